@@ -1,0 +1,165 @@
+"""What comes in from scikit-learn's side: arrays checked, classes weighed, rows held out."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import LabelEncoder
+from sklearn.utils import check_array
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from .inputs import BLOCK_ELEMENTS, DenseInputs, SparseInputs
+
+SCALER_ELEMENTS = 8 * BLOCK_ELEMENTS  # rows are standardised some at a time: 8 MB of them
+
+
+def check_inputs(model, X, y="no_validation", *, reset=False):
+    """Check X, or X and y, against scikit-learn's conventions and the model's columns.
+
+    X stays in its own dtype; only what is neither C-ordered nor a memory map is copied.
+    """
+    order = None if isinstance(X, np.memmap) else "C"
+    return validate_data(
+        model, X, y, reset=reset, accept_sparse="csr", dtype="numeric", order=order
+    )
+
+
+def check_validation_inputs(model, X_val, y_val):
+    """Check X_val and y_val; errors name them."""
+    if X_val is None or y_val is None:
+        missing, given = ("X_val", "y_val") if X_val is None else ("y_val", "X_val")
+        raise ValueError(f"{given} is given, but {missing} is not: pass both to fit.")
+    try:
+        return check_inputs(model, X_val, y_val)
+    except ValueError as error:
+        raise ValueError(f"X_val, y_val: {error}") from error
+
+
+def encode(y, classes, name="y"):
+    """Return the index of each label of y in `classes`."""
+    encoder = LabelEncoder()
+    encoder.classes_ = classes
+    try:
+        return encoder.transform(y)
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"{name} has labels that are not among the classes {list(classes)}: {error}"
+        ) from error
+
+
+def find_classes(y):
+    """Return the sorted classes of y, and the index of each label."""
+    check_classification_targets(y)
+    encoder = LabelEncoder()
+    codes = encoder.fit_transform(y)
+    return encoder.classes_, codes
+
+
+def check_weights(weights, X, name="sample_weight"):
+    """Return weights of shape (n_rows,) with a maximum of 1, or None where all are equal."""
+    if weights is None:
+        return None
+    if isinstance(weights, Real):
+        weights = np.full(X.shape[0], weights)
+    weights = check_array(weights, ensure_2d=False, dtype=np.float64, input_name=name)
+    if weights.ndim != 1:
+        raise ValueError(f"{name} must be 1D, of shape (n_rows,), but has shape {weights.shape}.")
+    if len(weights) != X.shape[0]:
+        raise ValueError(f"{name} has {len(weights)} weights for {X.shape[0]} rows.")
+    if weights.min() < 0:
+        raise ValueError(f"{name} has negative values; weights must be at least 0.")
+    if weights.max() == 0:
+        raise ValueError(f"{name} is zero for every row; at least one row must count.")
+    return None if weights.min() == weights.max() else weights / weights.max()
+
+
+def class_weights(class_weight, classes, mass):
+    """Return the weight of each class, or None where all are 1.
+
+    'balanced' weighs class c by Σ mass / (number of classes seen · mass_c), where the mass of a
+    class is the total sample weight that it has had.
+    """
+    if class_weight is None:
+        return None
+    if class_weight == "balanced":
+        seen = mass > 0
+        return np.divide(mass.sum() / seen.sum(), mass, out=np.zeros(len(mass)), where=seen)
+    weights = compute_class_weight(class_weight, classes=classes, y=classes)
+    if not (np.isfinite(weights).all() and weights.min() >= 0 and weights.max() > 0):
+        raise ValueError(
+            f"class_weight must give finite weights of at least 0, not all 0; got {class_weight}."
+        )
+    return weights
+
+
+def hold_out(codes, rows, fraction, seed):
+    """Split rows into those to train on and a validation set stratified by class.
+
+    The only row of a class is trained on. The validation set has at least as many rows as there
+    are classes of two or more.
+
+    Returns
+    -------
+    train, validation : ndarray of int, sorted
+
+    Raises
+    ------
+    ValueError
+        No class has two rows.
+    """
+    counts = np.bincount(codes[rows])
+    splittable = counts[codes[rows]] > 1
+    n_classes = np.count_nonzero(counts > 1)
+    if not n_classes:
+        raise ValueError(
+            "early_stopping=True needs a class with at least 2 rows, one of them to validate on, "
+            f"but y has {len(rows)} rows of {np.count_nonzero(counts)} classes, 1 sample each: "
+            "set early_stopping=False or pass X_val and y_val to fit."
+        )
+    candidates = rows[splittable]
+    n_validation = max(n_classes, min(round(fraction * len(rows)), len(candidates) - n_classes))
+    _, validation = train_test_split(
+        candidates, test_size=n_validation, stratify=codes[candidates], random_state=seed
+    )
+    validation.sort()
+    return np.setdiff1d(rows, validation, assume_unique=True), validation
+
+
+def network_dtype(X):
+    """float32 for X of that dtype, else float64."""
+    return np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
+
+
+def fit_scaler(scaler, X, rows=None, weights=None):
+    """Let the StandardScaler see the given rows of X, some at a time; return it.
+
+    Raises
+    ------
+    ValueError
+        A column is too large or too small for its deviation to be computed.
+    """
+    n_rows = X.shape[0] if rows is None else len(rows)
+    step = max(1, SCALER_ELEMENTS // X.shape[1])
+    with np.errstate(all="ignore"):
+        for start in range(0, n_rows, step):
+            part = slice(start, min(start + step, n_rows))
+            part = part if rows is None else rows[part]
+            scaler.partial_fit(X[part], sample_weight=None if weights is None else weights[part])
+        dtype = network_dtype(X)
+        good = np.isfinite(scaler.scale_) & np.isfinite((1 / scaler.scale_).astype(dtype))
+    if not good.all():
+        raise ValueError(
+            f"X cannot be standardised: the deviation of column {np.flatnonzero(~good)[0]} is not a "
+            f"number that {dtype} can hold. Rescale X, or set standardize=False."
+        )
+    return scaler
+
+
+def make_inputs(X, dtype, scaler=None):
+    """Wrap X as what the network reads its rows from."""
+    if isinstance(X, np.ndarray):
+        mean_and_scale = () if scaler is None else (scaler.mean_, scaler.scale_)
+        return DenseInputs(X, dtype, *mean_and_scale)
+    return SparseInputs(X, dtype)

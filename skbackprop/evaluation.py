@@ -1,0 +1,61 @@
+"""What is measured and told at the end of an epoch: validation loss, score, a line of progress."""
+
+import copy
+import time
+from inspect import signature
+
+from sklearn.metrics import check_scoring
+
+
+class Evaluation:
+    """The validation loss and the score of a model in training, at its current θ.
+
+    Without validation data there is no such loss, and the score is that of the training data.
+    Sample weights go into the score where the scorer takes them.
+    """
+
+    def __init__(self, training):
+        model = training.model
+        self.objective = self.scorer = None
+        if training.held_out is not None:
+            self.objective = training.validation_objective()
+        if model.scoring != "loss":
+            self.model = copy.copy(model)
+            vars(self.model).pop("feature_names_in_", None)  # X has been checked, and is an array
+            self.scorer = check_scoring(model, scoring=model.scoring)
+            self.data, sample_weight = training.scoring_data()
+            weighted = sample_weight is not None and "sample_weight" in _arguments(self.scorer)
+            self.weight = {"sample_weight": sample_weight} if weighted else {}
+
+    def __call__(self):
+        """Return (validation loss, score), each None where it is not asked for."""
+        loss = None if self.objective is None else self.objective.value()
+        score = None if self.scorer is None else self.scorer(self.model, *self.data, **self.weight)
+        return loss, score
+
+
+def _arguments(function):
+    return signature(function).parameters
+
+
+def negative_score(epoch):
+    """Return what falls when the score of an Epoch rises."""
+    return -epoch.score
+
+
+class EpochPrinter:
+    """Prints a line at the end of each epoch."""
+
+    def __init__(self):
+        self._start = time.perf_counter()
+
+    def __call__(self, epochs):
+        """Print the last of the epochs."""
+        epoch = epochs[-1]
+        line = f"epoch {len(epochs):4d}   loss {epoch.loss:.6f}"
+        if epoch.validation_loss is not None:
+            line += f"   validation loss {epoch.validation_loss:.6f}"
+        if epoch.score is not None:
+            line += f"   score {epoch.score:.6f}"
+        elapsed = time.perf_counter() - self._start
+        print(f"{line}   learning rate {epoch.learning_rate:.2e}   {elapsed:.2f} s", flush=True)

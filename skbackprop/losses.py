@@ -1,0 +1,45 @@
+"""Losses l(f(x), y) with the output activation they belong to, computed from pre-activations."""
+
+import numpy as np
+
+
+class SoftmaxCrossEntropy:
+    """The negative log-likelihood of softmax outputs (the lecture, "loss function").
+
+        f(x) = softmax(a),    l = −log f(x)_y = log Σ_c exp(a_c) − a_y,    ∇ₐ l = −(e(y) − f(x))
+
+    A is (n_rows, n_classes); y holds the class of each row as an integer from 0. The loss comes
+    from a log-sum-exp and is finite for any finite A.
+    """
+
+    out_activation = "softmax"
+
+    def outputs(self, A):
+        """Turn A into f(x) = softmax(A) in place."""
+        A -= A.max(axis=1, keepdims=True)
+        np.exp(A, out=A)
+        A /= A.sum(axis=1, keepdims=True)
+        return A
+
+    def log_outputs(self, A):
+        """Turn A into log f(x) in place: a log-softmax, not the logarithm of a softmax."""
+        A -= A.max(axis=1, keepdims=True)
+        A -= np.log(np.exp(A).sum(axis=1, keepdims=True))
+        return A
+
+    def fprop(self, A, y):
+        """Turn A into f(x) in place; return −log f(x)_y of each row."""
+        A -= np.maximum.reduce(A, axis=1, keepdims=True)
+        a_y = A[np.arange(len(y)), y]
+        np.exp(A, out=A)
+        Z = np.add.reduce(A, axis=1, keepdims=True)
+        A /= Z
+        return np.log(Z[:, 0]) - a_y
+
+    def bprop(self, F, y):
+        """Turn f(x) into ∇ₐ l = −(e(y) − f(x)) in place."""
+        F[np.arange(len(y)), y] -= 1
+        return F
+
+
+LOSSES = {"multiclass": SoftmaxCrossEntropy()}

@@ -1,0 +1,135 @@
+"""The regularised empirical risk J(θ) and its gradient, over all rows or a batch of them."""
+
+import numpy as np
+
+from .graph import Workspace, rows_per_chunk
+
+
+class Objective:
+    """What training minimises (the lecture, "empirical risk minimization").
+
+        J(θ) = Σ_t s_t l(f(x_t; θ), y_t) / Σ_t s_t + Ω(W)
+
+    A mini-batch B estimates the same J: Σ_{t∈B} (s_t / mean s) l_t / |B| + Ω(W), with the mean of s
+    over all rows. Penalties therefore mean the same for every batch size, weights may be multiplied
+    by any constant, and a batch of zero weights is harmless.
+
+    Parameters
+    ----------
+    graph : FlowGraph
+        The network.
+    loss : loss
+        An entry of LOSSES.
+    parameters : ParameterVector
+        θ, and where ∇J goes.
+    inputs : DenseInputs or SparseInputs
+        x_t, of all rows.
+    y : ndarray of shape (n_rows,)
+        Targets, in the form the loss asks for.
+    weights : ndarray of shape (n_rows,), optional
+        s_t > 0, on any scale.
+    rows : ndarray of int, optional
+        The rows to use; all by default.
+    penalties : sequence of penalties
+        The terms of Ω.
+
+    Attributes
+    ----------
+    n_rows : int
+        How many rows there are to visit.
+    n_weights : int
+        How many of the parameters are weights: the first ones.
+    theta, gradient : ndarray of shape (n_parameters,)
+        θ and ∇J.
+    """
+
+    def __init__(
+        self, graph, loss, parameters, inputs, y, *, weights=None, rows=None, penalties=()
+    ):
+        self.graph, self.loss, self.parameters = graph, loss, parameters
+        self.inputs, self.y, self.rows = inputs, y, rows
+        self.penalties = list(penalties)
+        self.smooth = [p for p in penalties if not hasattr(p, "prox")]
+        self.proximal = [p for p in penalties if hasattr(p, "prox")]
+        self.n_rows = len(y) if rows is None else len(rows)
+        self.weights = weights
+        if weights is not None:
+            used = weights if rows is None else weights[rows]
+            self.weights = weights / used.mean(dtype=np.float64)
+        self.n_weights = parameters.n_weights
+        self.theta, self.gradient = parameters.theta, parameters.gradient
+        self._layer_sizes = parameters.layer_sizes
+        self._workspace = Workspace(self._layer_sizes, 0, self.theta.dtype)
+        self._scratch = np.empty_like(parameters.weights) if self.proximal else None
+
+    def batches(self, batch_size, order):
+        """Yield (h⁰, y, s) of the rows in the given order, batch by batch; the last may be short.
+
+        Rows are gathered some batches at a time, so that small batches are views on a block.
+        """
+        if self.rows is not None:
+            order = self.rows[order]
+        if self._workspace.n_rows < min(batch_size, self.n_rows):
+            self._workspace = Workspace(self._layer_sizes, batch_size, self.theta.dtype)
+        block_size = self.inputs.block_size(batch_size)
+        for start in range(0, self.n_rows, block_size):
+            rows = order[start : start + block_size]
+            X, y, s = self.inputs.gather(rows), self.y[rows], self.weights
+            s = None if s is None else s[rows]
+            if len(rows) <= batch_size:
+                yield X, y, s
+                continue
+            for first in range(0, len(rows), batch_size):
+                batch = slice(first, first + batch_size)
+                yield X[batch], y[batch], None if s is None else s[batch]
+
+    def batch_loss(self, X, y, s=None):
+        """Return Σ s_t l_t over a batch."""
+        H, _ = self._workspace.first(len(y))
+        return self._total(self.loss.fprop(self.graph.fprop(self.parameters.layers, X, H), y), s)
+
+    def batch_gradient(self, X, y, s=None):
+        """Return Σ s_t l_t over a batch; leave the gradient of its estimate of J, without the
+        penalties that have a prox, in `gradient`.
+        """
+        H, grad_H = self._workspace.first(len(y))
+        layers = self.parameters.layers
+        total = self._total(self.loss.fprop(self.graph.fprop(layers, X, H), y), s)
+        grad_A = self.loss.bprop(H[-1], y)
+        grad_A *= 1 / len(y) if s is None else (s / len(y))[:, None]
+        self.graph.bprop(layers, self.parameters.gradient_layers, X, H, grad_H)
+        for penalty in self.smooth:
+            penalty.add_gradient(self.parameters.weights, self.parameters.weight_gradient)
+        return total
+
+    def prox(self, step):
+        """Apply the proximal steps of the penalties that have one."""
+        for penalty in self.proximal:
+            penalty.prox(self.parameters.weights, step, self._scratch)
+
+    def penalty(self):
+        """Ω(W)."""
+        return sum(penalty.value(self.parameters.weights) for penalty in self.penalties)
+
+    def value(self):
+        """J(θ) over all rows, computed chunk by chunk."""
+        total = sum(self.batch_loss(*chunk) for chunk in self._chunks())
+        return total / self.n_rows + self.penalty()
+
+    def value_and_gradient(self):
+        """J(θ) over all rows, and its gradient (a subgradient where Ω has none)."""
+        total, gradient = 0.0, np.zeros_like(self.gradient)
+        for X, y, s in self._chunks():
+            total += self.batch_gradient(X, y, s)
+            gradient += self.gradient * (len(y) / self.n_rows)
+        self.gradient[...] = gradient
+        for penalty in self.proximal:
+            penalty.add_gradient(self.parameters.weights, self.parameters.weight_gradient)
+        return total / self.n_rows + self.penalty(), self.gradient
+
+    def _chunks(self):
+        return self.batches(rows_per_chunk(self._layer_sizes), np.arange(self.n_rows))
+
+    @staticmethod
+    def _total(losses, s):
+        return float(losses.sum(dtype=np.float64)) if s is None else float(losses @ s)

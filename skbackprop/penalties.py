@@ -1,0 +1,49 @@
+"""Penalties Ω(W) on the weights of all layers, as one flat array; biases are never penalised.
+
+A penalty has its `value` and adds its (sub)gradient to ∇J. One that also has a `prox` takes part
+in stochastic gradient descent by that step instead, which is what makes weights exactly zero.
+"""
+
+import numpy as np
+
+
+class L1:
+    """l1 Σ |W_ij|, with subgradient l1 · sign(W) (the lecture, "L1 regularization").
+
+    References
+    ----------
+    Duchi & Singer, Efficient online and batch learning using forward backward splitting,
+    JMLR 10, 2009 (the proximal step).
+    """
+
+    def __init__(self, strength):
+        self.strength = strength
+
+    def value(self, W):
+        """l1 Σ |W_ij|."""
+        return self.strength * float(np.abs(W).sum())
+
+    def add_gradient(self, W, grad_W):
+        """∇W += l1 sign(W)."""
+        grad_W += self.strength * np.sign(W)
+
+    def prox(self, W, step, scratch):
+        """W ← sign(W) max(|W| − step·l1, 0); `step` is a number or one per weight."""
+        threshold = step * self.strength
+        np.clip(W, -threshold, threshold, out=scratch)
+        W -= scratch
+
+
+class L2:
+    """l2 Σ W_ij², with gradient 2 · l2 · W (the lecture, "L2 regularization")."""
+
+    def __init__(self, strength):
+        self.strength = strength
+
+    def value(self, W):
+        """l2 Σ W_ij²."""
+        return self.strength * float(W @ W)
+
+    def add_gradient(self, W, grad_W):
+        """∇W += 2 l2 W."""
+        grad_W += (2 * self.strength) * W

@@ -1,0 +1,96 @@
+"""Knowing when to stop: a value is watched, with some look-ahead, and the best θ kept."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Epoch(NamedTuple):
+    """What is known at the end of an epoch; None where it is not measured."""
+
+    loss: float
+    validation_loss: float | None
+    score: float | None
+    learning_rate: float
+
+
+class Monitor:
+    """Watches a value that should fall, epoch by epoch (the lecture, "knowing when to stop").
+
+    The value has reached a plateau when it has not fallen by more than `tol` below its last mark
+    for `patience` epochs; a fall by more than that sets a new mark.
+
+    Parameters
+    ----------
+    theta : ndarray
+        θ, as it is while training.
+    tol : float
+        What counts as a fall.
+    patience : int
+        How many epochs to look ahead.
+    watch : callable
+        Gives the value to watch of an Epoch.
+    keep_best : bool
+        Whether to keep a copy of θ whenever that value is the lowest so far.
+    exhaustive : bool
+        Whether training is to go on to its last epoch, plateau or not.
+    evaluate : callable, optional
+        Returns the validation loss and the score at the current θ.
+    report : callable, optional
+        Called with the list of epochs at the end of each.
+
+    Attributes
+    ----------
+    epochs : list of Epoch
+        All so far.
+    best_epoch : int
+        Which of them, counted from 1, had the lowest value; 0 for none.
+    best_theta : ndarray or None
+        θ at its end.
+    state : dict
+        What a later Monitor needs to go on watching: `best`, `mark` and `n_waited`.
+    """
+
+    def __init__(
+        self,
+        theta,
+        *,
+        tol,
+        patience,
+        watch,
+        keep_best=False,
+        exhaustive=False,
+        evaluate=None,
+        report=None,
+        state=None,
+    ):
+        self.theta, self.tol, self.patience, self.watch = theta, tol, patience, watch
+        self.exhaustive, self.evaluate, self.report = exhaustive, evaluate, report
+        self.state = dict(state or {"best": math.inf, "mark": math.inf, "n_waited": 0})
+        self.epochs = []
+        self.best_epoch = 0
+        self.best_theta = theta.copy() if keep_best else None
+
+    def epoch_ends(self, loss, learning_rate):
+        """Take note of an epoch; return whether the value has reached a plateau."""
+        measured = (None, None) if self.evaluate is None else self.evaluate()
+        self.epochs.append(Epoch(loss, *measured, learning_rate))
+        value, state = self.watch(self.epochs[-1]), self.state
+        if value < state["best"]:
+            state["best"] = value
+            self.best_epoch = len(self.epochs)
+            if self.best_theta is not None:
+                np.copyto(self.best_theta, self.theta)
+        if value < state["mark"] - self.tol:
+            state["mark"] = value
+            state["n_waited"] = 0
+        else:
+            state["n_waited"] += 1
+        if self.report is not None:
+            self.report(self.epochs)
+        return state["n_waited"] >= self.patience
+
+    def look_ahead_again(self):
+        """Begin a new look-ahead, after the learning rate has been lowered."""
+        self.state["n_waited"] = 0

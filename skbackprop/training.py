@@ -1,0 +1,331 @@
+"""One training of a BackpropClassifier: its hyper-parameters and data, assembled into a solver."""
+
+import copy
+import warnings
+from numbers import Integral
+from operator import attrgetter
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import check_random_state
+
+from .activations import ACTIVATIONS, SYNONYMS
+from .data import class_weights, fit_scaler, hold_out, make_inputs, network_dtype
+from .evaluation import EpochPrinter, Evaluation, negative_score
+from .graph import FlowGraph
+from .initializers import GlorotUniform
+from .losses import LOSSES
+from .objective import Objective
+from .parameters import ParameterVector
+from .penalties import L1, L2
+from .schedules import SCHEDULES
+from .solvers.sgd import SGD, DivergenceError
+from .stopping import Monitor
+from .updates import UPDATES
+
+SMALL = 100  # batch_size='auto': up to so many rows are one batch,
+BATCH_SIZE = 32  # more are visited in batches of this size
+LEARNING_RATES = {"sgd": 0.05, "adam": 1e-3}  # learning_rate_init='auto'
+
+
+def hidden_sizes(model):
+    """Return the sizes of the hidden layers as a list of int."""
+    given = model.hidden_layer_sizes
+    sizes = [given] if isinstance(given, Integral) else list(given)
+    if not all(isinstance(s, Integral) and not isinstance(s, bool) and s >= 1 for s in sizes):
+        raise ValueError(
+            "hidden_layer_sizes must be an int or a sequence of ints, each at least 1 (an empty "
+            f"one for softmax regression); got {given!r}."
+        )
+    return [int(size) for size in sizes]
+
+
+def activation_names(model, n_hidden):
+    """Return the name of the activation of each hidden layer, as ACTIVATIONS has it."""
+    given = model.activation
+    names = [given] if isinstance(given, str) else list(given)
+    for name in names:
+        if name not in ACTIVATIONS and name not in SYNONYMS:
+            raise ValueError(
+                f"activation must be among {sorted([*ACTIVATIONS, *SYNONYMS])}; got {name!r}."
+            )
+    if isinstance(given, str):
+        names = names * n_hidden
+    if len(names) != n_hidden:
+        raise ValueError(
+            f"activation must be one name, or one for each of the {n_hidden} hidden layers; got "
+            f"{given!r}."
+        )
+    return [SYNONYMS.get(name, name) for name in names]
+
+
+def batch_size(model, n_rows):
+    """Return the number of rows of a batch."""
+    if model.batch_size == "auto":
+        return n_rows if n_rows <= SMALL else BATCH_SIZE
+    return min(int(model.batch_size), n_rows)
+
+
+def learning_rate(model):
+    """Return α."""
+    if model.learning_rate_init == "auto":
+        return LEARNING_RATES[model.solver]
+    return float(model.learning_rate_init)
+
+
+class Training:
+    """The next epochs of a model.
+
+    Parameters
+    ----------
+    model : BackpropClassifier
+        Its hyper-parameters are read; its fitted attributes are set, anew or, when resuming,
+        from what they are. Arrays that it holds are replaced, never changed.
+    X : ndarray or CSR matrix of shape (n_rows, n_features)
+        Checked inputs.
+    codes : ndarray of int of shape (n_rows,)
+        The index of each row's class in ``model.classes_``.
+    sample_weight : ndarray of shape (n_rows,) or None
+        At most 1.
+    resume : bool
+        Whether to go on from the fitted attributes.
+    partial : bool
+        Whether this is a call of partial_fit: one epoch, with no look at when to stop, after which
+        what is known of the data so far goes on too.
+    """
+
+    def __init__(self, model, X, codes, sample_weight, *, resume=False, partial=False):
+        self.model, self.X, self.codes, self.sample_weight = model, X, codes, sample_weight
+        self.resume, self.partial = resume, partial
+        self.memory = dict(model._memory) if resume else self._new_memory()
+        mass = np.bincount(codes, weights=sample_weight, minlength=len(model.classes_))
+        self.memory["class_mass"] = self.memory["class_mass"] + mass if partial else mass
+        self.weights = self._weigh(codes, sample_weight)
+        self.rows = None if self.weights is None else np.flatnonzero(self.weights)
+        self.held_out = None
+        self._build_network()
+
+    def _new_memory(self):
+        """Return what a later call needs besides the parameters; the seed decides all chance."""
+        return {
+            "seed": int(check_random_state(self.model.random_state).randint(2**31 - 1)),
+            "slowdown": 1.0,
+            "class_mass": 0,
+            "monitor": None,
+            "update": {},
+        }
+
+    def _weigh(self, codes, sample_weight):
+        """Return s = sample_weight · class_weight, or None where all are 1."""
+        model = self.model
+        by_class = class_weights(model.class_weight, model.classes_, self.memory["class_mass"])
+        if by_class is None:
+            return sample_weight
+        weights = by_class[codes] if sample_weight is None else by_class[codes] * sample_weight
+        if not weights.any():
+            raise ValueError("class_weight and sample_weight together leave no row that counts.")
+        return weights
+
+    def _build_network(self):
+        """Make θ and the graph; from now on, the model predicts from this θ."""
+        model = self.model
+        hidden = hidden_sizes(model)
+        sizes = [self.X.shape[1], *hidden, len(model.classes_)]
+        names = activation_names(model, len(hidden))
+        dtype = model.coefs_[0].dtype if self.resume else network_dtype(self.X)
+        self.parameters = ParameterVector(sizes, dtype)
+        if self.resume:
+            self._load_parameters()
+        else:
+            rng = np.random.default_rng(self.memory["seed"])
+            GlorotUniform().fill(self.parameters.layers, rng)
+            model.n_iter_ = model.t_ = 0
+            model.loss_curve_, model.validation_loss_curve_, model.validation_scores_ = [], None, None
+        self.loss = LOSSES["multiclass"]
+        self.graph = FlowGraph([ACTIVATIONS[name] for name in names])
+        model._activations = names
+        model.coefs_ = [W for W, _ in self.parameters.layers]
+        model.intercepts_ = [b for _, b in self.parameters.layers]
+        model.n_layers_, model.n_outputs_ = len(sizes), sizes[-1]
+        model.out_activation_ = self.loss.out_activation
+
+    def _load_parameters(self):
+        coefs, intercepts = self.model.coefs_, self.model.intercepts_
+        if [W.shape for W in coefs] != self.parameters.shapes:
+            fitted = tuple(W.shape[1] for W in coefs[:-1])
+            raise ValueError(
+                f"hidden_layer_sizes={self.model.hidden_layer_sizes!r} is not what the model was "
+                f"trained with, {fitted!r}: keep it, or start anew by fit with warm_start=False."
+            )
+        for (W, b), old_W, old_b in zip(self.parameters.layers, coefs, intercepts, strict=True):
+            W[...], b[...] = old_W, old_b
+
+    def hold_out(self, y):
+        """Keep a part of the rows for validation; y are their labels."""
+        rows = np.arange(len(self.codes)) if self.rows is None else self.rows
+        seed, fraction = self.memory["seed"], self.model.validation_fraction
+        self.rows, part = hold_out(self.codes, rows, fraction, seed)
+        weight = None if self.sample_weight is None else self.sample_weight[part]
+        self.held_out = self.X[part], y[part], self.codes[part], weight
+
+    def validate_on(self, X, y, codes, sample_weight):
+        """Validate on data of its own."""
+        self.held_out = X, y, codes, sample_weight
+
+    def objective(self):
+        """Return J over the rows to train on, once the model's scaler has seen them."""
+        model = self.model
+        model.scaler_ = self._scaler()
+        penalties = [L for L in (L1(model.l1), L2(model.l2)) if L.strength]
+        return self._objective(self.X, self.codes, self.weights, self.rows, penalties)
+
+    def _objective(self, X, codes, weights, rows=None, penalties=()):
+        inputs = make_inputs(X, self.parameters.theta.dtype, self.model.scaler_)
+        return Objective(
+            self.graph,
+            self.loss,
+            self.parameters,
+            inputs,
+            codes,
+            weights=weights,
+            rows=rows,
+            penalties=penalties,
+        )
+
+    def validation_objective(self):
+        """Return the loss over the held-out rows."""
+        X, _, codes, sample_weight = self.held_out
+        return self._objective(X, codes, self._weigh(codes, sample_weight))
+
+    def _scaler(self):
+        """Return the StandardScaler to use: the one there is, seeing more in partial_fit, or a new
+        one; None without standardisation.
+        """
+        scaler = self.model.scaler_ if self.resume else None
+        if self.resume and not (self.partial and scaler is not None):
+            return scaler
+        if not self.resume and (not self.model.standardize or not isinstance(self.X, np.ndarray)):
+            return None
+        scaler = StandardScaler() if scaler is None else copy.deepcopy(scaler)
+        return fit_scaler(scaler, self.X, self.rows, self.sample_weight)
+
+    def scoring_data(self):
+        """Return ((X, y), sample_weight) to score on: the held-out rows, or those trained on."""
+        if self.held_out is not None:
+            X, y, _, sample_weight = self.held_out
+            return (X, y), sample_weight
+        return (self.X, self.model.classes_[self.codes]), self.sample_weight
+
+    def run(self):
+        """Train, and set what is left of the model's fitted attributes."""
+        model, memory = self.model, self.memory
+        objective = self.objective()
+        update = self._update()
+        solver = SGD(
+            objective,
+            update,
+            SCHEDULES[model.learning_rate](model.delta, model.learning_rate_hold),
+            alpha=learning_rate(model),
+            batch_size=batch_size(model, objective.n_rows),
+            shuffle=model.shuffle,
+            seed=memory["seed"],
+            slowdown=memory["slowdown"],
+            t=model.t_,
+            epoch=model.n_iter_,
+        )
+        monitor = self._monitor()
+        try:
+            outcome = solver.minimize(1 if self.partial else model.max_iter, monitor)
+        except DivergenceError as error:
+            raise ValueError(
+                f"{error}: rescale X (or set standardize=True), or lower learning_rate_init, "
+                "momentum, l1 or l2."
+            ) from error
+        self._restore_best(monitor, update)
+        self._finish(solver, update, monitor)
+        self._warn(outcome, solver, monitor)
+
+    def _update(self):
+        """Return the update rule, going on from where an earlier one of its kind was left."""
+        rule = UPDATES[self.model.solver]
+        hyper_parameters = {name: getattr(self.model, name) for name in rule.hyper_parameters}
+        update = rule(self.parameters.theta, **hyper_parameters)
+        if update.state.keys() == self.memory["update"].keys():
+            for name, array in self.memory["update"].items():
+                update.state[name][...] = array
+        return update
+
+    def _monitor(self):
+        """Return the monitor: what is watched, and what is measured at the end of an epoch."""
+        model = self.model
+        watch, evaluation = attrgetter("loss"), None
+        if not self.partial and (self.held_out or model.scoring != "loss"):
+            evaluation = Evaluation(self)
+            if model.scoring != "loss":
+                watch = negative_score
+            elif model.early_stopping:
+                watch = attrgetter("validation_loss")
+        return Monitor(
+            self.parameters.theta,
+            tol=model.tol or 0.0,
+            patience=model.n_iter_no_change,
+            watch=watch,
+            keep_best=model.early_stopping and not self.partial,
+            exhaustive=self.partial or model.tol is None,
+            evaluate=evaluation,
+            report=EpochPrinter() if model.verbose else None,
+            state=self.memory["monitor"] if self.partial else None,
+        )
+
+    def _restore_best(self, monitor, update):
+        """Go back to the best θ, where it is not the last; its momentum is not known any more."""
+        if monitor.best_theta is not None and 0 < monitor.best_epoch < len(monitor.epochs):
+            self.parameters.theta[...] = monitor.best_theta
+            for array in update.state.values():
+                array.fill(0)
+
+    def _finish(self, solver, update, monitor):
+        """Set the attributes that tell of the training, and what a later one goes on from."""
+        model, epochs = self.model, monitor.epochs
+        model.n_iter_ += len(epochs)
+        model.t_ = solver.t
+        model.loss_curve_ = model.loss_curve_ + [epoch.loss for epoch in epochs]
+        model.loss_ = model.loss_curve_[-1]
+        model.best_loss_ = monitor.state["best"] if self.partial or model.scoring == "loss" else None
+        if monitor.evaluate is not None and self.held_out is not None:
+            losses = [epoch.validation_loss for epoch in epochs]
+            scores = [epoch.score for epoch in epochs]
+            model.validation_loss_curve_ = (model.validation_loss_curve_ or []) + losses
+            if model.scoring != "loss":
+                model.validation_scores_ = (model.validation_scores_ or []) + scores
+        self.memory |= {"slowdown": solver.slowdown, "monitor": monitor.state}
+        self.memory["update"] = update.state if self.partial or model.warm_start else {}
+        model._memory = self.memory
+
+    def _warn(self, outcome, solver, monitor):
+        model = self.model
+        if solver.n_halvings:
+            warnings.warn(
+                f"Training diverged, and went on from the last finite epoch at {solver.slowdown:.3g}"
+                " times the learning rate: set a lower learning_rate_init"
+                + ("." if model.standardize else ", or standardize=True."),
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        if outcome == "interrupted":
+            warnings.warn(
+                f"Training was interrupted; the model keeps the best of {len(monitor.epochs)} epochs."
+                if model.early_stopping
+                else f"Training was interrupted; the model is that of epoch {len(monitor.epochs)}.",
+                UserWarning,
+                stacklevel=2,
+            )
+        elif outcome == "max_iter" and not monitor.exhaustive:
+            warnings.warn(
+                f"Training ended after max_iter={model.max_iter} epochs, before the loss had "
+                f"stopped falling by tol={model.tol:g}: raise max_iter, or set tol=None to "
+                "train for just so many epochs.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
