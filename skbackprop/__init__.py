@@ -2,5 +2,6 @@
 
 from ._version import __version__
 from .classifier import BackpropClassifier
+from .gradient_check import GradientCheck, check_gradient
 
-__all__ = ["BackpropClassifier", "__version__"]
+__all__ = ["BackpropClassifier", "GradientCheck", "__version__", "check_gradient"]

@@ -1,0 +1,225 @@
+"""Gradient checking: backpropagation against finite differences of the whole J."""
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from .data import check_inputs, check_weights, encode, find_classes
+from .training import Training
+
+
+AGREEMENT = 1e-7  # a relative error below which no second look is needed
+
+
+@dataclass(frozen=True)
+class ParameterCheck:
+    """How one layer's W or b fared.
+
+    Parameters
+    ----------
+    name : str
+        'W1', 'b1', … counted from the inputs, as in the lecture.
+    shape : tuple of int
+        Of the parameter; W is (n_in, n_out).
+    n_checked : int
+        How many of its entries were compared.
+    max_relative_error : float
+        The largest relative error among them.
+    entry : tuple of int
+        Where it occurs.
+    backprop, difference : float
+        ∂J/∂θ there, by backpropagation and by finite differences.
+    """
+
+    name: str
+    shape: tuple
+    n_checked: int
+    max_relative_error: float
+    entry: tuple
+    backprop: float
+    difference: float
+
+
+class GradientCheck:
+    """The result of `check_gradient`.
+
+    Parameters
+    ----------
+    parameters : list of ParameterCheck
+        One for each W and b, in the order W1, b1, W2, …
+    epsilon : float
+        The step of the differences.
+
+    Attributes
+    ----------
+    max_relative_error : float
+        The largest over all parameters.
+    """
+
+    def __init__(self, parameters, epsilon):
+        self.parameters = parameters
+        self.epsilon = epsilon
+        self.max_relative_error = max(p.max_relative_error for p in parameters)
+
+    def __repr__(self):
+        lines = [
+            f"GradientCheck: largest relative error {self.max_relative_error:.1e} "
+            f"(float64, epsilon {self.epsilon:g})"
+        ]
+        for p in self.parameters:
+            shape = " × ".join(map(str, p.shape))
+            lines.append(
+                f"  {p.name:<4}{shape:>12}  {p.n_checked:>5} checked  {p.max_relative_error:.1e} at "
+                f"{p.entry}: backprop {p.backprop:+.6e}, difference {p.difference:+.6e}"
+            )
+        return "\n".join(lines)
+
+
+def check_gradient(
+    classifier, X, y, *, sample_weight=None, epsilon=1e-5, max_entries=200, random_state=0
+):
+    """Compare the gradient of J by backpropagation with central differences.
+
+        ∂J/∂θ_i ≈ (J(θ + ε e_i) − J(θ − ε e_i)) / 2ε
+
+    J is the whole objective, with penalties and weights, computed in float64 on all rows. What is
+    checked is the code that trains the classifier, at its fitted parameters. If it is not fitted,
+    that is at the weights that `fit` would start from, with biases of up to 0.1 instead of 0, at
+    which a ReLU whose inputs are all off would sit on its kink. The classifier is not changed.
+
+    Parameters
+    ----------
+    classifier : BackpropClassifier
+        Fitted or not.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Inputs.
+    y : array-like of shape (n_samples,)
+        Class labels.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of at least 0.
+    epsilon : float, default=1e-5
+        The step ε, larger than 0.
+    max_entries : int, default=200
+        Of a W or b with more entries than that, so many are drawn at random.
+    random_state : int, RandomState instance or None, default=0
+        What draws them.
+
+    Returns
+    -------
+    GradientCheck
+        For each W and b the largest relative error and the entry where it occurs. An error is
+        relative to the larger of the two values or, for entries smaller than that, to the mean
+        magnitude of ∇J: a difference cannot resolve what is far below it.
+
+    Raises
+    ------
+    ValueError, TypeError
+        What is wrong with an argument or with a parameter of the classifier.
+
+    Notes
+    -----
+    Below 1e-7 is right, above 1e-4 wrong. Where an entry disagrees, a kink of J (of ReLU and its
+    kin) may lie within ε: it is looked at again with ε / 10 and ε / 100, and its smallest error
+    counts. A wrong derivative stays wrong. Weights within ε of the kink of an L1 penalty, but not
+    exactly 0, are left out.
+
+    References
+    ----------
+    The lecture, "gradient checking: finite difference approximation".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skbackprop import BackpropClassifier, check_gradient
+    >>> X, y = load_iris(return_X_y=True)
+    >>> result = check_gradient(BackpropClassifier(5, "tanh", random_state=0), X, y)
+    >>> result.max_relative_error < 1e-7
+    True
+    """
+    if not epsilon > 0:
+        raise ValueError(f"epsilon must be larger than 0; got {epsilon!r}.")
+    if max_entries < 1:
+        raise ValueError(f"max_entries must be at least 1; got {max_entries!r}.")
+    objective = _objective(classifier, X, y, sample_weight)
+    gradient = objective.value_and_gradient()[1].copy()
+    floor = np.abs(gradient).mean()
+    rng = check_random_state(random_state)
+    index_layers = objective.parameters.views(np.arange(len(gradient)))
+    checks = []
+    for k, layer in enumerate(index_layers, 1):
+        for letter, indices in zip("Wb", layer, strict=True):
+            chosen = _choose(indices.ravel(), objective, epsilon, max_entries, rng)
+            pairs = [_compare(objective, i, gradient[i], floor, epsilon) for i in chosen]
+            checks.append(_summarise(f"{letter}{k}", indices, chosen, gradient, pairs))
+    return GradientCheck(checks, epsilon)
+
+
+def _objective(classifier, X, y, sample_weight):
+    """Return the classifier's J in float64."""
+    model = copy.copy(classifier)
+    model._validate_params()
+    fitted = hasattr(classifier, "coefs_")
+    X, y = check_inputs(model, X, y, reset=not fitted)
+    X = X.astype(np.float64)
+    if fitted:
+        codes = encode(y, model.classes_)
+        model.coefs_ = [W.astype(np.float64) for W in model.coefs_]
+    else:
+        model.classes_, codes = find_classes(y)
+    training = Training(model, X, codes, check_weights(sample_weight, X), resume=fitted)
+    if not fitted:
+        rng = np.random.default_rng(0)
+        for _, b in training.parameters.layers:
+            b[...] = rng.uniform(-0.1, 0.1, size=b.shape)
+    return training.objective()
+
+
+def _choose(indices, objective, epsilon, max_entries, rng):
+    """Return the entries of θ to compare."""
+    if objective.proximal:
+        size = np.abs(objective.theta[indices])
+        indices = indices[(size == 0) | (size > epsilon) | (indices >= objective.n_weights)]
+    if len(indices) > max_entries:
+        indices = np.sort(rng.choice(indices, max_entries, replace=False))
+    return indices
+
+
+def _central_difference(objective, i, epsilon):
+    """(J(θ + ε e_i) − J(θ − ε e_i)) / 2ε."""
+    theta_i = objective.theta[i]
+    values = []
+    for objective.theta[i] in (theta_i + epsilon, theta_i - epsilon):
+        values.append(objective.value())
+    objective.theta[i] = theta_i
+    return (values[0] - values[1]) / (2 * epsilon)
+
+
+def _compare(objective, i, backprop, floor, epsilon):
+    """Return (relative error, difference) of one entry, for the ε that agrees best."""
+    results = []
+    for step in (epsilon, epsilon / 10, epsilon / 100):
+        difference = _central_difference(objective, i, step)
+        scale = max(abs(backprop), abs(difference), floor)
+        results.append((abs(backprop - difference) / scale if scale else 0.0, difference))
+        if results[-1][0] < AGREEMENT:
+            break
+    return min(results)
+
+
+def _summarise(name, indices, chosen, gradient, pairs):
+    if not pairs:
+        return ParameterCheck(name, indices.shape, 0, 0.0, (), 0.0, 0.0)
+    worst = max(range(len(pairs)), key=lambda j: pairs[j][0])
+    error, difference = pairs[worst]
+    place = np.unravel_index(chosen[worst] - indices.flat[0], indices.shape)
+    return ParameterCheck(
+        name,
+        indices.shape,
+        len(pairs),
+        float(error),
+        tuple(map(int, place)),
+        float(gradient[chosen[worst]]),
+        float(difference),
+    )
