@@ -21,7 +21,162 @@ from .updates import UPDATES
 
 
 class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
-    """DOC"""
+    """Multilayer neural network trained by backpropagation and stochastic gradient descent.
+
+    With L hidden layers, hᵏ = gᵏ(bᵏ + Wᵏ hᵏ⁻¹) from h⁰ = x on, and f = softmax(bᴸ⁺¹ + Wᴸ⁺¹ hᴸ),
+    it minimises the regularised empirical risk
+
+        J(θ) = Σ_t s_t (−log f(x_t)_{y_t}) / Σ_t s_t + l1 Σ |W_ij| + l2 Σ W_ij²
+
+    over all weights W and biases b, where s is sample weight times class weight. Penalties mean
+    the same for every `batch_size` and number of rows, and never touch the biases. Inputs need no
+    scaling: they are standardised inside.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Units of each of the L hidden layers; an int is one layer, ``()`` softmax regression.
+    activation : str or sequence of str, default='relu'
+        g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic' (or
+        'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'softplus'.
+    solver : {'sgd', 'adam'}, default='sgd'
+        The update rule: gradient descent with momentum, or Adam [4]_.
+    l1 : float, default=0.0
+        Strength of the L1 penalty, at least 0. It acts by a proximal step after each update and
+        makes weights exactly 0. ``LogisticRegression`` with an L1 penalty and ``C`` on n rows has
+        ``l1 = 1 / (n * C)``.
+    l2 : float, default=1e-4
+        Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W.
+        ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
+        ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
+    batch_size : int or 'auto', default='auto'
+        Rows of a mini-batch; 1 is an update after each example. The last, short batch is used
+        too, and a size above the number of rows means all of them. 'auto' is all rows up to 100
+        of them, and 32 for more.
+    learning_rate : {'constant', 'inverse', 'power', 'adaptive'}, default='constant'
+        How the learning rate α_t of update t = 0, 1, … decreases, with
+        t' = max(0, t − `learning_rate_hold`): 'constant' is α; 'inverse' α / (1 + δ t'); 'power'
+        α / (1 + t')^δ; 'adaptive' divides α by 5 when the watched loss stops improving and stops
+        when it falls below 1e-6.
+    learning_rate_init : float or 'auto', default='auto'
+        The learning rate α, larger than 0. 'auto' suits the solver: 0.05 for 'sgd', 0.001 for
+        'adam'.
+    delta : float, default=1e-3
+        The decrease constant δ of 'inverse' and 'power', at least 0.
+    learning_rate_hold : int, default=0
+        How many first updates are made at the full α.
+    momentum : float, default=0.9
+        β of 'sgd', in [0, 1): v ← ∇ + β v, θ ← θ − α_t v.
+    nesterovs_momentum : bool, default=True
+        Whether 'sgd' moves by θ ← θ − α_t (∇ + β v) instead, with the new v.
+    beta_1, beta_2 : float, default=0.9 and 0.999
+        Decay of the first and second moment in 'adam', in [0, 1).
+    epsilon : float, default=1e-8
+        What 'adam' adds to the root of the second moment, larger than 0.
+    max_iter : int, default=200
+        Most epochs; an epoch visits all rows once.
+    tol : float or None, default=1e-4
+        Training stops when the watched value (the training loss or, with `early_stopping`, the
+        validation loss or score) has not improved by more than `tol` for `n_iter_no_change`
+        epochs. None runs all `max_iter` epochs and never warns of it.
+    n_iter_no_change : int, default=10
+        How many epochs to look ahead.
+    early_stopping : bool, default=False
+        Whether to watch validation data, and to go back to the best parameters at the end. The
+        data is a stratified fraction of the rows, held out, or the `X_val` and `y_val` given to
+        `fit`.
+    validation_fraction : float, default=0.1
+        The fraction to hold out, in (0, 1).
+    scoring : str or callable, default='loss'
+        What to watch: 'loss', or a scorer as in scikit-learn's model selection. Without validation
+        data a scorer sees the training data.
+    standardize : bool, default=True
+        Whether to bring the columns of dense X to mean 0 and deviation 1 (as seen in training,
+        weighted). Sparse X is taken as it is.
+    class_weight : dict, 'balanced' or None, default=None
+        Weights of the classes. 'balanced' gives all classes the same total weight; in
+        `partial_fit`, by what has been seen so far.
+    shuffle : bool, default=True
+        Whether an epoch visits the rows in a fresh random order.
+    random_state : int, RandomState instance or None, default=None
+        What the first weights, the orders and the held-out rows are drawn from.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the fitted parameters, momentum and count of updates, with the
+        scaler as it is.
+    verbose : bool or int, default=False
+        Whether to print a line after each epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels, sorted.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X had any.
+    coefs_ : list of ndarray, of shapes (n_in, n_out)
+        The weights of each layer, for standardised inputs; float32 or float64.
+    intercepts_ : list of ndarray, of shapes (n_out,)
+        The biases of each layer.
+    n_layers_ : int
+        Layers including inputs and outputs, L + 2.
+    n_outputs_ : int
+        Units of the last: one for each class.
+    out_activation_ : str
+        'softmax'.
+    scaler_ : StandardScaler or None
+        What standardises the inputs.
+    n_iter_ : int
+        Epochs of training in all.
+    t_ : int
+        Updates in all.
+    loss_curve_ : list of float
+        J in each epoch: the mean of the losses of its batches, each before its update, plus the
+        penalty at the start.
+    loss_ : float
+        The last of them.
+    best_loss_ : float or None
+        The lowest of what was watched; None where that was a score.
+    validation_loss_curve_ : list of float or None
+        The loss, without penalties, of the validation data after each epoch.
+    validation_scores_ : list of float or None
+        Its score after each epoch, where `scoring` is not 'loss'.
+
+    See Also
+    --------
+    check_gradient : Compare the gradient with finite differences.
+    sklearn.neural_network.MLPClassifier : scikit-learn's own.
+
+    Notes
+    -----
+    A training that diverges goes back to the start of the epoch and on at half the learning rate,
+    with a warning; after ten halvings it raises a ValueError. Ctrl-C ends training with the model
+    of the last whole epoch (the best one, with `early_stopping`).
+
+    With the same `random_state`, data and library versions the result is the same bit for bit, in
+    any process.
+
+    References
+    ----------
+    .. [1] The lecture "Training neural networks": empirical risk minimization, backpropagation,
+       regularization, initialization, model selection, optimization.
+    .. [2] Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors",
+       Nature 323, 1986, doi:10.1038/323533a0.
+    .. [3] Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural
+       networks", AISTATS 2010.
+    .. [4] Kingma & Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skbackprop import BackpropClassifier
+    >>> X, y = load_wine(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
+    >>> classifier = BackpropClassifier(random_state=0).fit(X_train, y_train)
+    >>> classifier.score(X_test, y_test) > 0.95
+    True
+    """
 
     _parameter_constraints = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],

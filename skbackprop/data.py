@@ -97,9 +97,6 @@ def class_weights(class_weight, classes, mass):
 def hold_out(codes, rows, fraction, seed):
     """Split rows into those to train on and a validation set stratified by class.
 
-    The only row of a class is trained on. The validation set has at least as many rows as there
-    are classes of two or more.
-
     Returns
     -------
     train, validation : ndarray of int, sorted
@@ -107,24 +104,21 @@ def hold_out(codes, rows, fraction, seed):
     Raises
     ------
     ValueError
-        No class has two rows.
+        A class has but one row.
     """
     counts = np.bincount(codes[rows])
-    splittable = counts[codes[rows]] > 1
-    n_classes = np.count_nonzero(counts > 1)
-    if not n_classes:
+    n_classes = np.count_nonzero(counts)
+    if counts[counts > 0].min() < 2:
         raise ValueError(
-            "early_stopping=True needs a class with at least 2 rows, one of them to validate on, "
-            f"but y has {len(rows)} rows of {np.count_nonzero(counts)} classes, 1 sample each: "
-            "set early_stopping=False or pass X_val and y_val to fit."
+            "early_stopping=True needs at least 2 rows of each class, to train and to validate "
+            f"on, but the rarest of {n_classes} classes has 1 sample: set early_stopping=False, "
+            "or pass X_val and y_val to fit."
         )
-    candidates = rows[splittable]
-    n_validation = max(n_classes, min(round(fraction * len(rows)), len(candidates) - n_classes))
-    _, validation = train_test_split(
-        candidates, test_size=n_validation, stratify=codes[candidates], random_state=seed
+    n_validation = np.clip(round(fraction * len(rows)), n_classes, len(rows) - n_classes)
+    parts = train_test_split(
+        rows, test_size=int(n_validation), stratify=codes[rows], random_state=seed
     )
-    validation.sort()
-    return np.setdiff1d(rows, validation, assume_unique=True), validation
+    return tuple(np.sort(part) for part in parts)
 
 
 def network_dtype(X):

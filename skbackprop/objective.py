@@ -4,6 +4,8 @@ import numpy as np
 
 from .graph import Workspace, rows_per_chunk
 
+SAMPLE = 100  # rows
+
 
 class Objective:
     """What training minimises (the lecture, "empirical risk minimization").
@@ -72,7 +74,7 @@ class Objective:
         if self._workspace.n_rows < min(batch_size, self.n_rows):
             self._workspace = Workspace(self._layer_sizes, batch_size, self.theta.dtype)
         block_size = self.inputs.block_size(batch_size)
-        for start in range(0, self.n_rows, block_size):
+        for start in range(0, len(order), block_size):
             rows = order[start : start + block_size]
             X, y, s = self.inputs.gather(rows), self.y[rows], self.weights
             s = None if s is None else s[rows]
@@ -115,6 +117,12 @@ class Objective:
         """J(θ) over all rows, computed chunk by chunk."""
         total = sum(self.batch_loss(*chunk) for chunk in self._chunks())
         return total / self.n_rows + self.penalty()
+
+    def sample_value(self):
+        """J(θ) as some evenly spaced rows estimate it."""
+        order = np.linspace(0, self.n_rows - 1, min(SAMPLE, self.n_rows)).astype(int)
+        total = sum(self.batch_loss(*batch) for batch in self.batches(SAMPLE, order))
+        return total / len(order) + self.penalty()
 
     def value_and_gradient(self):
         """J(θ) over all rows, and its gradient (a subgradient where Ω has none)."""

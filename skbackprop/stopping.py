@@ -79,9 +79,9 @@ class Monitor:
         value, state = self.watch(self.epochs[-1]), self.state
         if value < state["best"]:
             state["best"] = value
-            self.best_epoch = len(self.epochs)
             if self.best_theta is not None:
                 np.copyto(self.best_theta, self.theta)
+            self.best_epoch = len(self.epochs)
         if value < state["mark"] - self.tol:
             state["mark"] = value
             state["n_waited"] = 0

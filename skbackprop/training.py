@@ -280,7 +280,7 @@ class Training:
 
     def _restore_best(self, monitor, update):
         """Go back to the best θ, where it is not the last; its momentum is not known any more."""
-        if monitor.best_theta is not None and 0 < monitor.best_epoch < len(monitor.epochs):
+        if monitor.best_theta is not None and monitor.best_epoch not in (0, len(monitor.epochs)):
             self.parameters.theta[...] = monitor.best_theta
             for array in update.state.values():
                 array.fill(0)

@@ -1,10 +1,13 @@
 """Stochastic gradient descent: the reference epoch, and the loop over epochs around it."""
 
+import itertools
 import math
 
 import numpy as np
 
 MAX_HALVINGS = 10
+RETRIES = 2  # of an epoch, before going back to the start of training
+EXPLOSION = 1e3  # an epoch whose loss is so many times that of the start has diverged
 
 
 class DivergenceError(ArithmeticError):
@@ -14,8 +17,9 @@ class DivergenceError(ArithmeticError):
 class SGD:
     """Visits all rows once an epoch, in random order, with an update of θ after each batch.
 
-    An epoch that diverges (to a loss or weights that are not finite) is taken back and repeated
-    at half the learning rate. The order of an epoch is a function of (seed, number of the epoch)
+    An epoch that diverges (to weights or a loss that are not finite, or a loss that has grown a
+    thousandfold) is taken back and repeated at half the learning rate. Should that fail twice, θ
+    had gone astray before, and training goes on from where it started. The order of an epoch is a function of (seed, number of the epoch)
     alone, so training can be resumed anywhere.
 
     Parameters
@@ -64,8 +68,8 @@ class SGD:
         self.seed, self.slowdown, self.t, self.epoch = seed, slowdown, t, epoch
         self.n_halvings = 0
         self._live = [objective.theta, *update.state.values()]
-        self._saved = [array.copy() for array in self._live]
-        self._checkpoint()
+        self._start = Checkpoint(self._live, t, epoch)
+        self._saved = Checkpoint(self._live, t, epoch)
 
     def rate(self):
         """Return α_t."""
@@ -77,23 +81,28 @@ class SGD:
         Returns
         -------
         str
-            'converged', 'max_iter', or 'interrupted' by KeyboardInterrupt, with θ as it was at
-            the end of the last whole epoch.
+            'converged', 'max_iter', or 'interrupted' by KeyboardInterrupt, with θ and all else as
+            it was at the end of the last epoch that the monitor has noted.
 
         Raises
         ------
         DivergenceError
             Even after ten halvings of α.
         """
+        limit = self._loss_limit()
+        n_done = 0
         try:
-            for _ in range(max_iter):
-                loss = self._finite_epoch()
-                if monitor.epoch_ends(loss, self.rate()) and not self._slow_down(monitor):
+            for n_done in range(max_iter):
+                loss = self._stable_epoch(limit)
+                plateau = monitor.epoch_ends(loss, self.rate())
+                self._checkpoint()
+                if plateau and not self._slow_down(monitor):
                     return "converged"
         except KeyboardInterrupt:
-            if not monitor.epochs:
+            if n_done == 0:
                 raise
-            self._restore()
+            self._restore(self._saved)
+            del monitor.epochs[n_done:]
             return "interrupted"
         return "max_iter"
 
@@ -105,15 +114,20 @@ class SGD:
             monitor.look_ahead_again()
         return factor is not None or monitor.exhaustive
 
-    def _finite_epoch(self):
+    def _loss_limit(self):
+        """Return the loss above which an epoch has diverged."""
+        with np.errstate(all="ignore"):
+            start = self.objective.sample_value()
+        return EXPLOSION * max(1.0, start) if math.isfinite(start) else math.inf
+
+    def _stable_epoch(self, limit):
         """Run one epoch, again at half the rate for as long as it diverges."""
-        while True:
+        for n_failed in itertools.count(1):
             with np.errstate(all="ignore"):
                 loss = self._run_epoch()
-            if math.isfinite(loss) and np.isfinite(self.objective.theta).all():
-                self._checkpoint()
+            if loss <= limit and math.isfinite(loss) and np.isfinite(self.objective.theta).all():
                 return loss
-            self._restore()
+            self._restore(self._saved if n_failed <= RETRIES else self._start)
             if self.n_halvings == MAX_HALVINGS:
                 raise DivergenceError(
                     f"training diverges even at a learning rate of {self.rate():.3g}"
@@ -148,12 +162,20 @@ class SGD:
 
     def _checkpoint(self):
         """Remember the end of an epoch."""
-        for saved, live in zip(self._saved, self._live, strict=True):
+        for saved, live in zip(self._saved.arrays, self._live, strict=True):
             np.copyto(saved, live)
-        self._saved_counts = self.t, self.epoch
+        self._saved.t, self._saved.epoch = self.t, self.epoch
 
-    def _restore(self):
-        """Go back to the end of the last whole epoch."""
-        for saved, live in zip(self._saved, self._live, strict=True):
+    def _restore(self, checkpoint):
+        """Go back to a checkpoint."""
+        for live, saved in zip(self._live, checkpoint.arrays, strict=True):
             np.copyto(live, saved)
-        self.t, self.epoch = self._saved_counts
+        self.t, self.epoch = checkpoint.t, checkpoint.epoch
+
+
+class Checkpoint:
+    """Copies of θ and of the state of its update rule, with the counts of updates and epochs."""
+
+    def __init__(self, arrays, t, epoch):
+        self.arrays = [array.copy() for array in arrays]
+        self.t, self.epoch = t, epoch

@@ -1,0 +1,42 @@
+"""Data shared by the tests: small, and from scikit-learn."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn import datasets
+from sklearn.exceptions import ConvergenceWarning
+
+
+@pytest.fixture(scope="session")
+def iris():
+    X, y = datasets.load_iris(return_X_y=True)
+    X.setflags(write=False)
+    return X, y
+
+
+@pytest.fixture(scope="session")
+def wine():
+    X, y = datasets.load_wine(return_X_y=True)
+    X.setflags(write=False)
+    return X, y
+
+
+@pytest.fixture(scope="session")
+def digits():
+    X, y = datasets.load_digits(return_X_y=True)
+    X.setflags(write=False)
+    return X, y
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def unconverged():
+    """For a test that trains too briefly on purpose."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield

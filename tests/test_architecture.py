@@ -1,0 +1,206 @@
+"""The seams of the package, enforced on its source: who may import whom, and what nobody does."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import skbackprop
+
+ROOT = Path(skbackprop.__file__).parent
+TREES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text("utf-8"))
+    for path in sorted(ROOT.rglob("*.py"))
+}
+MATHS = [
+    "activations",
+    "affine",
+    "initializers",
+    "inputs",
+    "losses",
+    "parameters",
+    "penalties",
+    "schedules",
+    "stopping",
+    "updates",
+]
+BOXES = {"affine", "activations", "losses"}
+SOLVERS = [name for name in TREES if name.startswith("solvers.")]
+KNOWS_SKLEARN = {
+    "classifier",
+    "data",
+    "evaluation",
+    "gradient_check",
+    "prediction",
+    "training",
+}
+GLOBAL_SETTERS = {
+    "basicConfig",
+    "catch_warnings",
+    "chdir",
+    "filterwarnings",
+    "putenv",
+    "resetwarnings",
+    "set_config",
+    "set_printoptions",
+    "seterr",
+    "seterrcall",
+    "setLevel",
+    "setrecursionlimit",
+    "simplefilter",
+    "set_state",
+}
+MUTATORS = {"add", "append", "clear", "extend", "insert", "pop", "remove", "setdefault", "update"}
+each_module = pytest.mark.parametrize("module", TREES)
+
+
+def imports(module):
+    """Return (modules of the package, top-level names of other packages) that a module imports."""
+    package = ["skbackprop", *module.split(".")[:-1]]
+    inside, outside = set(), set()
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Import):
+            full = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) + 1 - node.level] if node.level else []
+            source = [*above, *(node.module or "").split(".")]
+            full = [".".join(filter(None, [*source, alias.name])) for alias in node.names]
+        else:
+            continue
+        for name in full:
+            head, *rest = name.split(".")
+            if head != "skbackprop":
+                outside.add(head)
+            else:
+                inside.add(longest_module(rest))
+    return inside, outside
+
+
+def longest_module(parts):
+    """Return the module of the package that a dotted path leads to: the path, or a part of it."""
+    while parts and ".".join(parts) not in TREES and ".".join([*parts, "__init__"]) not in TREES:
+        parts = parts[:-1]
+    return ".".join(parts) or "__init__"
+
+
+def functions(module):
+    return [
+        node
+        for node in ast.walk(TREES[module])
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    ]
+
+
+def names_bound_in(statements):
+    return {
+        node.id
+        for statement in statements
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+
+
+def root_name(node):
+    """Return x of x.a[0].b, or None."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def test_the_import_reader_understands_every_form(monkeypatch):
+    source = "import numpy.linalg as la\nfrom .. import affine\nfrom ..losses import LOSSES\n"
+    source += "from . import sgd\nfrom scipy.special import expit\nimport skbackprop.graph\n"
+    source += "def f():\n    from skbackprop import classifier\n"
+    monkeypatch.setitem(TREES, "solvers.new", ast.parse(source))
+    assert imports("solvers.new") == (
+        {"affine", "losses", "solvers.sgd", "graph", "classifier"},
+        {"numpy", "scipy"},
+    )
+
+
+@pytest.mark.parametrize("module", MATHS)
+def test_maths_imports_numpy_scipy_and_the_standard_library_only(module):
+    inside, outside = imports(module)
+    assert inside == set()
+    assert outside <= {"numpy", "scipy", *sys.stdlib_module_names}
+
+
+def test_graph_imports_boxes_only():
+    inside, outside = imports("graph")
+    assert inside <= BOXES
+    assert outside <= {"numpy", "scipy", *sys.stdlib_module_names}
+
+
+def test_objective_imports_graph_only():
+    inside, outside = imports("objective")
+    assert inside == {"graph"}
+    assert outside <= {"numpy", "scipy", *sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize("module", SOLVERS)
+def test_a_solver_sees_no_box_no_graph_no_loss_and_no_scikit_learn(module):
+    inside, outside = imports(module)
+    assert not inside & (BOXES | {"graph", "classifier", "training"})
+    assert outside <= {"numpy", "scipy", *sys.stdlib_module_names}
+
+
+@each_module
+def test_scikit_learn_is_imported_only_where_its_conventions_are_met(module):
+    assert "sklearn" not in imports(module)[1] or module in KNOWS_SKLEARN
+
+
+@each_module
+def test_only_the_package_itself_imports_the_classifier(module):
+    assert "classifier" not in imports(module)[0] or module == "__init__"
+
+
+@each_module
+def test_no_module_imports_a_deep_learning_framework_or_matplotlib(module):
+    allowed = {"numpy", "scipy", "sklearn", *sys.stdlib_module_names}
+    assert imports(module)[1] <= allowed
+
+
+def test_no_import_goes_round_in_a_circle():
+    waiting = {module: imports(module)[0] & set(TREES) - {module} for module in TREES}
+    while free := [module for module, needed in waiting.items() if not needed & waiting.keys()]:
+        for module in free:
+            del waiting[module]
+    assert not waiting
+
+
+@each_module
+def test_no_module_sets_a_global_state_of_others(module):
+    for node in ast.walk(TREES[module]):
+        assert not isinstance(node, ast.Global), node.lineno
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in GLOBAL_SETTERS, node.lineno
+            dotted = ast.unparse(node)
+            assert dotted != "os.environ", node.lineno
+            assert dotted not in ("np.random.seed", "np.random.set_state"), node.lineno
+
+
+@each_module
+def test_random_numbers_come_from_no_global_generator(module):
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "np.random":
+            assert node.attr in ("default_rng", "Generator", "RandomState"), node.lineno
+    assert "random" not in imports(module)[1]
+
+
+@each_module
+def test_no_function_changes_what_belongs_to_the_module(module):
+    assignments = ast.Assign | ast.AnnAssign | ast.AugAssign
+    owned = names_bound_in(s for s in TREES[module].body if isinstance(s, assignments))
+    for function in functions(module):
+        body = function.body if isinstance(function.body, list) else [function.body]
+        parameters = {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)}
+        foreign = owned - names_bound_in(body) - parameters
+        for node in ast.walk(ast.Module(body, [])):
+            stored = isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(
+                node.ctx, ast.Load
+            )
+            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if stored or (called and node.func.attr in MUTATORS):
+                target = node if stored else node.func
+                assert root_name(target) not in foreign, node.lineno

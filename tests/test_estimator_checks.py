@@ -1,0 +1,95 @@
+"""scikit-learn's own checks of an estimator, over the default and a matrix of configurations."""
+
+import random
+
+import pytest
+import sklearn
+from sklearn.utils.estimator_checks import check_estimator
+
+from skbackprop import BackpropClassifier
+
+N_CHECKS = {"1.9": 64}  # by scikit-learn version: fewer would mean that some were lost
+FEWEST_CHECKS = 55
+
+WEIGHT_CHECKS = (
+    "check_sample_weight_equivalence_on_dense_data",
+    "check_sample_weight_equivalence_on_sparse_data",
+)
+CHOICES = {
+    "solver": ["sgd", "adam"],
+    "batch_size": [1, 7, "auto"],
+    "early_stopping": [False, True],
+    "learning_rate": ["constant", "inverse", "power", "adaptive"],
+    ("momentum", "nesterovs_momentum"): [(0.0, False), (0.9, False), (0.9, True)],
+    ("l1", "l2"): [(0.0, 0.0), (1e-4, 0.0), (0.0, 1e-3), (1e-4, 1e-3)],
+    "class_weight": [None, "balanced"],
+    "standardize": [True, False],
+    "hidden_layer_sizes": [(), (20,), (16, 12, 8)],
+}
+
+
+def draw_configurations(n, seed=0):
+    """Return n configurations in which every choice is made about equally often."""
+    rng = random.Random(seed)
+    columns = []
+    for names, values in CHOICES.items():
+        column = (values * (n // len(values) + 1))[:n]
+        rng.shuffle(column)
+        names = names if isinstance(names, tuple) else (names,)
+        columns.append(
+            [dict(zip(names, v if len(names) > 1 else (v,), strict=True)) for v in column]
+        )
+    return [{k: v for part in parts for k, v in part.items()} for parts in zip(*columns, strict=True)]
+
+
+CONFIGURATIONS = draw_configurations(48)
+
+
+def expected_failures(configuration):
+    """Return the checks that cannot hold, each with its reason."""
+    if configuration.get("early_stopping"):
+        reason = "a repeated row may be held out once and trained on once, a weighted row may not"
+    elif configuration.get("batch_size", "auto") != "auto":
+        reason = "a repeated row falls into several mini-batches, a weighted row into one"
+    else:
+        return {}
+    return dict.fromkeys(WEIGHT_CHECKS, reason)
+
+
+def run_checks(classifier, expected):
+    """Run all checks; return how many there were once all is as expected."""
+    results = check_estimator(
+        classifier, expected_failed_checks=expected, on_fail=None, on_skip=None
+    )
+    by_status = {}
+    for result in results:
+        by_status.setdefault(result["status"], set()).add(result["check_name"])
+    failures = [(r["check_name"], r["exception"]) for r in results if r["status"] == "failed"]
+    assert not failures
+    assert by_status.get("xfail", set()) == set(expected)
+    assert by_status.get("skipped", set()) <= {"check_array_api_input"}
+    return len(results)
+
+
+def assert_all_were_run(n_checks):
+    version = ".".join(sklearn.__version__.split(".")[:2])
+    assert n_checks >= FEWEST_CHECKS
+    assert n_checks == N_CHECKS.get(version, n_checks)
+
+
+def test_the_default_passes_every_check_without_an_expected_failure():
+    assert_all_were_run(run_checks(BackpropClassifier(), expected={}))
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=range(len(CONFIGURATIONS)))
+def test_every_configuration_passes_every_check_that_can_hold(configuration):
+    classifier = BackpropClassifier(max_iter=30, tol=None, **configuration)
+    assert_all_were_run(run_checks(classifier, expected_failures(configuration)))
+
+
+def test_the_matrix_has_at_least_40_configurations_and_makes_every_choice():
+    assert len(CONFIGURATIONS) >= 40
+    for names, values in CHOICES.items():
+        names = names if isinstance(names, tuple) else (names,)
+        made = {tuple(c[name] for name in names) for c in CONFIGURATIONS}
+        assert made == {v if len(names) > 1 else (v,) for v in values}
