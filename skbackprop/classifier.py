@@ -45,15 +45,17 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         Strength of the L1 penalty, at least 0. It acts by a proximal step after each update and
         makes weights exactly 0. ``LogisticRegression`` with an L1 penalty and ``C`` on n rows has
         ``l1 = 1 / (n * C)``.
-    l2 : float, default=1e-4
-        Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W.
+    l2 : float or 'auto', default='auto'
+        Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. 'auto' is 0.01 up to
+        1,000 rows, 0.001 up to 10,000, and so on: about twice the strength that
+        ``LogisticRegression`` has by default.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
         Rows of a mini-batch; 1 is an update after each example. The last, short batch is used
         too, and a size above the number of rows means all of them. 'auto' is all rows up to 100
         of them, and 32 for more.
-    learning_rate : {'constant', 'inverse', 'power', 'adaptive'}, default='constant'
+    learning_rate : {'constant', 'inverse', 'power', 'adaptive'}, default='inverse'
         How the learning rate α_t of update t = 0, 1, … decreases, with
         t' = max(0, t − `learning_rate_hold`): 'constant' is α; 'inverse' α / (1 + δ t'); 'power'
         α / (1 + t')^δ; 'adaptive' divides α by 5 when the watched loss stops improving and stops
@@ -75,7 +77,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         What 'adam' adds to the root of the second moment, larger than 0.
     max_iter : int, default=200
         Most epochs; an epoch visits all rows once.
-    tol : float or None, default=1e-4
+    tol : float or None, default=1e-3
         Training stops when the watched value (the training loss or, with `early_stopping`, the
         validation loss or score) has not improved by more than `tol` for `n_iter_no_change`
         epochs. None runs all `max_iter` epochs and never warns of it.
@@ -183,7 +185,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         "activation": [str, "array-like"],
         "solver": [StrOptions(set(UPDATES))],
         "l1": [Interval(Real, 0, None, closed="left")],
-        "l2": [Interval(Real, 0, None, closed="left")],
+        "l2": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions(set(SCHEDULES))],
         "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
@@ -215,9 +217,9 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         *,
         solver="sgd",
         l1=0.0,
-        l2=1e-4,
+        l2="auto",
         batch_size="auto",
-        learning_rate="constant",
+        learning_rate="inverse",
         learning_rate_init="auto",
         delta=1e-3,
         learning_rate_hold=0,
@@ -227,7 +229,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         beta_2=0.999,
         epsilon=1e-8,
         max_iter=200,
-        tol=1e-4,
+        tol=1e-3,
         n_iter_no_change=10,
         early_stopping=False,
         validation_fraction=0.1,
@@ -268,9 +270,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
-    ):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Train the network.
 
         The model is replaced as a whole when training has ended: an error, or an interrupt before

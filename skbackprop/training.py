@@ -1,6 +1,7 @@
 """One training of a BackpropClassifier: its hyper-parameters and data, assembled into a solver."""
 
 import copy
+import math
 import warnings
 from numbers import Integral
 from operator import attrgetter
@@ -65,6 +66,17 @@ def batch_size(model, n_rows):
     if model.batch_size == "auto":
         return n_rows if n_rows <= SMALL else BATCH_SIZE
     return min(int(model.batch_size), n_rows)
+
+
+def l2_strength(model, n_rows):
+    """Return the strength of the L2 penalty; by itself, about that of a prior on the weights.
+
+    10 / n, with n the number of rows rounded up to a power of ten: the steps are wide, so that
+    counting a row twice or giving it twice the weight are mostly the same still.
+    """
+    if model.l2 == "auto":
+        return 10.0 / 10 ** math.ceil(math.log10(max(n_rows, 1000)))
+    return float(model.l2)
 
 
 def learning_rate(model):
@@ -138,10 +150,15 @@ class Training:
         if self.resume:
             self._load_parameters()
         else:
-            rng = np.random.default_rng(self.memory["seed"])
-            GlorotUniform().fill(self.parameters.layers, rng)
+            if hidden:  # softmax regression is convex, without symmetry to break: it starts at 0
+                rng = np.random.default_rng(self.memory["seed"])
+                GlorotUniform().fill(self.parameters.layers, rng)
             model.n_iter_ = model.t_ = 0
-            model.loss_curve_, model.validation_loss_curve_, model.validation_scores_ = [], None, None
+            model.loss_curve_, model.validation_loss_curve_, model.validation_scores_ = (
+                [],
+                None,
+                None,
+            )
         self.loss = LOSSES["multiclass"]
         self.graph = FlowGraph([ACTIVATIONS[name] for name in names])
         model._activations = names
@@ -177,7 +194,9 @@ class Training:
         """Return J over the rows to train on, once the model's scaler has seen them."""
         model = self.model
         model.scaler_ = self._scaler()
-        penalties = [L for L in (L1(model.l1), L2(model.l2)) if L.strength]
+        n_rows = len(self.codes) if self.rows is None else len(self.rows)
+        penalties = [L1(float(model.l1)), L2(l2_strength(model, n_rows))]
+        penalties = [penalty for penalty in penalties if penalty.strength]
         return self._objective(self.X, self.codes, self.weights, self.rows, penalties)
 
     def _objective(self, X, codes, weights, rows=None, penalties=()):
@@ -292,7 +311,9 @@ class Training:
         model.t_ = solver.t
         model.loss_curve_ = model.loss_curve_ + [epoch.loss for epoch in epochs]
         model.loss_ = model.loss_curve_[-1]
-        model.best_loss_ = monitor.state["best"] if self.partial or model.scoring == "loss" else None
+        model.best_loss_ = (
+            monitor.state["best"] if self.partial or model.scoring == "loss" else None
+        )
         if monitor.evaluate is not None and self.held_out is not None:
             losses = [epoch.validation_loss for epoch in epochs]
             scores = [epoch.score for epoch in epochs]

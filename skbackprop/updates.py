@@ -68,7 +68,11 @@ class Adam:
 
     def __init__(self, theta, *, beta_1, beta_2, epsilon):
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
-        self.state = {"n_steps": np.zeros(1, int), "m": np.zeros_like(theta), "v": np.zeros_like(theta)}
+        self.state = {
+            "n_steps": np.zeros(1, int),
+            "m": np.zeros_like(theta),
+            "v": np.zeros_like(theta),
+        }
         self._scale = np.empty_like(theta)
 
     def step(self, theta, gradient, rate):
@@ -84,10 +88,10 @@ class Adam:
         gradient *= 1 - self.beta_2
         v += gradient
         np.sqrt(v, out=scale)
-        scale *= 1 / math.sqrt(1 - self.beta_2 ** n)
+        scale *= 1 / math.sqrt(1 - self.beta_2**n)
         scale += self.epsilon
         np.divide(m, scale, out=gradient)
-        gradient *= rate / (1 - self.beta_1 ** n)
+        gradient *= rate / (1 - self.beta_1**n)
         theta -= gradient
 
     def prox_step(self, rate, n_weights):

@@ -8,14 +8,21 @@ from skbackprop import BackpropClassifier, check_gradient
 from skbackprop.activations import ACTIVATIONS, Activation, Tanh
 
 DEPTHS = [(), (4,), (5, 4), (5, 4, 3)]
-PENALTIES = {"none": {}, "l1": {"l1": 0.01, "l2": 0.0}, "l2": {"l2": 0.02}, "both": {"l1": 0.01, "l2": 0.02}}
+PENALTIES = {
+    "none": {},
+    "l1": {"l1": 0.01, "l2": 0.0},
+    "l2": {"l2": 0.02},
+    "both": {"l1": 0.01, "l2": 0.02},
+}
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
 @pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize("hidden", DEPTHS, ids=len)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_backprop_equals_central_differences_below_1e_7(wine, activation, hidden, penalty, weighted):
+def test_backprop_equals_central_differences_below_1e_7(
+    wine, activation, hidden, penalty, weighted
+):
     X, y = wine
     weights = np.random.default_rng(1).uniform(size=len(y)) if weighted else None
     classifier = BackpropClassifier(
@@ -88,7 +95,9 @@ def test_many_entries_are_sampled_and_the_repr_names_each_parameter(wine):
     assert all(name in text for name in ("W1", "b1", "W2", "b2", "13 × 30"))
 
 
-@pytest.mark.parametrize("argument", [{"epsilon": 0}, {"max_entries": 0}, {"epsilon": float("nan")}])
+@pytest.mark.parametrize(
+    "argument", [{"epsilon": 0}, {"max_entries": 0}, {"epsilon": float("nan")}]
+)
 def test_bad_arguments_are_named(wine, argument):
     with pytest.raises(ValueError, match=next(iter(argument))):
         check_gradient(BackpropClassifier(3), *wine, **argument)

@@ -40,8 +40,14 @@ def test_softmax_regression_with_l2_reaches_the_coefficients_of_logistic_regress
     oracle = LogisticRegression(C=1 / (2 * l2 * weights.sum()), tol=1e-10, max_iter=10_000)
     oracle.fit(X, y, weights)
     ours = BackpropClassifier(
-        (), batch_size=len(y), learning_rate_init=0.5, l2=l2, max_iter=EPOCHS, tol=None,
-        standardize=False, random_state=0,
+        (),
+        batch_size=len(y),
+        learning_rate_init=0.5,
+        l2=l2,
+        max_iter=EPOCHS,
+        tol=None,
+        standardize=False,
+        random_state=0,
     ).fit(X, y, weights)
     assert np.abs(ours.coefs_[0].T - oracle.coef_).max() < 1e-4
     assert np.abs(ours.predict_proba(X) - oracle.predict_proba(X)).max() < 1e-4
@@ -70,8 +76,17 @@ def test_per_example_updates_with_a_decreasing_rate_approach_the_same_optimum(ir
     l2 = 0.01
     oracle = LogisticRegression(C=1 / (2 * l2 * len(y)), tol=1e-10).fit(X, y)
     ours = BackpropClassifier(
-        (), batch_size=1, learning_rate="inverse", learning_rate_init=0.1, delta=1e-3, l2=l2,
-        momentum=0.0, max_iter=400, tol=None, standardize=False, random_state=0,
+        (),
+        batch_size=1,
+        learning_rate="inverse",
+        learning_rate_init=0.1,
+        delta=1e-3,
+        l2=l2,
+        momentum=0.0,
+        max_iter=400,
+        tol=None,
+        standardize=False,
+        random_state=0,
     ).fit(X, y)
     assert np.abs(ours.coefs_[0].T - oracle.coef_).max() < 0.02
 
@@ -83,8 +98,16 @@ def test_the_strength_of_l2_does_not_depend_on_the_batch_size(iris, batch_size):
     l2 = 0.05
     oracle = LogisticRegression(C=1 / (2 * l2 * len(y)), tol=1e-10).fit(X, y)
     ours = BackpropClassifier(
-        (), batch_size=batch_size, learning_rate="inverse", learning_rate_init=0.1, delta=1e-2,
-        l2=l2, max_iter=600, tol=None, standardize=False, random_state=0,
+        (),
+        batch_size=batch_size,
+        learning_rate="inverse",
+        learning_rate_init=0.1,
+        delta=1e-2,
+        l2=l2,
+        max_iter=600,
+        tol=None,
+        standardize=False,
+        random_state=0,
     ).fit(X, y)
     norms = np.linalg.norm(ours.coefs_[0]), np.linalg.norm(oracle.coef_)
     assert norms[0] == pytest.approx(norms[1], rel=0.01)
@@ -117,7 +140,13 @@ def test_every_activation_learns_a_problem_that_no_linear_model_can(activation, 
     y = X[:, 0] * X[:, 1] > 0
     rate = 0.05 if solver == "sgd" else 0.01
     classifier = BackpropClassifier(
-        (32,), activation, solver=solver, learning_rate_init=rate, l2=0.0, max_iter=150, tol=None,
+        (32,),
+        activation,
+        solver=solver,
+        learning_rate_init=rate,
+        l2=0.0,
+        max_iter=150,
+        tol=None,
         random_state=0,
     ).fit(X, y)
     if activation == "identity":
