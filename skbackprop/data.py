@@ -3,6 +3,7 @@
 from numbers import Real
 
 import numpy as np
+from scipy import sparse
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import check_array
@@ -10,7 +11,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from .inputs import BLOCK_ELEMENTS, DenseInputs, SparseInputs
+from .inputs import BLOCK_ELEMENTS, Inputs
 
 SCALER_ELEMENTS = 8 * BLOCK_ELEMENTS  # rows are standardised some at a time: 8 MB of them
 
@@ -140,7 +141,8 @@ def fit_scaler(scaler, X, rows=None, weights=None):
         for start in range(0, n_rows, step):
             part = slice(start, min(start + step, n_rows))
             part = part if rows is None else rows[part]
-            scaler.partial_fit(X[part], sample_weight=None if weights is None else weights[part])
+            chunk = X[part].toarray() if sparse.issparse(X) else X[part]
+            scaler.partial_fit(chunk, sample_weight=None if weights is None else weights[part])
         dtype = network_dtype(X)
         good = np.isfinite(scaler.scale_) & np.isfinite((1 / scaler.scale_).astype(dtype))
     if not good.all():
@@ -153,7 +155,4 @@ def fit_scaler(scaler, X, rows=None, weights=None):
 
 def make_inputs(X, dtype, scaler=None):
     """Wrap X as what the network reads its rows from."""
-    if isinstance(X, np.ndarray):
-        mean_and_scale = () if scaler is None else (scaler.mean_, scaler.scale_)
-        return DenseInputs(X, dtype, *mean_and_scale)
-    return SparseInputs(X, dtype)
+    return Inputs(X, dtype) if scaler is None else Inputs(X, dtype, scaler.mean_, scaler.scale_)

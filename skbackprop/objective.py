@@ -24,7 +24,7 @@ class Objective:
         An entry of LOSSES.
     parameters : ParameterVector
         θ, and where ∇J goes.
-    inputs : DenseInputs or SparseInputs
+    inputs : Inputs
         x_t, of all rows.
     y : ndarray of shape (n_rows,)
         Targets, in the form the loss asks for.

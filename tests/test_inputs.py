@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop.inputs import BLOCK_ELEMENTS, DenseInputs, SparseInputs
+from skbackprop.inputs import BLOCK_ELEMENTS, Inputs, Inputs
 
 N_ROWS, N_FEATURES = 30, 4
 ROWS = {"indices": np.array([7, 0, 7, 29, 3]), "slice": slice(5, 11), "none": np.array([], int)}
@@ -51,7 +51,7 @@ def test_any_dtype_and_layout_gives_its_rows_standardised_and_stays_unchanged(
     if X.flags.writeable:
         X.setflags(write=False)
     scaler = StandardScaler().fit(before.astype(np.float64))
-    inputs = DenseInputs(X, dtype, scaler.mean_, scaler.scale_)
+    inputs = Inputs(X, dtype, scaler.mean_, scaler.scale_)
     H = inputs.gather(rows)
     expected = scaler.transform(before.astype(np.float64))[rows]
     assert H.dtype == dtype
@@ -63,7 +63,7 @@ def test_any_dtype_and_layout_gives_its_rows_standardised_and_stays_unchanged(
 @pytest.mark.parametrize("X_dtype", LAYOUTS.values(), ids=LAYOUTS)
 def test_without_mean_and_scale_rows_are_taken_as_they_are(X_dtype, rows):
     X = make_X(X_dtype)
-    inputs = DenseInputs(X, np.float64)
+    inputs = Inputs(X, np.float64)
     assert_array_equal(inputs.gather(rows), X[rows].astype(np.float64))
     inputs.gather(rows).fill(0)
     assert_array_equal(X, make_X(X_dtype))
@@ -73,13 +73,13 @@ def test_constant_columns_become_zero():
     X = make_X()
     X[:, 1] = 3.5
     scaler = StandardScaler().fit(X)
-    H = DenseInputs(X, np.float64, scaler.mean_, scaler.scale_).gather(np.arange(N_ROWS))
+    H = Inputs(X, np.float64, scaler.mean_, scaler.scale_).gather(np.arange(N_ROWS))
     assert_array_equal(H[:, 1], 0)
 
 
 def test_gathers_of_growing_and_shrinking_size_follow_one_another():
     X = make_X()
-    inputs = DenseInputs(X, np.float64)
+    inputs = Inputs(X, np.float64)
     for n in (3, N_ROWS, 1, 10):
         rows = np.arange(n)[::-1]
         assert_array_equal(inputs.gather(rows), X[rows])
@@ -90,7 +90,7 @@ def test_a_memory_map_is_never_loaded_whole(dtype, tmp_path):
     X = to_memmap(np.zeros((20_000, 50), dtype=np.float32), tmp_path)
     tracemalloc.start()
     try:
-        inputs = DenseInputs(X, dtype, np.zeros(50), np.ones(50))
+        inputs = Inputs(X, dtype, np.zeros(50), np.ones(50))
         for start in range(0, len(X), 100):
             inputs.gather(slice(start, start + 100))
             inputs.gather(np.arange(start, start + 100))
@@ -103,7 +103,7 @@ def test_a_memory_map_is_never_loaded_whole(dtype, tmp_path):
 @pytest.mark.parametrize("batch_size", [1, 7, 32, 200, 10**7])
 @pytest.mark.parametrize("n_features", [1, 4, 784, 10**6])
 def test_a_block_is_a_whole_number_of_batches_and_no_larger_than_the_cache(n_features, batch_size):
-    block = DenseInputs(np.empty((0, n_features)), np.float64).block_size(batch_size)
+    block = Inputs(np.empty((0, n_features)), np.float64).block_size(batch_size)
     assert block % batch_size == 0 and block >= batch_size
     assert block == batch_size or block * n_features <= BLOCK_ELEMENTS
 
@@ -115,7 +115,7 @@ def test_a_block_is_a_whole_number_of_batches_and_no_larger_than_the_cache(n_fea
 def test_sparse_rows_are_taken_as_they_are(X_dtype, dtype, form, rows):
     X = form(make_X(X_dtype) * (np.random.default_rng(1).random((N_ROWS, N_FEATURES)) < 0.4))
     before = X.toarray()
-    inputs = SparseInputs(X, dtype)
+    inputs = Inputs(X, dtype)
     gathered = inputs.gather(rows)
     assert gathered.format == "csr" and gathered.dtype == dtype
     assert_array_equal(gathered.toarray(), before[rows].astype(dtype))
@@ -123,7 +123,7 @@ def test_sparse_rows_are_taken_as_they_are(X_dtype, dtype, form, rows):
     assert inputs.block_size(7) == 7
 
 
-@pytest.mark.parametrize("Inputs", [DenseInputs, lambda X, t: SparseInputs(sparse.csr_array(X), t)])
+@pytest.mark.parametrize("Inputs", [Inputs, lambda X, t: Inputs(sparse.csr_array(X), t)])
 def test_shape_and_dtype_are_told(Inputs):
     inputs = Inputs(make_X(), np.float32)
     assert (inputs.n_rows, inputs.n_features, inputs.dtype) == (N_ROWS, N_FEATURES, np.float32)

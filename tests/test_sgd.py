@@ -7,7 +7,7 @@ from scipy.special import log_softmax, softmax
 
 from skbackprop.activations import ACTIVATIONS
 from skbackprop.graph import FlowGraph
-from skbackprop.inputs import DenseInputs
+from skbackprop.inputs import Inputs
 from skbackprop.losses import LOSSES
 from skbackprop.objective import Objective
 from skbackprop.parameters import ParameterVector
@@ -68,7 +68,7 @@ def make_objective(hidden=(), Class=Recorder, l1=0.0, l2=0.0, **options):
         FlowGraph([ACTIVATIONS["tanh"]] * len(hidden)),
         LOSSES["multiclass"],
         parameters,
-        DenseInputs(X, np.float64),
+        Inputs(X, np.float64),
         Y,
         penalties=[L1(l1)] * (l1 > 0) + [L2(l2)] * (l2 > 0),
         **options,

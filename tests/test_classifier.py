@@ -1,0 +1,480 @@
+"""BackpropClassifier as its users meet it: surface, validation data, warm starts, interrupts."""
+
+import copy
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.metrics import log_loss
+from sklearn.preprocessing import StandardScaler
+
+from skbackprop import BackpropClassifier
+
+pytestmark = pytest.mark.usefixtures("unconverged")
+
+
+def fast(**hyper_parameters):
+    return BackpropClassifier(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
+
+
+def same_parameters(one, other):
+    return all(
+        np.array_equal(a, b)
+        for a, b in zip(
+            one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True
+        )
+    )
+
+
+# Attributes
+
+
+def test_the_attributes_are_those_of_mlp_classifier_and_the_specified_ones(iris):
+    X, y = iris
+    model = fast(hidden_layer_sizes=(7, 5)).fit(pd.DataFrame(X, columns=list("abcd")), y)
+    assert [W.shape for W in model.coefs_] == [(4, 7), (7, 5), (5, 3)]
+    assert [b.shape for b in model.intercepts_] == [(7,), (5,), (3,)]
+    assert list(model.feature_names_in_) == list("abcd")
+    assert (model.n_features_in_, model.n_layers_, model.n_outputs_) == (4, 4, 3)
+    assert model.out_activation_ == "softmax"
+    assert (model.n_iter_, model.t_) == (5, 5 * 5)
+    assert len(model.loss_curve_) == 5
+    assert model.loss_ == model.loss_curve_[-1]
+    assert model.best_loss_ == min(model.loss_curve_)
+    assert model.validation_loss_curve_ is None
+    assert model.validation_scores_ is None
+
+
+def test_the_loss_of_a_full_batch_is_j_before_its_update(wine):
+    X, y = wine
+    options = {"batch_size": len(y), "l1": 0.01, "l2": 0.02, "warm_start": True}
+    model = fast(**options, max_iter=3).fit(X, y)
+    weights = np.concatenate([W.ravel() for W in model.coefs_])
+    J = log_loss(y, model.predict_proba(X))
+    J += 0.01 * np.abs(weights).sum() + 0.02 * (weights**2).sum()
+    model.set_params(max_iter=1).fit(X, y)
+    assert model.loss_ == pytest.approx(J, rel=1e-12)
+
+
+def test_one_activation_per_layer_and_the_lectures_names_are_understood(iris):
+    X, y = iris
+    lecture = fast(hidden_layer_sizes=(5, 4), activation=("sigmoid", "linear")).fit(X, y)
+    sklearns = fast(hidden_layer_sizes=[5, 4], activation=["logistic", "identity"]).fit(X, y)
+    assert same_parameters(lecture, sklearns)
+    H = 1 / (1 + np.exp(-lecture.scaler_.transform(X) @ lecture.coefs_[0] - lecture.intercepts_[0]))
+    A = (H @ lecture.coefs_[1] + lecture.intercepts_[1]) @ lecture.coefs_[2] + lecture.intercepts_[2]
+    np.testing.assert_allclose(lecture.decision_function(X), A, rtol=1e-10)
+
+
+@pytest.mark.parametrize("sizes", [7, (7,), [7], np.array([7]), np.int64(7), (np.int32(7),)])
+def test_hidden_layer_sizes_take_any_sort_of_ints(iris, sizes):
+    assert fast(hidden_layer_sizes=sizes).fit(*iris).coefs_[0].shape == (4, 7)
+
+
+def test_batch_size_auto_is_all_rows_up_to_a_hundred_and_32_of_more(iris):
+    X, y = iris
+    assert fast().fit(X[25:125], y[25:125]).t_ == 5
+    assert fast().fit(X[:101], y[:101]).t_ == 5 * 4
+    assert fast(batch_size=10_000).fit(X, y).t_ == 5
+
+
+def test_l2_auto_falls_with_the_number_of_rows(rng):
+    for n_rows, strength in ((50, 0.01), (1000, 0.01), (1001, 0.001), (10_001, 0.0001)):
+        X, y = rng.normal(size=(n_rows, 2)), rng.integers(0, 2, n_rows)
+        auto, given = (fast(l2=l2, max_iter=1).fit(X, y) for l2 in ("auto", strength))
+        assert same_parameters(auto, given)
+
+
+def test_changing_the_solver_alone_never_breaks_a_model(digits):
+    X, y = digits
+    for solver in ("sgd", "adam"):
+        model = BackpropClassifier(solver=solver, max_iter=20, random_state=0)
+        assert model.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.9
+
+
+# Weights
+
+
+def test_a_row_of_weight_zero_is_as_good_as_absent(wine, rng):
+    X, y = wine
+    weights = rng.integers(0, 2, len(y)).astype(float)
+    kept = weights > 0
+    for options in ({}, {"early_stopping": True}, {"solver": "adam"}, {"class_weight": "balanced"}):
+        model = fast(**options, batch_size=16)
+        one = clone(model).fit(X, y, weights)
+        other = clone(model).fit(X[kept], y[kept])
+        np.testing.assert_allclose(one.coefs_[0], other.coefs_[0], rtol=1e-9, atol=1e-12)
+
+
+def test_an_integer_weight_equals_repeats_in_a_full_batch(wine, rng):
+    X, y = wine
+    repeats = rng.integers(0, 4, len(y))
+    Xr, yr = np.repeat(X, repeats, axis=0), np.repeat(y, repeats)
+    for class_weight in (None, "balanced", {0: 1, 1: 2.5, 2: 0.5}):
+        model = fast(batch_size=10_000, class_weight=class_weight, max_iter=30)
+        one, other = clone(model).fit(X, y, repeats), clone(model).fit(Xr, yr)
+        np.testing.assert_allclose(one.predict_proba(X), other.predict_proba(X), rtol=1e-7)
+
+
+def test_balanced_classes_have_equal_total_weight_also_in_partial_fit(iris):
+    X, y = iris[0][:80], iris[1][:80]
+    given = fast(class_weight={0: 0.8, 1: 4 / 3}).fit(X, y)
+    balanced = fast(class_weight="balanced").fit(X, y)
+    np.testing.assert_allclose(balanced.coefs_[0], given.coefs_[0], rtol=1e-9)
+    parts = fast(class_weight="balanced", standardize=False)
+    for _ in range(5):
+        parts.partial_fit(X, y, classes=[0, 1])
+    whole = fast(class_weight="balanced", standardize=False).fit(X, y)
+    np.testing.assert_allclose(parts.coefs_[0], whole.coefs_[0], rtol=1e-9)
+
+
+# Knowing when to stop
+
+
+def test_tol_none_runs_exactly_max_iter_epochs_without_a_warning(iris):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for options in ({}, {"early_stopping": True}, {"learning_rate": "adaptive"}):
+            model = fast(max_iter=60, n_iter_no_change=1, l2=1.0, **options).fit(*iris)
+            assert model.n_iter_ == 60
+
+
+def test_a_tolerance_that_is_missed_warns_and_one_that_is_reached_does_not(iris):
+    with pytest.warns(ConvergenceWarning, match="max_iter=2"):
+        BackpropClassifier(max_iter=2, tol=1e-3).fit(*iris)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert BackpropClassifier(max_iter=1000, random_state=0).fit(*iris).n_iter_ < 1000
+
+
+def test_early_stopping_restores_the_best_parameters(digits):
+    X, y = digits
+    X_val, y_val = X[1000:], y[1000:]
+    model = BackpropClassifier(
+        early_stopping=True, learning_rate_init=0.2, l2=0.0, n_iter_no_change=4, tol=0.0, random_state=0
+    ).fit(X[:300], y[:300], X_val=X_val, y_val=y_val)
+    curve = model.validation_loss_curve_
+    assert len(curve) == model.n_iter_ == len(model.loss_curve_)
+    assert int(np.argmin(curve)) + 1 + 4 == model.n_iter_
+    assert log_loss(y_val, model.predict_proba(X_val)) == pytest.approx(min(curve), rel=1e-9)
+    assert model.best_loss_ == min(curve)
+
+
+def test_a_scorer_is_watched_and_its_best_epoch_restored(digits):
+    X, y = digits
+    model = fast(early_stopping=True, scoring="accuracy", max_iter=12).fit(
+        X[:300], y[:300], X_val=X[1000:], y_val=y[1000:]
+    )
+    assert model.score(X[1000:], y[1000:]) == max(model.validation_scores_)
+    assert len(model.validation_scores_) == len(model.validation_loss_curve_) == 12
+    assert model.best_loss_ is None
+
+
+@pytest.mark.parametrize("scoring", ["roc_auc", "neg_log_loss", "f1_macro", "balanced_accuracy"])
+def test_any_scorer_works_with_strings_names_and_weights(iris, scoring):
+    X, y = pd.DataFrame(iris[0][:100], columns=list("abcd")), np.array(["no", "yes"])[iris[1][:100]]
+    scoring = "f1_macro" if scoring == "f1_macro" else scoring
+    model = fast(early_stopping=True, scoring=scoring).fit(X, y, np.linspace(1, 2, 100))
+    assert np.isfinite(model.validation_scores_).all()
+
+
+def test_a_scorer_without_validation_data_watches_the_training_data(iris):
+    X, y = iris
+    model = fast(scoring="accuracy", tol=1e-3, n_iter_no_change=2, max_iter=300).fit(X, y)
+    assert model.n_iter_ < 300
+    assert model.validation_scores_ is None
+
+
+def test_validation_data_is_recorded_and_does_not_steer_without_early_stopping(iris):
+    X, y = iris
+    silent = fast().fit(X[::2], y[::2])
+    told = fast().fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2])
+    assert same_parameters(silent, told)
+    expected = log_loss(y[1::2], told.predict_proba(X[1::2]))
+    assert told.validation_loss_curve_[-1] == pytest.approx(expected, rel=1e-9)
+
+
+def test_validation_weights_weigh_the_validation_loss(iris, rng):
+    X, y = iris
+    weights = rng.integers(0, 3, len(y[1::2]))
+    model = fast().fit(
+        X[::2], y[::2], X_val=X[1::2], y_val=y[1::2], sample_weight_val=weights
+    )
+    expected = log_loss(y[1::2], model.predict_proba(X[1::2]), sample_weight=weights)
+    assert model.validation_loss_curve_[-1] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_adaptive_rate_falls_by_five_at_each_plateau_and_ends_below_1e_6(iris, capsys):
+    model = BackpropClassifier(
+        learning_rate="adaptive", learning_rate_init=1e-3, n_iter_no_change=1, tol=1e3, max_iter=99,
+        verbose=True, random_state=0,
+    ).fit(*iris)
+    rates = [line.split("learning rate ")[1].split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert rates == [f"{1e-3 / 5**k:.2e}" for k in (0, 0, 1, 2, 3, 4)]
+    assert model.n_iter_ == 6
+
+
+def test_verbose_prints_one_line_an_epoch_with_all_that_is_measured(iris, capsys):
+    fast(early_stopping=True, scoring="accuracy", verbose=True).fit(*iris)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    for number, line in enumerate(lines, 1):
+        assert line.startswith(f"epoch {number:4d}   loss ")
+        assert all(word in line for word in ("validation loss", "score", "learning rate", " s"))
+
+
+# Continuing
+
+
+def test_warm_start_goes_on_from_parameters_momentum_and_count(iris):
+    X, y = iris
+    for solver in ("sgd", "adam"):
+        whole = fast(solver=solver, max_iter=8).fit(X, y)
+        parts = fast(solver=solver, max_iter=4, warm_start=True).fit(X, y)
+        parts = pickle.loads(pickle.dumps(parts)).fit(X, y)
+        assert same_parameters(whole, parts)
+        assert (parts.n_iter_, parts.t_) == (whole.n_iter_, whole.t_)
+        assert parts.loss_curve_ == whole.loss_curve_
+
+
+def test_a_fit_without_warm_start_forgets_everything(iris, wine):
+    model = fast().fit(*wine)
+    model.partial_fit(*wine)
+    assert same_parameters(model.fit(*iris), fast().fit(*iris))
+    assert model.n_iter_ == 5
+
+
+def test_partial_fit_goes_on_from_a_fit(iris):
+    X, y = iris
+    model = fast().fit(X, y)
+    before = copy.deepcopy(model)
+    model.partial_fit(X, y)
+    assert (model.n_iter_, model.t_) == (6, 30)
+    assert not same_parameters(model, before)
+    assert model.loss_curve_[:5] == before.loss_curve_
+
+
+def test_partial_fit_may_see_the_classes_one_after_the_other(iris):
+    X, y = iris
+    model = fast(class_weight="balanced")
+    for _ in range(30):
+        for c in (0, 1, 2):
+            model.partial_fit(X[y == c], y[y == c], classes=[0, 1, 2])
+    assert np.isfinite(model.predict_proba(X)).all()
+    assert np.array_equal(model.classes_, [0, 1, 2])
+
+
+def test_the_scaler_sees_more_with_every_partial_fit(wine):
+    X, y = wine
+    model = fast()
+    for part in np.array_split(np.random.default_rng(0).permutation(len(y)), 4):
+        model.partial_fit(X[part], y[part], classes=[0, 1, 2])
+    oracle = StandardScaler().fit(X)
+    np.testing.assert_allclose(model.scaler_.mean_, oracle.mean_, rtol=1e-10)
+    np.testing.assert_allclose(model.scaler_.scale_, oracle.scale_, rtol=1e-10)
+
+
+def test_the_scaler_is_scikit_learns_weighted_and_fitted_on_the_rows_trained_on(wine, rng):
+    X, y = wine
+    weights = rng.uniform(0.1, 1, len(y))
+    model = fast().fit(X, y, weights)
+    oracle = StandardScaler().fit(X, sample_weight=weights)
+    np.testing.assert_allclose(model.scaler_.mean_, oracle.mean_, rtol=1e-10)
+    np.testing.assert_allclose(model.scaler_.scale_, oracle.scale_, rtol=1e-10)
+    assert fast(standardize=False, learning_rate_init=1e-6).fit(X, y).scaler_ is None
+    assert fast(early_stopping=True).fit(X, y).scaler_.n_samples_seen_ == len(y) - 18
+
+
+# Reproducibility
+
+SCRIPT = """
+import hashlib, sys
+from sklearn.datasets import load_wine
+from skbackprop import BackpropClassifier
+model = BackpropClassifier(random_state=3, max_iter=5, tol=None, early_stopping=True, solver=sys.argv[1])
+print(hashlib.sha256(b"".join(W.tobytes() for W in model.fit(*load_wine(return_X_y=True)).coefs_)).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_the_same_seed_gives_the_same_bits_in_every_process(solver):
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT, solver], capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    }
+    assert len(digests) == 1
+
+
+def test_seeds_matter_and_a_random_state_instance_moves_on(iris):
+    instance = np.random.RandomState(0)
+    models = [fast(random_state=r).fit(*iris) for r in (0, 1, instance, instance, None, None)]
+    assert same_parameters(models[0], fast(random_state=0).fit(*iris))
+    assert len({m.coefs_[0].tobytes() for m in models}) == 5  # an instance seeded 0 begins like 0
+
+
+def test_the_global_random_state_is_not_touched_by_a_given_seed(iris):
+    np.random.seed(0)  # noqa: NPY002
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    fast(early_stopping=True).fit(*iris)
+    assert np.array_equal(state, np.random.get_state()[1])  # noqa: NPY002
+
+
+# Errors leave the model as it was
+
+
+def test_a_failed_fit_or_partial_fit_leaves_the_model_as_it_was(iris, wine):
+    model = fast().fit(pd.DataFrame(iris[0], columns=list("abcd")), iris[1])
+    before = pickle.dumps(model)
+    X, y = iris
+    bad_calls = [
+        lambda: model.fit(X, y, -np.ones(len(y))),
+        lambda: model.fit(*wine, X_val=wine[0], y_val=wine[1] + 7),
+        lambda: model.fit(*wine, X_val=iris[0], y_val=iris[1]),
+        lambda: model.partial_fit(*wine),
+        lambda: model.partial_fit(X, y + 1),
+        lambda: model.partial_fit(X, np.full(len(y), np.nan)),
+        lambda: clone(model).set_params(l1=-1).fit(X, y),
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for call in bad_calls:
+            with pytest.raises((ValueError, TypeError)):
+                call()
+            assert pickle.dumps(model) == before
+
+
+def test_training_that_diverges_goes_on_at_half_the_rate_and_warns_once(digits):
+    X, y = digits
+    with pytest.warns(RuntimeWarning, match="learning_rate_init") as caught:
+        model = fast(learning_rate_init=100.0, batch_size=200, max_iter=10).fit(X, y)
+    assert len(caught) == 1
+    assert all(np.isfinite(W).all() for W in model.coefs_)
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+def test_training_that_diverges_at_every_rate_is_a_clear_error(digits):
+    X, y = digits
+    with pytest.raises(ValueError, match="learning_rate_init"):
+        fast(learning_rate_init=1e300, activation="identity").fit(X, y)
+    with pytest.raises(ValueError, match="standardize=True"):
+        fast(standardize=False).fit(X * 1e200, y)
+
+
+def interrupt_in(seconds):
+    timer = threading.Timer(seconds, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    return timer
+
+
+def test_ctrl_c_keeps_the_model_of_the_last_whole_epoch_with_a_warning(digits):
+    X, y = digits
+    timer = interrupt_in(0.3)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model = fast(max_iter=1_000_000).fit(X, y)
+    timer.join()
+    assert 0 < model.n_iter_ == len(model.loss_curve_)
+    assert same_parameters(model, fast(max_iter=model.n_iter_).fit(X, y))
+
+
+def test_ctrl_c_with_early_stopping_keeps_the_best_model(digits):
+    X, y = digits
+    timer = interrupt_in(0.4)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model = fast(max_iter=1_000_000, learning_rate_init=0.3, l2=0.0, early_stopping=True).fit(
+            X[:500], y[:500], X_val=X[500:], y_val=y[500:]
+        )
+    timer.join()
+    rows = np.arange(len(y) - 500)
+    loss = -model.predict_log_proba(X[500:])[rows, y[500:]].mean()
+    assert loss == pytest.approx(min(model.validation_loss_curve_), rel=1e-9)
+
+
+def test_ctrl_c_before_the_first_epoch_has_ended_leaves_the_model_unfitted(digits):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    model = fast(scoring=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*digits)
+    with pytest.raises(NotFittedError):
+        model.predict(digits[0])
+
+
+# Sparse input
+
+
+@pytest.mark.parametrize(
+    "container", [sparse.csr_matrix, sparse.csr_array, sparse.csc_matrix, sparse.csc_array]
+)
+def test_sparse_inputs_are_taken_as_they_are_and_equal_dense_ones(digits, container):
+    X, y = digits
+    dense = fast(standardize=False, learning_rate_init=1e-3).fit(X, y)
+    model = fast(learning_rate_init=1e-3).fit(container(X), y)
+    assert model.scaler_ is None
+    np.testing.assert_allclose(model.coefs_[0], dense.coefs_[0], atol=1e-9)
+    np.testing.assert_allclose(model.predict_proba(container(X)), dense.predict_proba(X), atol=1e-9)
+
+
+def test_a_model_of_dense_rows_takes_sparse_ones_too(wine):
+    X, y = wine
+    model = fast().fit(X, y)
+    np.testing.assert_allclose(model.predict_proba(sparse.csr_array(X)), model.predict_proba(X))
+    one, other = copy.deepcopy(model), copy.deepcopy(model)
+    one.partial_fit(X, y)
+    other.partial_fit(sparse.csr_array(X), y)
+    np.testing.assert_allclose(one.coefs_[0], other.coefs_[0], rtol=1e-9, atol=1e-12)
+
+
+# Predictions
+
+
+def test_predictions_agree_with_each_other(wine):
+    X, y = wine
+    model = fast(max_iter=2).fit(X, y)
+    proba, A = model.predict_proba(X), model.decision_function(X)
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-12)
+    np.testing.assert_allclose(np.log(proba), model.predict_log_proba(X), rtol=1e-9)
+    assert np.array_equal(model.predict(X), model.classes_[A.argmax(axis=1)])
+
+
+def test_rows_are_predicted_alike_one_by_one_and_in_many_chunks(digits):
+    X, y = digits
+    model = fast(hidden_layer_sizes=(300, 200)).fit(X, y)
+    many = np.tile(X, (3, 1))
+    one_by_one = np.vstack([model.predict_proba(X[i : i + 1]) for i in range(30)])
+    np.testing.assert_allclose(model.predict_proba(many)[:30], one_by_one, rtol=1e-9)
+    np.testing.assert_allclose(model.predict_proba(many)[-len(X) :][:30], one_by_one, rtol=1e-9)
+
+
+def test_ten_threads_predict_at_once_what_one_does(digits):
+    X, y = digits
+    model = fast().fit(X, y)
+    expected, results = model.predict_proba(X), []
+    threads = [
+        threading.Thread(target=lambda: results.append(model.predict_proba(X))) for _ in range(10)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 10
+    assert all(np.array_equal(r, expected) for r in results)
+
+
+def test_parameters_set_after_fit_do_not_change_predictions(iris):
+    X, y = iris
+    model = fast(activation="tanh").fit(X, y)
+    before = model.predict_proba(X)
+    model.set_params(activation="relu", standardize=False, hidden_layer_sizes=(3, 3))
+    assert np.array_equal(model.predict_proba(X), before)
