@@ -46,9 +46,10 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         makes weights exactly 0. ``LogisticRegression`` with an L1 penalty and ``C`` on n rows has
         ``l1 = 1 / (n * C)``.
     l2 : float or 'auto', default='auto'
-        Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. 'auto' is 0.01 up to
-        1,000 rows, 0.001 up to 10,000, and so on: about twice the strength that
-        ``LogisticRegression`` has by default.
+        Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. 'auto' is 2 / n, with
+        n the number of rows rounded up to a power of two, at least 256: about two to four times
+        the strength that ``LogisticRegression`` has by default. A number means the same for any
+        number of rows.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
@@ -61,8 +62,9 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         α / (1 + t')^δ; 'adaptive' divides α by 5 when the watched loss stops improving and stops
         when it falls below 1e-6.
     learning_rate_init : float or 'auto', default='auto'
-        The learning rate α, larger than 0. 'auto' suits the solver: 0.05 for 'sgd', 0.001 for
-        'adam'.
+        The learning rate α, larger than 0. 'auto' is 0.001 for 'adam' and 0.05 for 'sgd', there
+        times √(batch size / 32) for smaller batches and divided by the root mean square of inputs
+        that are not standardised, where that is above 1.
     delta : float, default=1e-3
         The decrease constant δ of 'inverse' and 'power', at least 0.
     learning_rate_hold : int, default=0

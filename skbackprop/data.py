@@ -22,9 +22,10 @@ def check_inputs(model, X, y="no_validation", *, reset=False):
     X stays in its own dtype; only what is neither C-ordered nor a memory map is copied.
     """
     order = None if isinstance(X, np.memmap) else "C"
-    return validate_data(
-        model, X, y, reset=reset, accept_sparse="csr", dtype="numeric", order=order
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # sums of huge, but finite numbers
+        return validate_data(
+            model, X, y, reset=reset, accept_sparse="csr", dtype="numeric", order=order
+        )
 
 
 def check_validation_inputs(model, X_val, y_val):
@@ -52,9 +53,12 @@ def encode(y, classes, name="y"):
 
 def find_classes(y):
     """Return the sorted classes of y, and the index of each label."""
-    check_classification_targets(y)
     encoder = LabelEncoder()
-    codes = encoder.fit_transform(y)
+    try:
+        check_classification_targets(y)
+        codes = encoder.fit_transform(y)
+    except TypeError as error:
+        raise TypeError(f"y must have labels that are all strings or all numbers: {error}") from error
     return encoder.classes_, codes
 
 
@@ -151,6 +155,24 @@ def fit_scaler(scaler, X, rows=None, weights=None):
             f"number that {dtype} can hold. Rescale X, or set standardize=False."
         )
     return scaler
+
+
+def root_mean_square(X, rows=None, n_sampled=1000):
+    """Return the root of the mean of x² over (evenly spaced) rows of X that is not standardised.
+
+    Raises
+    ------
+    ValueError
+        It is not finite.
+    """
+    rows = np.arange(X.shape[0]) if rows is None else rows
+    part = X[rows[np.linspace(0, len(rows) - 1, min(n_sampled, len(rows))).astype(int)]]
+    values = (part.data if sparse.issparse(part) else part).astype(np.float64)
+    with np.errstate(over="ignore"):
+        square = (values**2).sum() / (part.shape[0] * part.shape[1])
+    if not np.isfinite(square):
+        raise ValueError("X is too large to train on as it is: rescale it, or set standardize=True.")
+    return float(np.sqrt(square))
 
 
 def make_inputs(X, dtype, scaler=None):

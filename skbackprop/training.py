@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
 from .activations import ACTIVATIONS, SYNONYMS
-from .data import class_weights, fit_scaler, hold_out, make_inputs, network_dtype
+from .data import class_weights, fit_scaler, hold_out, make_inputs, network_dtype, root_mean_square
 from .evaluation import EpochPrinter, Evaluation, negative_score
 from .graph import FlowGraph
 from .initializers import GlorotUniform
@@ -27,7 +27,6 @@ from .updates import UPDATES
 
 SMALL = 100  # batch_size='auto': up to so many rows are one batch,
 BATCH_SIZE = 32  # more are visited in batches of this size
-LEARNING_RATES = {"sgd": 0.05, "adam": 1e-3}  # learning_rate_init='auto'
 
 
 def hidden_sizes(model):
@@ -69,21 +68,28 @@ def batch_size(model, n_rows):
 
 
 def l2_strength(model, n_rows):
-    """Return the strength of the L2 penalty; by itself, about that of a prior on the weights.
+    """Return the strength of the L2 penalty; by itself, 2 / n.
 
-    10 / n, with n the number of rows rounded up to a power of ten: the steps are wide, so that
-    counting a row twice or giving it twice the weight are mostly the same still.
+    A prior on the weights weighs as 1 / n against the mean loss of n rows. Here, n is the number
+    of rows rounded up to a power of two and at least 256: the steps are wide, so that few weighted
+    rows mostly have the strength that their repeats would have.
     """
     if model.l2 == "auto":
-        return 10.0 / 10 ** math.ceil(math.log10(max(n_rows, 1000)))
+        return 2.0 / 2 ** max(8, math.ceil(math.log2(n_rows)))
     return float(model.l2)
 
 
-def learning_rate(model):
-    """Return α."""
-    if model.learning_rate_init == "auto":
-        return LEARNING_RATES[model.solver]
-    return float(model.learning_rate_init)
+def learning_rate(model, n_rows_in_batch, input_size):
+    """Return α; by itself, what suits the solver, the size of a batch and that of raw inputs.
+
+    The gradient of small batches is noisy, and the curvature of J grows with the size of the
+    inputs (their root mean square): both ask for a lower rate. Adam's steps know no such scale.
+    """
+    if model.learning_rate_init != "auto":
+        return float(model.learning_rate_init)
+    if model.solver == "adam":
+        return 1e-3
+    return 0.05 * min(1.0, math.sqrt(n_rows_in_batch / BATCH_SIZE)) / max(1.0, input_size)
 
 
 class Training:
@@ -241,12 +247,14 @@ class Training:
         model, memory = self.model, self.memory
         objective = self.objective()
         update = self._update()
+        n_rows_in_batch = batch_size(model, objective.n_rows)
+        input_size = 1.0 if model.scaler_ else root_mean_square(self.X, self.rows)
         solver = SGD(
             objective,
             update,
             SCHEDULES[model.learning_rate](model.delta, model.learning_rate_hold),
-            alpha=learning_rate(model),
-            batch_size=batch_size(model, objective.n_rows),
+            alpha=learning_rate(model, n_rows_in_batch, input_size),
+            batch_size=n_rows_in_batch,
             shuffle=model.shuffle,
             seed=memory["seed"],
             slowdown=memory["slowdown"],

@@ -88,7 +88,7 @@ def test_batch_size_auto_is_all_rows_up_to_a_hundred_and_32_of_more(iris):
 
 
 def test_l2_auto_falls_with_the_number_of_rows(rng):
-    for n_rows, strength in ((50, 0.01), (1000, 0.01), (1001, 0.001), (10_001, 0.0001)):
+    for n_rows, strength in ((50, 2 / 256), (256, 2 / 256), (257, 2 / 512), (5000, 2 / 8192)):
         X, y = rng.normal(size=(n_rows, 2)), rng.integers(0, 2, n_rows)
         auto, given = (fast(l2=l2, max_iter=1).fit(X, y) for l2 in ("auto", strength))
         assert same_parameters(auto, given)

@@ -10,7 +10,10 @@ from sklearn.utils.estimator_checks import check_estimator
 from skbackprop import BackpropClassifier
 
 # The checks set max_iter and other parameters themselves, often too low to converge.
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:Training diverged:RuntimeWarning"),  # raw X of any scale
+]
 
 N_CHECKS = {"1.9": 64}  # by scikit-learn version: fewer would mean that some were lost
 FEWEST_CHECKS = 55

@@ -1,0 +1,364 @@
+"""Data and arguments as users bring them: each works, or is a clear error that names the cure."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
+
+from skbackprop import BackpropClassifier
+from skbackprop.activations import ACTIVATIONS
+from skbackprop.schedules import SCHEDULES
+from skbackprop.updates import UPDATES
+
+pytestmark = pytest.mark.usefixtures("unconverged")
+
+
+def fast(**hyper_parameters):
+    return BackpropClassifier(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
+
+
+def assert_finite(model, X):
+    assert all(np.isfinite(a).all() for a in model.coefs_ + model.intercepts_)
+    assert np.isfinite(model.loss_curve_).all()
+    proba = model.predict_proba(X)
+    assert np.isfinite(proba).all()
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
+    assert np.isfinite(model.predict_log_proba(X)).all()
+    assert np.isin(model.predict(X), model.classes_).all()
+
+
+# Containers, dtypes and layouts: the same model
+
+
+def as_memory_map(X, tmp_path):
+    np.save(tmp_path / "X.npy", X)
+    return np.load(tmp_path / "X.npy", mmap_mode="r")
+
+
+CONTAINERS = {
+    "pandas": lambda X, _: pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])]),
+    "polars": lambda X, _: pl.DataFrame(X, schema=[f"x{j}" for j in range(X.shape[1])]),
+    "list": lambda X, _: X.tolist(),
+    "fortran": lambda X, _: np.asfortranarray(X),
+    "strided": lambda X, _: np.repeat(np.repeat(X, 2, axis=0), 2, axis=1)[::2, ::2],
+    "reversed": lambda X, _: X[::-1, ::-1].copy()[::-1, ::-1],
+    "memory map": as_memory_map,
+    "fortran memory map": lambda X, path: as_memory_map(np.asfortranarray(X), path),
+    "big endian": lambda X, _: X.astype(">f8"),
+    "object": lambda X, _: X.astype(object),
+}
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_every_container_and_layout_gives_the_same_model(wine, tmp_path, container):
+    X, y = wine
+    contained = CONTAINERS[container](X, tmp_path)
+    expected, model = fast().fit(X, y), fast().fit(contained, y)
+    np.testing.assert_allclose(model.coefs_[0], expected.coefs_[0], rtol=1e-10)
+    np.testing.assert_allclose(model.predict_proba(contained), expected.predict_proba(X), rtol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.int64, np.uint64, np.float16])
+def test_integers_booleans_and_halves_are_trained_as_the_float64_numbers_they_are(rng, dtype):
+    X = rng.integers(0, 2 if dtype is bool else 100, size=(60, 5)).astype(dtype)
+    y = X[:, 0] > X[:, 1]
+    model, expected = fast().fit(X, y), fast().fit(X.astype(float), y)
+    assert np.array_equal(model.coefs_[0], expected.coefs_[0])
+    assert model.coefs_[0].dtype == np.float64
+
+
+LABELS = {
+    "strings": np.array(["setosa", "versicolor", "virginica"]),
+    "objects": np.array(["b", "a", "cc"], dtype=object),
+    "gaps": np.array([-5, 17, 1000]),
+    "floats": np.array([1.0, 2.0, 4.0]),
+}
+
+
+@pytest.mark.parametrize("labels", LABELS)
+@pytest.mark.parametrize("container", [np.asarray, pd.Series, list, pl.Series], ids=str)
+def test_labels_of_any_sort_come_back_as_they_are(iris, labels, container):
+    X, y = iris
+    labels = LABELS[labels]
+    y_given = labels[y]
+    if container is pl.Series:
+        y_given = y_given.tolist()
+    model, expected = fast().fit(X, container(y_given)), fast().fit(X, np.argsort(np.argsort(labels))[y])
+    assert np.array_equal(model.classes_, np.sort(labels))
+    assert np.array_equal(model.coefs_[0], expected.coefs_[0])
+    assert np.isin(model.predict(X), labels).all()
+
+
+def test_boolean_and_categorical_labels_are_classes(iris):
+    X, y = iris
+    model = fast().fit(X, y > 0)
+    assert model.classes_.dtype == bool
+    assert model.predict(X).dtype == bool
+    categories = pd.Series(pd.Categorical(np.array(["x", "y", "z"])[y]))
+    assert list(fast().fit(X, categories).classes_) == ["x", "y", "z"]
+
+
+def test_neither_x_nor_y_nor_the_weights_are_changed(rng):
+    X, y, w = rng.normal(size=(50, 3)), rng.integers(0, 2, 50), rng.uniform(size=50)
+    S = sparse.csr_array(np.where(X > 0, X, 0))
+    copies = X.copy(), y.copy(), w.copy(), S.data.copy()
+    for standardize in (True, False):
+        model = fast(standardize=standardize, early_stopping=True).fit(X, y, w)
+        model.predict_proba(X)
+        model.partial_fit(X, y, sample_weight=w)
+        fast(standardize=standardize).fit(S, y, w).predict_proba(S)
+    assert all(map(np.array_equal, (X, y, w, S.data), copies))
+
+
+# Awkward but good data
+
+
+def test_one_class_only_is_predicted_with_probability_one(rng):
+    X = rng.normal(size=(20, 3))
+    for options in ({}, {"early_stopping": True}, {"class_weight": "balanced"}):
+        model = fast(**options).fit(X, np.full(20, "only"))
+        assert (model.predict(X) == "only").all()
+        assert np.array_equal(model.predict_proba(X), np.ones((20, 1)))
+        assert model.decision_function(X).shape == (20,)
+
+
+def test_one_row_per_class_and_a_single_row_are_enough(rng):
+    X = rng.normal(size=(4, 3))
+    model = fast(max_iter=200).fit(X, list("abcd"))
+    assert list(model.predict(X)) == list("abcd")
+    assert_finite(fast().fit(X[:1], ["a"]), X)
+
+
+def test_constant_columns_are_harmless(iris):
+    X, y = iris
+    constant = np.column_stack([X, np.zeros(len(y)), np.full(len(y), 1e9)])
+    model = fast(max_iter=50).fit(constant, y)
+    assert_finite(model, constant)
+    assert model.score(constant, y) > 0.9
+
+
+@pytest.mark.parametrize("exponent", [-150, -30, -10, 0, 10, 30, 150])
+def test_inputs_of_any_magnitude_are_learnt(iris, exponent):
+    X, y = iris
+    model = fast(max_iter=50).fit(X * 10.0**exponent, y)
+    assert model.score(X * 10.0**exponent, y) > 0.9
+
+
+def test_absurdly_large_inputs_to_predict_give_no_nan(iris):
+    X, y = iris
+    huge = np.where(np.arange(X.size).reshape(X.shape) % 2, 1e308, -1e308)
+    for activation in ACTIVATIONS:
+        for dtype in (np.float64, np.float32):
+            model = fast(hidden_layer_sizes=(5, 5), activation=activation).fit(X.astype(dtype), y)
+            assert_finite(model, huge)
+            assert_finite(model, sparse.csr_array(huge))
+
+
+@pytest.mark.parametrize("X", [np.full((30, 2), 1e-320), np.full((30, 2), 1e308)], ids=["tiny", "huge"])
+def test_inputs_that_cannot_be_standardised_are_constant_or_a_clear_error(X):
+    X = X * np.linspace(0.5, 1, 30)[:, None]
+    try:
+        model = fast().fit(X, np.arange(30) % 2)
+    except ValueError as error:
+        assert "standardize" in str(error)
+    else:
+        assert_finite(model, X)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("solver", UPDATES)
+def test_heavy_tails_do_not_break_training(rng, dtype, solver):
+    X = rng.standard_cauchy(size=(300, 5)).astype(dtype)
+    assert_finite(fast(solver=solver, max_iter=30).fit(X, X[:, 0] > 0), X)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_good_data_with_any_good_parameters_gives_a_finite_model(data):
+    draw = data.draw
+    n_rows, n_columns, n_classes = draw(st.tuples(*[st.integers(1, m) for m in (40, 6, 4)]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    X = rng.normal(size=(n_rows, n_columns)) * 10.0 ** draw(st.integers(-3, 3))
+    X = X.astype(draw(st.sampled_from([np.float32, np.float64, np.int32])))
+    if draw(st.booleans()):
+        X = sparse.csr_array(X)
+    y = rng.integers(0, n_classes, n_rows)
+    weights = rng.integers(0, 3, n_rows) if draw(st.booleans()) else None
+    if weights is not None:
+        weights[0] = 1
+    depth = draw(st.integers(0, 3))
+    model = BackpropClassifier(
+        tuple(draw(st.integers(1, 8)) for _ in range(depth)),
+        [draw(st.sampled_from(sorted(ACTIVATIONS))) for _ in range(depth)],
+        solver=draw(st.sampled_from(sorted(UPDATES))),
+        l1=draw(st.sampled_from([0.0, 1e-3, 0.1])),
+        l2=draw(st.sampled_from(["auto", 0.0, 0.1])),
+        batch_size=draw(st.sampled_from(["auto", 1, 3, 1000])),
+        learning_rate=draw(st.sampled_from(sorted(SCHEDULES))),
+        learning_rate_hold=draw(st.integers(0, 3)),
+        momentum=draw(st.sampled_from([0.0, 0.5, 0.95])),
+        nesterovs_momentum=draw(st.booleans()),
+        standardize=draw(st.booleans()),
+        class_weight=draw(st.sampled_from([None, "balanced"])),
+        shuffle=draw(st.booleans()),
+        max_iter=draw(st.integers(1, 4)),
+        tol=draw(st.sampled_from([None, 1e-3])),
+        random_state=0,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "Training diverged", RuntimeWarning)
+        assert_finite(model.fit(X, y, weights), X)
+        model.partial_fit(X, y, sample_weight=weights)
+        assert_finite(model, X)
+
+
+# Bad data: a clear error, and the model untouched
+
+
+def good():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(30, 3)), np.arange(30) % 3
+
+
+def spoil(array, value):
+    array = np.array(array, dtype=float)
+    array[4, ...] = value
+    return array
+
+
+X, Y = good()
+BAD_DATA = {
+    "NaN in X": ("X contains NaN", (spoil(X, np.nan), Y), {}),
+    "infinite X": ("X contains infinity", (spoil(X, np.inf), Y), {}),
+    "complex X": ("Complex data", (X + 1j, Y), {}),
+    "X of strings": ("could not convert string|dtype='numeric'", ([["a", "b"]] * 30, Y), {}),
+    "one-dimensional X": ("Expected 2D array", (X[:, 0], Y), {}),
+    "three-dimensional X": ("dim 3", (X[:, :, None], Y), {}),
+    "no rows": ("0 sample", (X[:0], Y[:0]), {}),
+    "no columns": (r"0 feature\(s\)", (X[:, :0], Y), {}),
+    "NaN in y": ("y contains NaN", (X, spoil(Y, np.nan)), {}),
+    "infinite y": ("y contains infinity", (X, spoil(Y, np.inf)), {}),
+    "continuous y": ("Unknown label type", (X, X[:, 0]), {}),
+    "y too short": ("inconsistent numbers of samples", (X, Y[:-1]), {}),
+    "no y": ("requires y|y cannot be None", (X, None), {}),
+    "y of two columns": ("y should be a 1d array", (X, np.c_[Y, Y]), {}),
+    "None among labels": ("y must have labels", (X, ["a", None, "b"] * 10), {}),
+    "negative weights": ("sample_weight", (X, Y, spoil(np.ones(30), -1)), {}),
+    "NaN weight": ("sample_weight", (X, Y, spoil(np.ones(30), np.nan)), {}),
+    "all weights zero": ("sample_weight", (X, Y, np.zeros(30)), {}),
+    "too few weights": ("sample_weight", (X, Y, np.ones(29)), {}),
+    "weights of two columns": ("sample_weight", (X, Y, np.ones((30, 2))), {}),
+    "unseen classes in y_val": ("y_val", (X, Y), {"X_val": X, "y_val": Y + 1}),
+    "other columns in X_val": ("X_val", (X, Y), {"X_val": X[:, :2], "y_val": Y}),
+    "NaN in X_val": ("X_val", (X, Y), {"X_val": spoil(X, np.nan), "y_val": Y}),
+    "X_val without y_val": ("y_val", (X, Y), {"X_val": X}),
+    "y_val without X_val": ("X_val", (X, Y), {"y_val": Y}),
+    "y_val too short": ("y_val", (X, Y), {"X_val": X, "y_val": Y[:-1]}),
+    "weights for no validation data": ("X_val", (X, Y), {"sample_weight_val": np.ones(30)}),
+    "negative validation weights": (
+        "sample_weight_val",
+        (X, Y),
+        {"X_val": X, "y_val": Y, "sample_weight_val": -np.ones(30)},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_DATA)
+def test_bad_data_is_a_clear_error_and_leaves_the_model_untouched(case):
+    message, arguments, keywords = BAD_DATA[case]
+    fresh, fitted = fast(), fast().fit(X, Y)
+    state = pickle.dumps(fitted)
+    for model in (fresh, fitted):
+        with pytest.raises((ValueError, TypeError), match=message):
+            model.fit(*arguments, **keywords)
+    assert not hasattr(fresh, "coefs_")
+    assert not hasattr(fresh, "n_features_in_")
+    assert pickle.dumps(fitted) == state
+
+
+@pytest.mark.parametrize("n_rows", [1, 3, 4])
+def test_early_stopping_with_too_few_rows_of_a_class_is_a_clear_error(n_rows):
+    with pytest.raises(ValueError, match=r"early_stopping.*X_val"):
+        fast(early_stopping=True).fit(X[:n_rows], Y[:n_rows])
+    fast(early_stopping=True).fit(X[:6], Y[:6])
+
+
+BAD_PARAMETERS = {
+    "hidden_layer_sizes": [0, -3, (5, 0), (5, 2.5), ("5",), "100", None, 2.0, (True,), [[5]], np.nan],
+    "activation": ["swish", 3, ("relu",) * 3, (), ["relu", "tanh"], None, ("relu", 3)[1:]],
+    "solver": ["lbfgs2", None, 1],
+    "l1": [-1e-9, np.nan, np.inf, "a", None],
+    "l2": [-1e-9, np.nan, np.inf, "a", None],
+    "batch_size": [0, -1, 2.5, "all", None],
+    "learning_rate": ["invscaling", None],
+    "learning_rate_init": [0, -0.1, np.nan, np.inf, "a", None],
+    "delta": [-1, np.nan, None],
+    "learning_rate_hold": [-1, 0.5, None],
+    "momentum": [-0.1, 1, 1.5, np.nan, None],
+    "nesterovs_momentum": ["yes", None],
+    "beta_1": [-0.1, 1, np.nan],
+    "beta_2": [-0.1, 1, np.nan],
+    "epsilon": [0, -1, np.nan],
+    "max_iter": [0, -1, 1.5, None],
+    "tol": [-1, np.nan, "a"],
+    "n_iter_no_change": [0, 1.5, None],
+    "early_stopping": ["auto", None],
+    "validation_fraction": [0, 1, -0.1, np.nan],
+    "scoring": ["accurracy", 3, None],
+    "standardize": ["yes", None],
+    "class_weight": ["balance", 3, {0: -1}, {0: 0, 1: 0, 2: 0}, {0: np.nan}],
+    "shuffle": ["yes", None],
+    "random_state": ["a", -1, 1.5],
+    "warm_start": ["yes", None],
+    "verbose": ["yes", -1],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in BAD_PARAMETERS.items() for value in values]
+)
+def test_a_bad_parameter_is_a_clear_error_that_names_it(name, value):
+    model = fast().set_params(**{name: value})
+    with pytest.raises((ValueError, TypeError), match=f"{name}|'accurracy' is not a valid scoring"):
+        model.fit(X, Y)
+    assert not hasattr(model, "coefs_")
+
+
+def test_every_parameter_is_validated():
+    assert BAD_PARAMETERS.keys() == BackpropClassifier().get_params().keys()
+
+
+def test_partial_fit_asks_for_the_classes_and_keeps_to_them():
+    with pytest.raises(ValueError, match="classes must be passed"):
+        fast().partial_fit(X, Y)
+    model = fast().partial_fit(X, Y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="not the same as on last call"):
+        model.partial_fit(X, Y, classes=[0, 1])
+    with pytest.raises(ValueError, match="not among the classes"):
+        model.partial_fit(X, Y + 1)
+    with pytest.raises(ValueError, match="3 features"):
+        model.partial_fit(X[:, :2], Y)
+
+
+def test_warm_start_refuses_another_architecture_and_new_classes():
+    model = fast(warm_start=True).fit(X, Y)
+    with pytest.raises(ValueError, match="warm_start=False"):
+        model.set_params(hidden_layer_sizes=(7,)).fit(X, Y)
+    with pytest.raises(ValueError, match="not among the classes"):
+        model.set_params(hidden_layer_sizes=(100,)).fit(X, Y + 1)
+
+
+def test_predicting_other_columns_is_a_clear_error():
+    model = fast().fit(pd.DataFrame(X, columns=list("abc")), Y)
+    with pytest.raises(ValueError, match="feature names"):
+        model.predict(pd.DataFrame(X[:, :2], columns=list("ab")))
+    with pytest.raises(ValueError, match="feature names"):
+        model.predict(pd.DataFrame(X, columns=list("abd")))
