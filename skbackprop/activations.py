@@ -7,7 +7,8 @@ References
 ----------
 The lecture, "activation function" (linear, sigmoid, tanh).
 Nair & Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010 (ReLU).
-Maas, Hannun & Ng, Rectifier nonlinearities improve neural network acoustic models, 2013 (LeakyReLU).
+Maas, Hannun & Ng, Rectifier nonlinearities improve neural network acoustic models, ICML 2013
+(LeakyReLU).
 Clevert, Unterthiner & Hochreiter, arXiv:1511.07289 (ELU).
 Klambauer et al., arXiv:1706.02515 (SELU).
 Dugas et al., Incorporating second-order functional knowledge, NeurIPS 2000 (Softplus).

@@ -37,7 +37,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Units of each of the L hidden layers; an int is one layer, ``()`` softmax regression.
     activation : str or sequence of str, default='relu'
-        g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic' (or
+        The function g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic' (or
         'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'softplus'.
     solver : {'sgd', 'adam'}, default='sgd'
         The update rule: gradient descent with momentum, or Adam [4]_.
@@ -46,10 +46,9 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         makes weights exactly 0. ``LogisticRegression`` with an L1 penalty and ``C`` on n rows has
         ``l1 = 1 / (n * C)``.
     l2 : float or 'auto', default='auto'
-        Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. 'auto' is 2 / n, with
-        n the number of rows rounded up to a power of two, at least 256: about two to four times
-        the strength that ``LogisticRegression`` has by default. A number means the same for any
-        number of rows.
+        Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. A number means the same
+        for any number of rows; 'auto' is about 2 / n: 4 / 512 up to 512 rows, 4 / 2048 up to 2048,
+        4 / 8192 up to 8192, and so on.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
@@ -70,7 +69,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     learning_rate_hold : int, default=0
         How many first updates are made at the full α.
     momentum : float, default=0.9
-        β of 'sgd', in [0, 1): v ← ∇ + β v, θ ← θ − α_t v.
+        The coefficient β of 'sgd', in [0, 1): v ← ∇ + β v, θ ← θ − α_t v.
     nesterovs_momentum : bool, default=True
         Whether 'sgd' moves by θ ← θ − α_t (∇ + β v) instead, with the new v.
     beta_1, beta_2 : float, default=0.9 and 0.999
@@ -149,7 +148,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     See Also
     --------
     check_gradient : Compare the gradient with finite differences.
-    sklearn.neural_network.MLPClassifier : scikit-learn's own.
+    sklearn.neural_network.MLPClassifier : The network of scikit-learn itself.
 
     Notes
     -----

@@ -58,7 +58,9 @@ def find_classes(y):
         check_classification_targets(y)
         codes = encoder.fit_transform(y)
     except TypeError as error:
-        raise TypeError(f"y must have labels that are all strings or all numbers: {error}") from error
+        raise TypeError(
+            f"y must have labels that are all strings or all numbers: {error}"
+        ) from error
     return encoder.classes_, codes
 
 
@@ -151,8 +153,8 @@ def fit_scaler(scaler, X, rows=None, weights=None):
         good = np.isfinite(scaler.scale_) & np.isfinite((1 / scaler.scale_).astype(dtype))
     if not good.all():
         raise ValueError(
-            f"X cannot be standardised: the deviation of column {np.flatnonzero(~good)[0]} is not a "
-            f"number that {dtype} can hold. Rescale X, or set standardize=False."
+            f"X cannot be standardised: the deviation of column {np.flatnonzero(~good)[0]} is not "
+            f"a number that {dtype} can hold. Rescale X, or set standardize=False."
         )
     return scaler
 
@@ -171,7 +173,9 @@ def root_mean_square(X, rows=None, n_sampled=1000):
     with np.errstate(over="ignore"):
         square = (values**2).sum() / (part.shape[0] * part.shape[1])
     if not np.isfinite(square):
-        raise ValueError("X is too large to train on as it is: rescale it, or set standardize=True.")
+        raise ValueError(
+            "X is too large to train on as it is: rescale it, or set standardize=True."
+        )
     return float(np.sqrt(square))
 
 

@@ -9,7 +9,6 @@ from sklearn.utils import check_random_state
 from .data import check_inputs, check_weights, encode, find_classes
 from .training import Training
 
-
 AGREEMENT = 1e-7  # a relative error below which no second look is needed
 
 
@@ -48,7 +47,7 @@ class GradientCheck:
     Parameters
     ----------
     parameters : list of ParameterCheck
-        One for each W and b, in the order W1, b1, W2, …
+        One for each W and b, in the order W1, b1, W2, b2 and so on.
     epsilon : float
         The step of the differences.
 
@@ -71,8 +70,8 @@ class GradientCheck:
         for p in self.parameters:
             shape = " × ".join(map(str, p.shape))
             lines.append(
-                f"  {p.name:<4}{shape:>12}  {p.n_checked:>5} checked  {p.max_relative_error:.1e} at "
-                f"{p.entry}: backprop {p.backprop:+.6e}, difference {p.difference:+.6e}"
+                f"  {p.name:<4}{shape:>12}  {p.n_checked:>5} checked  {p.max_relative_error:.1e} "
+                f"at {p.entry}: backprop {p.backprop:+.6e}, difference {p.difference:+.6e}"
             )
         return "\n".join(lines)
 

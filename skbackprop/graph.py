@@ -9,7 +9,6 @@ import numpy as np
 
 from . import affine
 
-
 CHUNK_ELEMENTS = 2**17  # of 8 bytes: what all layers of a chunk of rows take in the cache
 
 

@@ -1,5 +1,7 @@
 """The parameters θ of a network, in one flat array with a view for each layer."""
 
+import itertools
+
 import numpy as np
 
 
@@ -32,7 +34,7 @@ class ParameterVector:
 
     def __init__(self, layer_sizes, dtype=np.float64):
         self.layer_sizes = list(layer_sizes)
-        self.shapes = list(zip(layer_sizes[:-1], layer_sizes[1:], strict=True))
+        self.shapes = list(itertools.pairwise(layer_sizes))
         self.n_weights = sum(n_in * n_out for n_in, n_out in self.shapes)
         self.theta = np.zeros(self.n_weights + sum(layer_sizes[1:]), dtype=dtype)
         self.gradient = np.zeros_like(self.theta)

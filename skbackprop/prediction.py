@@ -26,7 +26,7 @@ class NetworkPredictor:
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
-            float32 or float64. With two classes, the difference a_1 − a_0: positive values mean
+            Of float32 or float64. With two classes, the difference a_1 − a_0: positive values mean
             ``classes_[1]``.
         """
         A = self._output_pre_activation(X)
@@ -45,7 +45,7 @@ class NetworkPredictor:
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            float32 or float64; the columns are in the order of ``classes_``.
+            Of float32 or float64; the columns are in the order of ``classes_``.
         """
         return self._loss.outputs(self._output_pre_activation(X))
 
@@ -63,7 +63,7 @@ class NetworkPredictor:
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            float32 or float64; the columns are in the order of ``classes_``.
+            Of float32 or float64; the columns are in the order of ``classes_``.
         """
         return self._loss.log_outputs(self._output_pre_activation(X))
 

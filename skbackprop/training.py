@@ -1,9 +1,7 @@
 """One training of a BackpropClassifier: its hyper-parameters and data, assembled into a solver."""
 
 import copy
-import math
 import warnings
-from numbers import Integral
 from operator import attrgetter
 
 import numpy as np
@@ -11,10 +9,17 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
-from .activations import ACTIVATIONS, SYNONYMS
+from .activations import ACTIVATIONS
 from .data import class_weights, fit_scaler, hold_out, make_inputs, network_dtype, root_mean_square
 from .evaluation import EpochPrinter, Evaluation, negative_score
 from .graph import FlowGraph
+from .hyper_parameters import (
+    activation_names,
+    batch_size,
+    hidden_sizes,
+    l2_strength,
+    learning_rate,
+)
 from .initializers import GlorotUniform
 from .losses import LOSSES
 from .objective import Objective
@@ -24,72 +29,6 @@ from .schedules import SCHEDULES
 from .solvers.sgd import SGD, DivergenceError
 from .stopping import Monitor
 from .updates import UPDATES
-
-SMALL = 100  # batch_size='auto': up to so many rows are one batch,
-BATCH_SIZE = 32  # more are visited in batches of this size
-
-
-def hidden_sizes(model):
-    """Return the sizes of the hidden layers as a list of int."""
-    given = model.hidden_layer_sizes
-    sizes = [given] if isinstance(given, Integral) else list(given)
-    if not all(isinstance(s, Integral) and not isinstance(s, bool) and s >= 1 for s in sizes):
-        raise ValueError(
-            "hidden_layer_sizes must be an int or a sequence of ints, each at least 1 (an empty "
-            f"one for softmax regression); got {given!r}."
-        )
-    return [int(size) for size in sizes]
-
-
-def activation_names(model, n_hidden):
-    """Return the name of the activation of each hidden layer, as ACTIVATIONS has it."""
-    given = model.activation
-    names = [given] if isinstance(given, str) else list(given)
-    for name in names:
-        if name not in ACTIVATIONS and name not in SYNONYMS:
-            raise ValueError(
-                f"activation must be among {sorted([*ACTIVATIONS, *SYNONYMS])}; got {name!r}."
-            )
-    if isinstance(given, str):
-        names = names * n_hidden
-    if len(names) != n_hidden:
-        raise ValueError(
-            f"activation must be one name, or one for each of the {n_hidden} hidden layers; got "
-            f"{given!r}."
-        )
-    return [SYNONYMS.get(name, name) for name in names]
-
-
-def batch_size(model, n_rows):
-    """Return the number of rows of a batch."""
-    if model.batch_size == "auto":
-        return n_rows if n_rows <= SMALL else BATCH_SIZE
-    return min(int(model.batch_size), n_rows)
-
-
-def l2_strength(model, n_rows):
-    """Return the strength of the L2 penalty; by itself, 2 / n.
-
-    A prior on the weights weighs as 1 / n against the mean loss of n rows. Here, n is the number
-    of rows rounded up to a power of two and at least 256: the steps are wide, so that few weighted
-    rows mostly have the strength that their repeats would have.
-    """
-    if model.l2 == "auto":
-        return 2.0 / 2 ** max(8, math.ceil(math.log2(n_rows)))
-    return float(model.l2)
-
-
-def learning_rate(model, n_rows_in_batch, input_size):
-    """Return α; by itself, what suits the solver, the size of a batch and that of raw inputs.
-
-    The gradient of small batches is noisy, and the curvature of J grows with the size of the
-    inputs (their root mean square): both ask for a lower rate. Adam's steps know no such scale.
-    """
-    if model.learning_rate_init != "auto":
-        return float(model.learning_rate_init)
-    if model.solver == "adam":
-        return 1e-3
-    return 0.05 * min(1.0, math.sqrt(n_rows_in_batch / BATCH_SIZE)) / max(1.0, input_size)
 
 
 class Training:
@@ -333,28 +272,27 @@ class Training:
         model._memory = self.memory
 
     def _warn(self, outcome, solver, monitor):
-        model = self.model
+        """Warn of what the user should know, and say what to do."""
+        model, n_epochs = self.model, len(monitor.epochs)
         if solver.n_halvings:
-            warnings.warn(
-                f"Training diverged, and went on from the last finite epoch at {solver.slowdown:.3g}"
-                " times the learning rate: set a lower learning_rate_init"
-                + ("." if model.standardize else ", or standardize=True."),
+            cure = "" if model.scaler_ else ", or standardize=True"
+            warn(
+                f"Training diverged, and went on from finite weights at {solver.slowdown:.3g} "
+                f"times the learning rate: set a lower learning_rate_init{cure}.",
                 RuntimeWarning,
-                stacklevel=2,
             )
         if outcome == "interrupted":
-            warnings.warn(
-                f"Training was interrupted; the model keeps the best of {len(monitor.epochs)} epochs."
-                if model.early_stopping
-                else f"Training was interrupted; the model is that of epoch {len(monitor.epochs)}.",
-                UserWarning,
-                stacklevel=2,
-            )
+            kept = "best model" if model.early_stopping else "model at the end"
+            warn(f"Training was interrupted: this is the {kept} of {n_epochs} epochs.", UserWarning)
         elif outcome == "max_iter" and not monitor.exhaustive:
-            warnings.warn(
-                f"Training ended after max_iter={model.max_iter} epochs, before the loss had "
+            warn(
+                f"Training ended after max_iter={model.max_iter} epochs, before its loss had "
                 f"stopped falling by tol={model.tol:g}: raise max_iter, or set tol=None to "
                 "train for just so many epochs.",
                 ConvergenceWarning,
-                stacklevel=2,
             )
+
+
+def warn(message, category):
+    """Warn at the line that called fit."""
+    warnings.warn(message, category, stacklevel=6)

@@ -29,9 +29,7 @@ def fast(**hyper_parameters):
 def same_parameters(one, other):
     return all(
         np.array_equal(a, b)
-        for a, b in zip(
-            one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True
-        )
+        for a, b in zip(one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True)
     )
 
 
@@ -71,7 +69,9 @@ def test_one_activation_per_layer_and_the_lectures_names_are_understood(iris):
     sklearns = fast(hidden_layer_sizes=[5, 4], activation=["logistic", "identity"]).fit(X, y)
     assert same_parameters(lecture, sklearns)
     H = 1 / (1 + np.exp(-lecture.scaler_.transform(X) @ lecture.coefs_[0] - lecture.intercepts_[0]))
-    A = (H @ lecture.coefs_[1] + lecture.intercepts_[1]) @ lecture.coefs_[2] + lecture.intercepts_[2]
+    A = (H @ lecture.coefs_[1] + lecture.intercepts_[1]) @ lecture.coefs_[2] + lecture.intercepts_[
+        2
+    ]
     np.testing.assert_allclose(lecture.decision_function(X), A, rtol=1e-10)
 
 
@@ -88,8 +88,14 @@ def test_batch_size_auto_is_all_rows_up_to_a_hundred_and_32_of_more(iris):
 
 
 def test_l2_auto_falls_with_the_number_of_rows(rng):
-    for n_rows, strength in ((50, 2 / 256), (256, 2 / 256), (257, 2 / 512), (5000, 2 / 8192)):
-        X, y = rng.normal(size=(n_rows, 2)), rng.integers(0, 2, n_rows)
+    for n_rows, strength in (
+        (1, 4 / 512),
+        (512, 4 / 512),
+        (513, 4 / 2048),
+        (2048, 4 / 2048),
+        (5000, 4 / 8192),
+    ):
+        X, y = rng.normal(size=(n_rows, 2)), np.arange(n_rows) % 2
         auto, given = (fast(l2=l2, max_iter=1).fit(X, y) for l2 in ("auto", strength))
         assert same_parameters(auto, given)
 
@@ -160,7 +166,12 @@ def test_early_stopping_restores_the_best_parameters(digits):
     X, y = digits
     X_val, y_val = X[1000:], y[1000:]
     model = BackpropClassifier(
-        early_stopping=True, learning_rate_init=0.2, l2=0.0, n_iter_no_change=4, tol=0.0, random_state=0
+        early_stopping=True,
+        learning_rate_init=0.2,
+        l2=0.0,
+        n_iter_no_change=4,
+        tol=0.0,
+        random_state=0,
     ).fit(X[:300], y[:300], X_val=X_val, y_val=y_val)
     curve = model.validation_loss_curve_
     assert len(curve) == model.n_iter_ == len(model.loss_curve_)
@@ -206,19 +217,24 @@ def test_validation_data_is_recorded_and_does_not_steer_without_early_stopping(i
 def test_validation_weights_weigh_the_validation_loss(iris, rng):
     X, y = iris
     weights = rng.integers(0, 3, len(y[1::2]))
-    model = fast().fit(
-        X[::2], y[::2], X_val=X[1::2], y_val=y[1::2], sample_weight_val=weights
-    )
+    model = fast().fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2], sample_weight_val=weights)
     expected = log_loss(y[1::2], model.predict_proba(X[1::2]), sample_weight=weights)
     assert model.validation_loss_curve_[-1] == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_adaptive_rate_falls_by_five_at_each_plateau_and_ends_below_1e_6(iris, capsys):
     model = BackpropClassifier(
-        learning_rate="adaptive", learning_rate_init=1e-3, n_iter_no_change=1, tol=1e3, max_iter=99,
-        verbose=True, random_state=0,
+        learning_rate="adaptive",
+        learning_rate_init=1e-3,
+        n_iter_no_change=1,
+        tol=1e3,
+        max_iter=99,
+        verbose=True,
+        random_state=0,
     ).fit(*iris)
-    rates = [line.split("learning rate ")[1].split()[0] for line in capsys.readouterr().out.splitlines()]
+    rates = [
+        line.split("learning rate ")[1].split()[0] for line in capsys.readouterr().out.splitlines()
+    ]
     assert rates == [f"{1e-3 / 5**k:.2e}" for k in (0, 0, 1, 2, 3, 4)]
     assert model.n_iter_ == 6
 
@@ -300,8 +316,9 @@ SCRIPT = """
 import hashlib, sys
 from sklearn.datasets import load_wine
 from skbackprop import BackpropClassifier
-model = BackpropClassifier(random_state=3, max_iter=5, tol=None, early_stopping=True, solver=sys.argv[1])
-print(hashlib.sha256(b"".join(W.tobytes() for W in model.fit(*load_wine(return_X_y=True)).coefs_)).hexdigest())
+options = {"random_state": 3, "max_iter": 5, "tol": None, "early_stopping": True}
+model = BackpropClassifier(solver=sys.argv[1], **options).fit(*load_wine(return_X_y=True))
+print(hashlib.sha256(b"".join(W.tobytes() for W in model.coefs_)).hexdigest())
 """
 
 

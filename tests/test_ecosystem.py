@@ -70,7 +70,8 @@ def test_randomized_search_draws_every_numeric_parameter(iris):
 def test_grid_search_gives_the_same_result_with_one_and_two_jobs(iris):
     grid = {"hidden_layer_sizes": [(5,), (10, 5)], "momentum": [0.0, 0.9], "delta": [1e-3, 1e-2]}
     one, two = (
-        GridSearchCV(fast(), grid, cv=3, scoring="neg_log_loss", n_jobs=n).fit(*iris) for n in (1, 2)
+        GridSearchCV(fast(), grid, cv=3, scoring="neg_log_loss", n_jobs=n).fit(*iris)
+        for n in (1, 2)
     )
     assert np.array_equal(one.cv_results_["mean_test_score"], two.cv_results_["mean_test_score"])
     for a, b in zip(one.best_estimator_.coefs_, two.best_estimator_.coefs_, strict=True):
@@ -79,8 +80,13 @@ def test_grid_search_gives_the_same_result_with_one_and_two_jobs(iris):
 
 def test_halving_search_takes_max_iter_as_its_resource(iris):
     search = HalvingGridSearchCV(
-        fast(), {"learning_rate_init": [1e-4, 1e-2, 1e-1]}, resource="max_iter", max_resources=20,
-        min_resources=2, cv=3, random_state=0,
+        fast(),
+        {"learning_rate_init": [1e-4, 1e-2, 1e-1]},
+        resource="max_iter",
+        max_resources=20,
+        min_resources=2,
+        cv=3,
+        random_state=0,
     ).fit(*iris)
     assert search.best_estimator_.n_iter_ == search.n_resources_[-1] == 6
     assert search.score(*iris) > 0.9
@@ -138,8 +144,14 @@ def test_sample_weights_are_routed_in_cross_validation(iris):
     X, y = iris
     weights = np.where(y == 0, 0.0, 1.0)
     with sklearn.config_context(enable_metadata_routing=True):
-        model = fast(max_iter=30).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-        results = cross_validate(model, X, y, params={"sample_weight": weights}, cv=3, return_estimator=True)
+        model = (
+            fast(max_iter=30)
+            .set_fit_request(sample_weight=True)
+            .set_score_request(sample_weight=True)
+        )
+        results = cross_validate(
+            model, X, y, params={"sample_weight": weights}, cv=3, return_estimator=True
+        )
     assert (results["test_score"] > 0.8).all()
     for model in results["estimator"]:
         assert (model.predict(X[y > 0]) > 0).all()

@@ -1,4 +1,4 @@
-"""The whole J against finite differences: every activation × penalty × weights × depth (S5, S12)."""
+"""The whole J against finite differences: every activation, penalty, weighting and depth."""
 
 import numpy as np
 import pytest

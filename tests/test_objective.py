@@ -7,7 +7,7 @@ from scipy.special import log_softmax
 from skbackprop import graph, inputs
 from skbackprop.activations import ACTIVATIONS
 from skbackprop.graph import FlowGraph
-from skbackprop.inputs import Inputs, Inputs
+from skbackprop.inputs import Inputs
 from skbackprop.losses import LOSSES
 from skbackprop.objective import Objective
 from skbackprop.parameters import ParameterVector
@@ -29,7 +29,7 @@ def make_objective(X=X, y=Y, *, weights=None, rows=None, l1=0, l2=0, dtype=np.fl
         FlowGraph([ACTIVATIONS["tanh"]]),
         LOSSES["multiclass"],
         parameters,
-        Inputs(X, dtype) if sparse.issparse(X) else Inputs(X, dtype),
+        Inputs(X, dtype),
         y,
         weights=weights,
         rows=rows,

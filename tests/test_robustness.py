@@ -90,7 +90,10 @@ def test_labels_of_any_sort_come_back_as_they_are(iris, labels, container):
     y_given = labels[y]
     if container is pl.Series:
         y_given = y_given.tolist()
-    model, expected = fast().fit(X, container(y_given)), fast().fit(X, np.argsort(np.argsort(labels))[y])
+    model, expected = (
+        fast().fit(X, container(y_given)),
+        fast().fit(X, np.argsort(np.argsort(labels))[y]),
+    )
     assert np.array_equal(model.classes_, np.sort(labels))
     assert np.array_equal(model.coefs_[0], expected.coefs_[0])
     assert np.isin(model.predict(X), labels).all()
@@ -161,7 +164,9 @@ def test_absurdly_large_inputs_to_predict_give_no_nan(iris):
             assert_finite(model, sparse.csr_array(huge))
 
 
-@pytest.mark.parametrize("X", [np.full((30, 2), 1e-320), np.full((30, 2), 1e308)], ids=["tiny", "huge"])
+@pytest.mark.parametrize(
+    "X", [np.full((30, 2), 1e-320), np.full((30, 2), 1e308)], ids=["tiny", "huge"]
+)
 def test_inputs_that_cannot_be_standardised_are_constant_or_a_clear_error(X):
     X = X * np.linspace(0.5, 1, 30)[:, None]
     try:
@@ -292,7 +297,19 @@ def test_early_stopping_with_too_few_rows_of_a_class_is_a_clear_error(n_rows):
 
 
 BAD_PARAMETERS = {
-    "hidden_layer_sizes": [0, -3, (5, 0), (5, 2.5), ("5",), "100", None, 2.0, (True,), [[5]], np.nan],
+    "hidden_layer_sizes": [
+        0,
+        -3,
+        (5, 0),
+        (5, 2.5),
+        ("5",),
+        "100",
+        None,
+        2.0,
+        (True,),
+        [[5]],
+        np.nan,
+    ],
     "activation": ["swish", 3, ("relu",) * 3, (), ["relu", "tanh"], None, ("relu", 3)[1:]],
     "solver": ["lbfgs2", None, 1],
     "l1": [-1e-9, np.nan, np.inf, "a", None],
@@ -323,7 +340,8 @@ BAD_PARAMETERS = {
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [(name, value) for name, values in BAD_PARAMETERS.items() for value in values]
+    ("name", "value"),
+    [(name, value) for name, values in BAD_PARAMETERS.items() for value in values],
 )
 def test_a_bad_parameter_is_a_clear_error_that_names_it(name, value):
     model = fast().set_params(**{name: value})

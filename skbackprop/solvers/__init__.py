@@ -1,0 +1,1 @@
+"""Solvers: loops over θ that see an Objective and never a box."""

@@ -19,8 +19,8 @@ class SGD:
 
     An epoch that diverges (to weights or a loss that are not finite, or a loss that has grown a
     thousandfold) is taken back and repeated at half the learning rate. Should that fail twice, θ
-    had gone astray before, and training goes on from where it started. The order of an epoch is a function of (seed, number of the epoch)
-    alone, so training can be resumed anywhere.
+    had gone astray before, and training goes on from where it started. The order of an epoch is
+    a function of (seed, number of the epoch) alone, so training can be resumed anywhere.
 
     Parameters
     ----------
@@ -92,10 +92,11 @@ class SGD:
         limit = self._loss_limit()
         n_done = 0
         try:
-            for n_done in range(max_iter):
+            while n_done < max_iter:
                 loss = self._stable_epoch(limit)
                 plateau = monitor.epoch_ends(loss, self.rate())
                 self._checkpoint()
+                n_done += 1
                 if plateau and not self._slow_down(monitor):
                     return "converged"
         except KeyboardInterrupt:

@@ -101,11 +101,13 @@ def mlp():
 
 
 def judge_all(sets, make_classifier, jobs):
-    return np.array(Parallel(jobs)(delayed(judge)(make_classifier, *data) for data in sets.values()))
+    return np.array(
+        Parallel(jobs)(delayed(judge)(make_classifier, *data) for data in sets.values())
+    )
 
 
 def summarise(ours, theirs):
-    """Return the shares of sets with lower error (ties count half) and loss, and mean log ratios."""
+    """Return shares of sets with lower error (ties count half) and loss, and mean ratios."""
     lower = (ours[:, :2] < theirs[:, :2]) + 0.5 * (ours[:, :2] == theirs[:, :2])
     ratios = np.log((ours[:, :2] + 0.01) / (theirs[:, :2] + 0.01)).mean(axis=0)
     speed = np.exp(np.log(theirs[:, 2] / ours[:, 2]).mean())
@@ -141,7 +143,9 @@ def main():
     print("| changed | lower error | lower log-loss | error ratio | log-loss ratio | × speed |")
     print("|---|---|---|---|---|---|")
     for change in ALTERNATIVES:
-        ours = judge_all(sets, lambda c=change: BackpropClassifier(random_state=0, **c), arguments.jobs)
+        ours = judge_all(
+            sets, lambda c=change: BackpropClassifier(random_state=0, **c), arguments.jobs
+        )
         a, b, c, d, speed = summarise(ours, theirs)
         name = ", ".join(f"{k}={v!r}" for k, v in change.items()) or "nothing"
         print(f"| {name} | {a:.0%} | {b:.0%} | {c:.3f} | {d:.3f} | {speed:.1f} |")

@@ -1,0 +1,73 @@
+"""Hyper-parameters resolved: what 'auto' means, one activation per layer, sizes as a list."""
+
+import math
+from numbers import Integral
+
+from .activations import ACTIVATIONS, SYNONYMS
+
+SMALL = 100  # batch_size='auto': up to so many rows are one batch,
+BATCH_SIZE = 32  # more are visited in batches of this size
+
+
+def hidden_sizes(model):
+    """Return the sizes of the hidden layers as a list of int."""
+    given = model.hidden_layer_sizes
+    sizes = [given] if isinstance(given, Integral) else list(given)
+    if not all(isinstance(s, Integral) and not isinstance(s, bool) and s >= 1 for s in sizes):
+        raise ValueError(
+            "hidden_layer_sizes must be an int or a sequence of ints, each at least 1 (an empty "
+            f"one for softmax regression); got {given!r}."
+        )
+    return [int(size) for size in sizes]
+
+
+def activation_names(model, n_hidden):
+    """Return the name of the activation of each hidden layer, as ACTIVATIONS has it."""
+    given = model.activation
+    names = [given] if isinstance(given, str) else list(given)
+    for name in names:
+        if name not in ACTIVATIONS and name not in SYNONYMS:
+            raise ValueError(
+                f"activation must be among {sorted([*ACTIVATIONS, *SYNONYMS])}; got {name!r}."
+            )
+    if isinstance(given, str):
+        names = names * n_hidden
+    if len(names) != n_hidden:
+        raise ValueError(
+            f"activation must be one name, or one for each of the {n_hidden} hidden layers; got "
+            f"{given!r}."
+        )
+    return [SYNONYMS.get(name, name) for name in names]
+
+
+def batch_size(model, n_rows):
+    """Return the number of rows of a batch."""
+    if model.batch_size == "auto":
+        return n_rows if n_rows <= SMALL else BATCH_SIZE
+    return min(int(model.batch_size), n_rows)
+
+
+def l2_strength(model, n_rows):
+    """Return the strength of the L2 penalty; by itself, about 2 / n.
+
+    A prior on the weights weighs as 1 / n against the mean loss of n rows. The steps are wide:
+    4 / 512 up to 512 rows, a quarter of that up to four times as many, and so on, so that weighted
+    rows mostly have the strength that as many repeats would have.
+    """
+    if model.l2 == "auto":
+        steps = max(0, math.ceil(math.log(n_rows / 512, 4)))
+        return 4.0 / (512 * 4**steps)
+    return float(model.l2)
+
+
+def learning_rate(model, n_rows_in_batch, input_size):
+    """Return α; by itself, what suits the solver, the size of a batch and that of raw inputs.
+
+    The gradient of small batches is noisy, and the curvature of J grows with the size of the
+    inputs (their root mean square): both ask for a lower rate. Adam's steps know no such scale.
+    """
+    if model.learning_rate_init != "auto":
+        return float(model.learning_rate_init)
+    if model.solver == "adam":
+        return 1e-3
+    return 0.05 * min(1.0, math.sqrt(n_rows_in_batch / BATCH_SIZE)) / max(1.0, input_size)

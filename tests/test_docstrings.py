@@ -1,0 +1,51 @@
+"""The public names have docstrings that numpydoc accepts, and the README's code runs."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from numpydoc.validate import validate
+
+import skbackprop
+
+README = Path(__file__).parents[1] / "README.md"
+ACCEPTED = {
+    "EX01",  # the examples of a method stand in its class
+    "SA01",  # likewise what to see also
+    "ES01",  # an extended summary is not always needed
+    "GL08",  # of attributes that a dataclass documents itself
+}
+
+
+def public_names():
+    for name in skbackprop.__all__:
+        item = getattr(skbackprop, name)
+        if not (inspect.isclass(item) or inspect.isfunction(item)):
+            continue
+        yield f"skbackprop.{name}"
+        for method, member in inspect.getmembers(item, inspect.isfunction):
+            if not method.startswith("_") and member.__module__.startswith("skbackprop"):
+                yield f"skbackprop.{name}.{method}"
+
+
+@pytest.mark.parametrize("name", list(public_names()))
+def test_the_docstring_passes_numpydocs_validation(name):
+    errors = [error for error in validate(name)["errors"] if error[0] not in ACCEPTED]
+    assert not errors
+
+
+def test_every_parameter_is_documented_with_its_default():
+    doc = inspect.getdoc(skbackprop.BackpropClassifier)
+    for name, parameter in inspect.signature(skbackprop.BackpropClassifier).parameters.items():
+        (line,) = re.findall(rf"^(?:\w+, )?{name}(?:, \w+)? : .*default=(.*)$", doc, re.MULTILINE)
+        documented = [eval(value) for value in line.split(" and ")]
+        assert parameter.default in documented
+
+
+def test_the_code_in_the_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(block, {})
