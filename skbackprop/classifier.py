@@ -34,7 +34,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or array-like of int, default=(100,)
+    hidden_layer_sizes : int or array-like of int, default=(200,)
         Units of each of the L hidden layers; an int is one layer, ``()`` softmax regression.
     activation : str or sequence of str, default='relu'
         The function g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic' (or
@@ -62,8 +62,8 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         when it falls below 1e-6.
     learning_rate_init : float or 'auto', default='auto'
         The learning rate α, larger than 0. 'auto' is 0.001 for 'adam' and 0.05 for 'sgd', there
-        times √(batch size / 32) for smaller batches and divided by the root mean square of inputs
-        that are not standardised, where that is above 1.
+        times √(batch size / 32) for smaller mini-batches, and divided by the root mean square of
+        inputs that are not standardised, where that is above 1.
     delta : float, default=1e-3
         The decrease constant δ of 'inverse' and 'power', at least 0.
     learning_rate_hold : int, default=0
@@ -78,7 +78,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         What 'adam' adds to the root of the second moment, larger than 0.
     max_iter : int, default=200
         Most epochs; an epoch visits all rows once.
-    tol : float or None, default=1e-3
+    tol : float or None, default=3e-4
         Training stops when the watched value (the training loss or, with `early_stopping`, the
         validation loss or score) has not improved by more than `tol` for `n_iter_no_change`
         epochs. None runs all `max_iter` epochs and never warns of it.
@@ -213,7 +213,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
 
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
+        hidden_layer_sizes=(200,),
         activation="relu",
         *,
         solver="sgd",
@@ -230,7 +230,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         beta_2=0.999,
         epsilon=1e-8,
         max_iter=200,
-        tol=1e-3,
+        tol=3e-4,
         n_iter_no_change=10,
         early_stopping=False,
         validation_fraction=0.1,

@@ -159,8 +159,8 @@ def fit_scaler(scaler, X, rows=None, weights=None):
     return scaler
 
 
-def root_mean_square(X, rows=None, n_sampled=1000):
-    """Return the root of the mean of x² over (evenly spaced) rows of X that is not standardised.
+def root_mean_square(X, weights=None, rows=None, n_sampled=1000):
+    """Return √(mean x²), weighted, over (evenly spaced) rows of X that is not standardised.
 
     Raises
     ------
@@ -168,15 +168,17 @@ def root_mean_square(X, rows=None, n_sampled=1000):
         It is not finite.
     """
     rows = np.arange(X.shape[0]) if rows is None else rows
-    part = X[rows[np.linspace(0, len(rows) - 1, min(n_sampled, len(rows))).astype(int)]]
-    values = (part.data if sparse.issparse(part) else part).astype(np.float64)
+    rows = rows[np.linspace(0, len(rows) - 1, min(n_sampled, len(rows))).astype(int)]
+    part = X[rows].astype(np.float64)
     with np.errstate(over="ignore"):
-        square = (values**2).sum() / (part.shape[0] * part.shape[1])
-    if not np.isfinite(square):
+        squares = part.multiply(part) if sparse.issparse(part) else part * part
+        by_row = np.asarray(squares.mean(axis=1)).ravel()
+    size = np.sqrt(np.average(by_row, weights=None if weights is None else weights[rows]))
+    if not np.isfinite(size):
         raise ValueError(
             "X is too large to train on as it is: rescale it, or set standardize=True."
         )
-    return float(np.sqrt(square))
+    return float(size)
 
 
 def make_inputs(X, dtype, scaler=None):

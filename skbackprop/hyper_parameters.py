@@ -60,14 +60,16 @@ def l2_strength(model, n_rows):
     return float(model.l2)
 
 
-def learning_rate(model, n_rows_in_batch, input_size):
+def learning_rate(model, n_rows, input_size):
     """Return α; by itself, what suits the solver, the size of a batch and that of raw inputs.
 
-    The gradient of small batches is noisy, and the curvature of J grows with the size of the
-    inputs (their root mean square): both ask for a lower rate. Adam's steps know no such scale.
+    The gradient of a small part of the rows is noisy, and the curvature of J grows with the size of
+    the inputs (their root mean square): both ask for a lower rate. Adam's steps know no such scale.
     """
     if model.learning_rate_init != "auto":
         return float(model.learning_rate_init)
     if model.solver == "adam":
         return 1e-3
-    return 0.05 * min(1.0, math.sqrt(n_rows_in_batch / BATCH_SIZE)) / max(1.0, input_size)
+    size = batch_size(model, n_rows)
+    calm = 1.0 if size == n_rows else min(1.0, math.sqrt(size / BATCH_SIZE))
+    return 0.05 * calm / max(1.0, input_size)

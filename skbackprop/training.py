@@ -186,14 +186,14 @@ class Training:
         model, memory = self.model, self.memory
         objective = self.objective()
         update = self._update()
-        n_rows_in_batch = batch_size(model, objective.n_rows)
-        input_size = 1.0 if model.scaler_ else root_mean_square(self.X, self.rows)
+        n_rows = objective.n_rows
+        input_size = 1.0 if model.scaler_ else root_mean_square(self.X, self.weights, self.rows)
         solver = SGD(
             objective,
             update,
             SCHEDULES[model.learning_rate](model.delta, model.learning_rate_hold),
-            alpha=learning_rate(model, n_rows_in_batch, input_size),
-            batch_size=n_rows_in_batch,
+            alpha=learning_rate(model, n_rows, input_size),
+            batch_size=batch_size(model, n_rows),
             shuffle=model.shuffle,
             seed=memory["seed"],
             slowdown=memory["slowdown"],

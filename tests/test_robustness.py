@@ -371,7 +371,7 @@ def test_warm_start_refuses_another_architecture_and_new_classes():
     with pytest.raises(ValueError, match="warm_start=False"):
         model.set_params(hidden_layer_sizes=(7,)).fit(X, Y)
     with pytest.raises(ValueError, match="not among the classes"):
-        model.set_params(hidden_layer_sizes=(100,)).fit(X, Y + 1)
+        model.set_params(hidden_layer_sizes=(200,)).fit(X, Y + 1)
 
 
 def test_predicting_other_columns_is_a_clear_error():

@@ -33,7 +33,7 @@ N_FOLDS = 3
 ALTERNATIVES = [
     {},
     {"hidden_layer_sizes": (50,)},
-    {"hidden_layer_sizes": (200,)},
+    {"hidden_layer_sizes": (100,)},
     {"hidden_layer_sizes": (100, 50)},
     {"activation": "tanh"},
     {"activation": "elu"},
