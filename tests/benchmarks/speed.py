@@ -1,0 +1,229 @@
+"""How many times faster than its peers BackpropClassifier trains: prints a markdown table.
+
+    python tests/benchmarks/speed.py [--rows TEXT] [--repeats N]
+
+Every contender does equal work: the same data, net, batches and number of epochs, ReLU, SGD with
+Nesterov momentum 0.9 and an L2 penalty of the same strength, stopping switched off, one BLAS
+thread. In each repeat all contenders run one after the other; a ratio is the median of the ratios
+of each repeat, so that a slow minute of the machine slows both sides of it.
+
+Columns: the time of one update of the compiled epoch; MLPClassifier's time over that of the
+compiled epoch, and of the reference epoch (numpy); PyTorch's time over that of the compiled epoch;
+the time of the compiled epoch over that of its bare matrix products in numpy. A dash means that
+the contender is not installed, or cannot do this row.
+"""
+
+import argparse
+import os
+import time
+import warnings
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+from sklearn.datasets import load_digits, load_iris
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from skbackprop import BackpropClassifier
+
+try:
+    import torch
+except ImportError:
+    torch = None
+try:
+    from skbackprop._kernel import run_epoch
+except ImportError:
+    run_epoch = None
+
+ALPHA, MOMENTUM, LEARNING_RATE = 1e-4, 0.9, 1e-3
+
+
+class Row(NamedTuple):
+    """A row of the table."""
+
+    name: str
+    data: callable
+    hidden: tuple
+    batch_size: int
+    epochs: int
+    dtypes: tuple = (np.float64,)
+
+
+def scaled(load):
+    """Return a toy data set with standardised columns."""
+    X, y = load(return_X_y=True)
+    return StandardScaler().fit_transform(X), y
+
+
+def noise(n_rows, n_features, n_classes):
+    """Return normal inputs and random classes."""
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((n_rows, n_features)), rng.integers(n_classes, size=n_rows)
+
+
+def sparse_noise():
+    """Return a CSR matrix of 10,000 × 20,000, of which 0.5 % is not zero, and random classes."""
+    rng = np.random.default_rng(0)
+    X = sparse.random_array((10_000, 20_000), density=0.005, format="csr", rng=rng)
+    return X, rng.integers(2, size=X.shape[0])
+
+
+BOTH = np.float32, np.float64
+ROWS = [
+    Row("iris 4-10-3", lambda: scaled(load_iris), (10,), 1, 50),
+    Row("iris 4-10-3", lambda: scaled(load_iris), (10,), 32, 300),
+    Row("digits 64-50-10", lambda: scaled(load_digits), (50,), 1, 2),
+    Row("digits 64-100-10", lambda: scaled(load_digits), (100,), 32, 20),
+    Row("digits 64-100-10", lambda: scaled(load_digits), (100,), 200, 60, BOTH),
+    Row("784-100-10", lambda: noise(1000, 784, 10), (100,), 1, 1, BOTH[:1]),
+    Row("50-256-256-5", lambda: noise(10_000, 50, 5), (256, 256), 128, 2, BOTH),
+    Row("784-256-10", lambda: noise(5_000, 784, 10), (256,), 128, 2, BOTH),
+    Row("CSR 20000-50-2", sparse_noise, (50,), 128, 1),
+]
+
+
+def train_ours(X, y, row, *, kernel):
+    """Fit a BackpropClassifier."""
+    model = BackpropClassifier(
+        row.hidden,
+        l2=ALPHA / (2 * X.shape[0]),
+        batch_size=row.batch_size,
+        learning_rate_init=LEARNING_RATE,
+        momentum=MOMENTUM,
+        max_iter=row.epochs,
+        tol=None,
+        standardize=False,
+        random_state=0,
+    )
+    os.environ["SKBACKPROP_KERNEL"] = "1" if kernel else "0"
+    model.fit(X, y)
+
+
+def train_sklearn(X, y, row):
+    """Fit an MLPClassifier."""
+    MLPClassifier(
+        row.hidden,
+        solver="sgd",
+        alpha=ALPHA,
+        batch_size=row.batch_size,
+        learning_rate_init=LEARNING_RATE,
+        momentum=MOMENTUM,
+        max_iter=row.epochs,
+        n_iter_no_change=row.epochs + 1,
+        tol=0.0,
+        random_state=0,
+    ).fit(X, y)
+
+
+def train_torch(X, y, row):
+    """Train an nn.Sequential by torch.optim.SGD in eager mode."""
+    X, y = torch.from_numpy(X), torch.from_numpy(y)
+    sizes = [X.shape[1], *row.hidden, int(y.max()) + 1]
+    layers = []
+    for n_in, n_out in pairwise(sizes):
+        layers += [torch.nn.Linear(n_in, n_out, dtype=X.dtype), torch.nn.ReLU()]
+    net, loss = torch.nn.Sequential(*layers[:-1]), torch.nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(
+        net.parameters(),
+        lr=LEARNING_RATE,
+        momentum=MOMENTUM,
+        nesterov=True,
+        weight_decay=ALPHA / len(y),
+    )
+    for _ in range(row.epochs):
+        order = torch.randperm(len(y))
+        for batch in order.split(row.batch_size):
+            optimizer.zero_grad()
+            loss(net(X[batch]), y[batch]).backward()
+            optimizer.step()
+
+
+def bare_products(X, y, row):
+    """Compute the matrix products of all updates, each into a buffer, and nothing else."""
+    sizes = [X.shape[1], *row.hidden, int(y.max()) + 1]
+    b = min(row.batch_size, len(y))
+    H = [np.ones((b, size), X.dtype) for size in sizes]
+    W = [np.ones(shape, X.dtype) for shape in pairwise(sizes)]
+    grad_H, grad_W = [np.empty_like(h) for h in H], [np.empty_like(w) for w in W]
+    for _ in range(row.epochs * len(y) // b):
+        for k in range(len(W)):
+            np.dot(H[k], W[k], out=grad_H[k + 1])
+        for k in reversed(range(len(W))):
+            np.dot(H[k].T, H[k + 1], out=grad_W[k])
+            if k:
+                np.dot(H[k + 1], W[k].T, out=grad_H[k])
+
+
+def seconds(contender, *args, **kwargs):
+    """Return how long a call takes."""
+    start = time.perf_counter()
+    contender(*args, **kwargs)
+    return time.perf_counter() - start
+
+
+def measure(row, dtype, repeats):
+    """Return the times of each contender, or None, by name."""
+    X, y = row.data()
+    X = X.astype(dtype)
+    dense = isinstance(X, np.ndarray)
+    contenders = {"reference": lambda: train_ours(X, y, row, kernel=False)}
+    if run_epoch is not None:
+        contenders["kernel"] = lambda: train_ours(X, y, row, kernel=True)
+    contenders["sklearn"] = lambda: train_sklearn(X, y, row)
+    if torch is not None and dense:
+        contenders["torch"] = lambda: train_torch(X, y, row)
+    if dense:
+        contenders["products"] = lambda: bare_products(X, y, row)
+    runs = [{name: seconds(run) for name, run in contenders.items()} for _ in range(repeats)]
+    return {name: np.array([run[name] for run in runs]) for name in contenders}
+
+
+def cells(row, dtype, times):
+    """Return the cells of a row of the table."""
+
+    def ratio(slow, fast):
+        if slow not in times or fast not in times:
+            return "–"
+        return f"{np.median(times[slow] / times[fast]):.3g}"
+
+    X, _ = row.data()
+    updates = row.epochs * -(-X.shape[0] // row.batch_size)
+    update = f"{np.median(times['kernel']) / updates * 1e6:.3g}" if "kernel" in times else "–"
+    return [
+        row.name,
+        str(row.batch_size),
+        np.dtype(dtype).name,
+        update,
+        ratio("sklearn", "kernel"),
+        ratio("sklearn", "reference"),
+        ratio("torch", "kernel"),
+        ratio("kernel", "products"),
+    ]
+
+
+def main():
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", default="", help="only rows whose name contains this")
+    parser.add_argument("--repeats", type=int, default=5)
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    if torch is not None:
+        torch.set_num_threads(1)
+    head = "| net | batch | dtype | µs an update | MLPClassifier / kernel "
+    print(head + "| MLPClassifier / reference | PyTorch / kernel | kernel / bare products |")
+    print("|---|---|---|---|---|---|---|---|")
+    with threadpool_limits(1):
+        for row in ROWS:
+            if arguments.rows in row.name:
+                for dtype in row.dtypes:
+                    times = measure(row, dtype, arguments.repeats)
+                    print("| " + " | ".join(cells(row, dtype, times)) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
