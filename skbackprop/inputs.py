@@ -30,7 +30,7 @@ class DenseInputs:
         if mean is not None:
             self.mean = mean.astype(dtype)
             self.inverse_scale = (1 / scale).astype(dtype)
-        self._take = X.flags.c_contiguous and X.dtype == self.dtype
+        self.as_stored = X.flags.c_contiguous and X.dtype == self.dtype
         self._buffer = np.empty((0, self.n_features), dtype=self.dtype)
 
     def block_size(self, batch_size):
@@ -43,7 +43,7 @@ class DenseInputs:
         if len(self._buffer) < n:
             self._buffer = np.empty((n, self.n_features), dtype=self.dtype)
         H = self._buffer[:n]
-        if self._take and not isinstance(rows, slice):
+        if self.as_stored and not isinstance(rows, slice):
             np.take(self.X, rows, axis=0, out=H, mode="clip")
         else:
             H[...] = self.X[rows]

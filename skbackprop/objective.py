@@ -63,16 +63,14 @@ class Objective:
         self._scratch = np.empty_like(parameters.weights) if self.proximal else None
 
     def batches(self, batch_size, order):
-        """Yield (h⁰, y, s) of the rows in the given order, batch by batch; the last may be short.
+        """Yield (h⁰, y, s) of rows in the order given, batch by batch; the last may be short.
 
         Rows are gathered some batches at a time, so that small batches are views on a block.
         """
-        if self.rows is not None:
-            order = self.rows[order]
         if self._workspace.n_rows < min(batch_size, self.n_rows):
             self._workspace = Workspace(self._layer_sizes, batch_size, self.theta.dtype)
         block_size = self.inputs.block_size(batch_size)
-        for start in range(0, self.n_rows, block_size):
+        for start in range(0, len(order), block_size):
             rows = order[start : start + block_size]
             X, y, s = self.inputs.gather(rows), self.y[rows], self.weights
             s = None if s is None else s[rows]
@@ -128,7 +126,8 @@ class Objective:
         return total / self.n_rows + self.penalty(), self.gradient
 
     def _chunks(self):
-        return self.batches(rows_per_chunk(self._layer_sizes), np.arange(self.n_rows))
+        order = np.arange(self.n_rows) if self.rows is None else self.rows
+        return self.batches(rows_per_chunk(self._layer_sizes), order)
 
     @staticmethod
     def _total(losses, s):

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from .._kernel.bind import compiled_epoch
+
 MAX_HALVINGS = 10
 
 
@@ -63,6 +65,7 @@ class SGD:
         self.alpha, self.batch_size, self.shuffle = alpha, batch_size, shuffle
         self.seed, self.slowdown, self.t, self.epoch = seed, slowdown, t, epoch
         self.n_halvings = 0
+        self._compiled = compiled_epoch(objective, update, schedule, batch_size)
         self._live = [objective.theta, *update.state.values()]
         self._saved = [array.copy() for array in self._live]
         self._checkpoint()
@@ -123,11 +126,25 @@ class SGD:
 
     def _run_epoch(self):
         """Make one update for each batch; return the mean loss they met, with Ω at the start."""
+        penalty = self.objective.penalty()
+        order = self._order()
+        if self._compiled is None:
+            total = self._make_updates(order)
+        else:
+            total, n_updates = self._compiled.run(order, self.alpha * self.slowdown, self.t)
+            self.t += n_updates
+        self.epoch += 1
+        return total / self.objective.n_rows + penalty
+
+    def _make_updates(self, order):
+        """Make one update for each batch of rows in this order; return Σ s l.
+
+        This is the reference for the compiled epoch.
+        """
         objective, update = self.objective, self.update
         theta, gradient = objective.theta, objective.gradient
         total = 0.0
-        penalty = objective.penalty()
-        for batch in objective.batches(self.batch_size, self._order()):
+        for batch in objective.batches(self.batch_size, order):
             total += objective.batch_gradient(*batch)
             rate = self.rate()
             update.step(theta, gradient, rate)
@@ -136,15 +153,15 @@ class SGD:
             self.t += 1
             if not math.isfinite(total):
                 break
-        self.epoch += 1
-        return total / objective.n_rows + penalty
+        return total
 
     def _order(self):
-        """Return the order of rows of this epoch."""
-        n_rows = self.objective.n_rows
+        """Return the rows in the order of this epoch."""
+        n_rows, rows = self.objective.n_rows, self.objective.rows
         if not self.shuffle or self.batch_size >= n_rows:
-            return np.arange(n_rows)
-        return np.random.default_rng([self.seed, self.epoch]).permutation(n_rows)
+            return np.arange(n_rows) if rows is None else rows
+        rng = np.random.default_rng([self.seed, self.epoch])
+        return rng.permutation(n_rows if rows is None else rows)
 
     def _checkpoint(self):
         """Remember the end of an epoch."""

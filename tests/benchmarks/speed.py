@@ -35,9 +35,9 @@ try:
 except ImportError:
     torch = None
 try:
-    from skbackprop._kernel import run_epoch
+    from skbackprop._kernel import Epoch
 except ImportError:
-    run_epoch = None
+    Epoch = None
 
 ALPHA, MOMENTUM, LEARNING_RATE = 1e-4, 0.9, 1e-3
 
@@ -171,7 +171,7 @@ def measure(row, dtype, repeats):
     X = X.astype(dtype)
     dense = isinstance(X, np.ndarray)
     contenders = {"reference": lambda: train_ours(X, y, row, kernel=False)}
-    if run_epoch is not None:
+    if Epoch is not None:
         contenders["kernel"] = lambda: train_ours(X, y, row, kernel=True)
     contenders["sklearn"] = lambda: train_sklearn(X, y, row)
     if torch is not None and dense:
