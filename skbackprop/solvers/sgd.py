@@ -5,12 +5,37 @@ import math
 import numpy as np
 
 from .._kernel.bind import compiled_epoch
+from ..threads import few_blas_threads
 
 MAX_HALVINGS = 10
 
 
 class DivergenceError(ArithmeticError):
     """Training diverges at every learning rate tried."""
+
+
+class RandomOrders:
+    """Random orders, each a function of (seed, number of the epoch) alone.
+
+    Philox is a counter-based generator: the epoch is the highest word of its counter, so that
+    epochs draw from streams that never meet.
+
+    References
+    ----------
+    Salmon, Moraes, Dror & Shaw, Parallel random numbers: as easy as 1, 2, 3, SC 2011,
+    doi:10.1145/2063384.2063405.
+    """
+
+    def __init__(self, seed):
+        self._bits = np.random.Philox(seed)
+        self._generator = np.random.Generator(self._bits)
+        self._start = self._bits.state
+
+    def permutation(self, rows, epoch):
+        """Return `rows`, or the numbers below it, in the order of an epoch."""
+        self._start["state"]["counter"][3] = epoch
+        self._bits.state = self._start
+        return self._generator.permutation(rows)
 
 
 class SGD:
@@ -65,6 +90,7 @@ class SGD:
         self.alpha, self.batch_size, self.shuffle = alpha, batch_size, shuffle
         self.seed, self.slowdown, self.t, self.epoch = seed, slowdown, t, epoch
         self.n_halvings = 0
+        self._orders = RandomOrders(seed)
         self._compiled = compiled_epoch(objective, update, schedule, batch_size)
         self._live = [objective.theta, *update.state.values()]
         self._saved = [array.copy() for array in self._live]
@@ -89,15 +115,19 @@ class SGD:
             Even after ten halvings of α.
         """
         try:
-            for _ in range(max_iter):
-                loss = self._finite_epoch()
-                if monitor.epoch_ends(loss, self.rate()) and not self._slow_down(monitor):
-                    return "converged"
+            with few_blas_threads(self.batch_size * self.objective.parameters.widest):
+                return self._run_epochs(max_iter, monitor)
         except KeyboardInterrupt:
             if not monitor.epochs:
                 raise
             self._restore()
             return "interrupted"
+
+    def _run_epochs(self, max_iter, monitor):
+        for _ in range(max_iter):
+            loss = self._finite_epoch()
+            if monitor.epoch_ends(loss, self.rate()) and not self._slow_down(monitor):
+                return "converged"
         return "max_iter"
 
     def _slow_down(self, monitor):
@@ -160,8 +190,7 @@ class SGD:
         n_rows, rows = self.objective.n_rows, self.objective.rows
         if not self.shuffle or self.batch_size >= n_rows:
             return np.arange(n_rows) if rows is None else rows
-        rng = np.random.default_rng([self.seed, self.epoch])
-        return rng.permutation(n_rows if rows is None else rows)
+        return self._orders.permutation(n_rows if rows is None else rows, self.epoch)
 
     def _checkpoint(self):
         """Remember the end of an epoch."""
