@@ -316,12 +316,37 @@ INLINE void NAME(add_rows)(REAL *__restrict y, const REAL *x, size stride, const
             y[j] += x[i * stride] * B[i * n + j];
 }
 
-/* C += A B for small matrices; A is (m, k) with any strides, B (k, n) and C (m, n) contiguous. */
-LOOPS void NAME(add_product)(REAL *__restrict C, const REAL *A, size row_stride, size stride,
-                             const REAL *B, size m, size k, size n)
+INLINE void NAME(add_product_of_width)(REAL *__restrict C, const REAL *A, size row_stride,
+                                       size stride, const REAL *B, size m, size k, const size n)
 {
     for (size i = 0; i < m; i++)
         NAME(add_rows)(C + i * n, A + i * row_stride, stride, B, k, n);
+}
+
+/* C += A B for small matrices; A is (m, k) with any strides, B (k, n) and C (m, n) contiguous.
+   The inner loop is over n: it is unrolled for the smallest. */
+LOOPS void NAME(add_product)(REAL *__restrict C, const REAL *A, size row_stride, size stride,
+                             const REAL *B, size m, size k, size n)
+{
+#define WIDTH(w) \
+    case w: \
+        NAME(add_product_of_width)(C, A, row_stride, stride, B, m, k, w); \
+        break
+    switch (n) {
+        WIDTH(1);
+        WIDTH(2);
+        WIDTH(3);
+        WIDTH(4);
+        WIDTH(5);
+        WIDTH(6);
+        WIDTH(7);
+        WIDTH(8);
+        WIDTH(9);
+        WIDTH(10);
+    default:
+        NAME(add_product_of_width)(C, A, row_stride, stride, B, m, k, n);
+    }
+#undef WIDTH
 }
 
 /* Each of the m rows of A becomes b. */
