@@ -74,6 +74,7 @@ cdef enum:
     CHUNK_ELEMENTS = 1 << 18  # of all layers of a chunk
     CHUNK_ROWS = 32  # at least
     SMALL_PRODUCT = 1 << 14  # multiplications below which plain loops beat a call of BLAS
+    PANEL_ELEMENTS = 1 << 15  # of ∇W that are computed before W moves along them
     WORK_BETWEEN_SIGNALS = 1 << 29  # multiplications between two looks for Ctrl-C
 
 ACTIVATIONS = {
@@ -198,28 +199,67 @@ cdef void affine(real *theta, Layer *layer, real *H, real *A, Py_ssize_t m) noex
         gemm("N", "N", n_out, m, n_in, W, n_out, H, n_in, <real>1, A, n_out)
 
 
-cdef void bprop_parameters(real *gradient, Layer *layer, real *H, real *grad_A, Py_ssize_t m,
-                           bint fresh) noexcept nogil:
-    """∇W += Hᵀ ∇A and ∇b += Σ_rows ∇A, where both are 0 before if `fresh`."""
-    cdef Py_ssize_t n_in = layer.n_in, n_out = layer.n_out
-    cdef real *grad_W = gradient + layer.W
-    cdef bint small = m * n_in * n_out < SMALL_PRODUCT
-    if H != NULL and small and fresh:
-        memset(grad_W, 0, n_in * n_out * sizeof(real))
-    if H != NULL and small:
-        add_product(grad_W, H, 1, n_in, grad_A, n_in, m, n_out)
-    elif H != NULL:
-        gemm("N", "T", n_out, n_in, m, grad_A, n_out, H, n_in, <real>(0 if fresh else 1), grad_W,
-             n_out)
-    if fresh:
-        memset(gradient + layer.b, 0, n_out * sizeof(real))
+cdef void step(Problem *p, real *theta, real *gradient, Py_ssize_t begin, Py_ssize_t n,
+               bint penalised) noexcept nogil:
+    """Move n entries of θ, from `begin`, along their gradient."""
+    cdef real *m = <real *>p.m + begin if p.m != NULL else NULL
+    cdef real *v = <real *>p.v + begin if p.v != NULL else NULL
     if real is float:
-        add_row_sum_float(gradient + layer.b, grad_A, m, n_out)
+        step_float(&p.update, theta + begin, m, v, gradient, n, penalised)
     else:
-        add_row_sum_double(gradient + layer.b, grad_A, m, n_out)
+        step_double(&p.update, theta + begin, m, v, gradient, n, penalised)
 
 
-cdef void bprop_inputs(Problem *p, real *theta, Layer *layer, real *grad_A, real *grad_H,
+cdef void bprop_weights(real *grad_W, Layer *layer, real *H, real *grad_A, Py_ssize_t m,
+                        Py_ssize_t n_units, bint fresh) noexcept nogil:
+    """∇W += Hᵀ ∇A for some of the units of H, where ∇W is 0 before if `fresh`."""
+    cdef Py_ssize_t n_in = layer.n_in, n_out = layer.n_out
+    if m * n_in * n_out >= SMALL_PRODUCT:
+        gemm("N", "T", n_out, n_units, m, grad_A, n_out, H, n_in, <real>(0 if fresh else 1),
+             grad_W, n_out)
+        return
+    if fresh:
+        memset(grad_W, 0, n_units * n_out * sizeof(real))
+    add_product(grad_W, H, 1, n_in, grad_A, n_units, m, n_out)
+
+
+cdef void bprop_parameters(Problem *p, real *theta, Layer *layer, real *H, real *grad_A,
+                           Py_ssize_t m, bint first, bint last) noexcept nogil:
+    """Add a chunk's ∇W and ∇b to those of its batch; after the last one, W and b move.
+
+    This is done panel by panel of W, each of which moves while its gradient is in the cache; the
+    gradient of a batch of one chunk is not kept, so that all its panels share one place.
+    """
+    cdef Py_ssize_t n_in = layer.n_in, n_out = layer.n_out, i = 0, n
+    cdef Py_ssize_t panel = max(16, PANEL_ELEMENTS // n_out)
+    cdef real *gradient = <real *>p.gradient
+    cdef real *grad_W = gradient + layer.W
+    while i < n_in:
+        n = min(panel, n_in - i)
+        if not (first and last):
+            grad_W = gradient + layer.W + i * n_out
+        bprop_weights(grad_W, layer, H + i, grad_A, m, n, first)
+        if last:
+            step(p, theta, grad_W, layer.W + i * n_out, n * n_out, True)
+        i += n
+    bprop_bias(p, theta, layer, grad_A, m, first, last)
+
+
+cdef void bprop_bias(Problem *p, real *theta, Layer *layer, real *grad_A, Py_ssize_t m,
+                     bint first, bint last) noexcept nogil:
+    """Add a chunk's ∇b = Σ_rows ∇A to that of its batch; after the last one, b moves."""
+    cdef real *grad_b = <real *>p.gradient + layer.b
+    if first:
+        memset(grad_b, 0, layer.n_out * sizeof(real))
+    if real is float:
+        add_row_sum_float(grad_b, grad_A, m, layer.n_out)
+    else:
+        add_row_sum_double(grad_b, grad_A, m, layer.n_out)
+    if last:
+        step(p, theta, grad_b, layer.b, layer.n_out, False)
+
+
+cdef void bprop_inputs(real *theta, Layer *layer, real *grad_A, real *grad_H,
                        Py_ssize_t m) noexcept nogil:
     """∇H = ∇A Wᵀ."""
     cdef Py_ssize_t n_in = layer.n_in, n_out = layer.n_out
@@ -293,15 +333,15 @@ cdef void sparse_affine(Problem *p, real *theta, const int64_t *rows, Py_ssize_t
             sparse_fprop_double(X + begin, p.indices + begin, end - begin, W, A + i * n, n)
 
 
-cdef void sparse_bprop(Problem *p, real *gradient, const int64_t *rows, Py_ssize_t m, real *grad_A,
-                       bint fresh) noexcept nogil:
-    """∇W += Xᵀ ∇A for rows of a CSR X, where ∇W is 0 before if `fresh`."""
+cdef void sparse_bprop(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m, real *grad_A,
+                       bint first, bint last) noexcept nogil:
+    """Do as `bprop_parameters` for rows of a CSR X."""
     cdef Layer *layer = &p.layers[0]
     cdef Py_ssize_t i, n = layer.n_out
     cdef int64_t begin, end
     cdef const real *X = <const real *>p.X
-    cdef real *grad_W = gradient + layer.W
-    if fresh:
+    cdef real *grad_W = <real *>p.gradient + layer.W
+    if first:
         memset(grad_W, 0, layer.n_in * n * sizeof(real))
     for i in range(m):
         begin, end = p.indptr[rows[i]], p.indptr[rows[i] + 1]
@@ -311,13 +351,18 @@ cdef void sparse_bprop(Problem *p, real *gradient, const int64_t *rows, Py_ssize
             sparse_bprop_double(
                 X + begin, p.indices + begin, end - begin, grad_W, grad_A + i * n, n
             )
+    if last:
+        step(p, theta, grad_W, layer.W, layer.n_in * n, True)
+    bprop_bias(p, theta, layer, grad_A, m, first, last)
 
 
-cdef double add_gradient(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
-                         double n_batch, bint fresh) noexcept nogil:
-    """Add the gradient of a chunk of a batch to `gradient`; return its Σ s l."""
-    cdef Py_ssize_t k, last = p.n_layers - 1
-    cdef real *gradient = <real *>p.gradient
+cdef double learn_chunk(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
+                        double n_batch, bint first, bint last) noexcept nogil:
+    """Take a chunk of a batch forward and back, the update included if it is the last one.
+
+    Returns its Σ s l.
+    """
+    cdef Py_ssize_t k, top = p.n_layers - 1
     cdef real *grad_H = <real *>p.scratch
     cdef bint dense = p.indptr == NULL
     cdef double total
@@ -328,29 +373,20 @@ cdef double add_gradient(Problem *p, real *theta, const int64_t *rows, Py_ssize_
             affine(theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m)
         else:
             sparse_affine(p, theta, rows, m, <real *>p.H[1])
-        if k < last:
+        if k < top:
             activate(p.layers[k].g, <real *>p.H[k + 1], m * p.layers[k].n_out)
-    total = loss(p, <real *>p.H[last + 1], rows, m, n_batch)
-    for k in range(last, -1, -1):
-        bprop_parameters(gradient, &p.layers[k], <real *>p.H[k] if k or dense else NULL,
-                         <real *>p.H[k + 1], m, fresh)
+    total = loss(p, <real *>p.H[top + 1], rows, m, n_batch)
+    for k in range(top, -1, -1):
         if k:
-            bprop_inputs(p, theta, &p.layers[k], <real *>p.H[k + 1], grad_H, m)
+            bprop_inputs(theta, &p.layers[k], <real *>p.H[k + 1], grad_H, m)
+        if k or dense:
+            bprop_parameters(p, theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m, first,
+                             last)
+        else:
+            sparse_bprop(p, theta, rows, m, <real *>p.H[1], first, last)
+        if k:
             bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_H, m * p.layers[k].n_in)
-    if not dense:
-        sparse_bprop(p, gradient, rows, m, <real *>p.H[1], fresh)
     return total
-
-
-cdef void step(Problem *p, real *theta, real *gradient, Py_ssize_t begin, Py_ssize_t n,
-               bint penalised) noexcept nogil:
-    """Move n entries of θ, from `begin`, along their gradient."""
-    cdef real *m = <real *>p.m + begin if p.m != NULL else NULL
-    cdef real *v = <real *>p.v + begin if p.v != NULL else NULL
-    if real is float:
-        step_float(&p.update, theta + begin, m, v, gradient, n, penalised)
-    else:
-        step_double(&p.update, theta + begin, m, v, gradient, n, penalised)
 
 
 cdef void bprop_and_step(Problem *p, real *theta, Layer *layer, real *h, real *grad_a,
@@ -393,16 +429,13 @@ cdef double learn_one(Problem *p, real *theta, const int64_t *row) noexcept nogi
 cdef double learn_batch(Problem *p, real *theta, const int64_t *rows,
                         Py_ssize_t n_batch) except? -1 nogil:
     """Make the update of a batch; return its Σ s l."""
-    cdef Py_ssize_t m, first = 0
+    cdef Py_ssize_t m, done = 0
     cdef double total = 0
-    cdef real *gradient = <real *>p.gradient
-    while first < n_batch:
-        m = min(p.chunk_size, n_batch - first)
-        total += add_gradient(p, theta, rows + first, m, n_batch, first == 0)
+    while done < n_batch:
+        m = min(p.chunk_size, n_batch - done)
+        total += learn_chunk(p, theta, rows + done, m, n_batch, done == 0, done + m == n_batch)
         look_for_signals(p, m)
-        first += m
-    step(p, theta, gradient, 0, p.n_weights, True)
-    step(p, theta, gradient + p.n_weights, p.n_weights, p.n_parameters - p.n_weights, False)
+        done += m
     return total
 
 
