@@ -1,4 +1,8 @@
-"""The compiled epoch: `Epoch`, or None where the extension has not been built."""
+"""The compiled epoch: `Epoch`, or None where the extension has not been built.
+
+The environment variable ``SKBACKPROP_KERNEL=0``, read whenever a training begins, forces the
+reference epoch in numpy.
+"""
 
 try:
     from .epoch import Epoch
