@@ -76,10 +76,10 @@ BOTH = np.float32, np.float64
 ROWS = [
     Row("iris 4-10-3", lambda: scaled(load_iris), (10,), 1, 200),
     Row("iris 4-10-3", lambda: scaled(load_iris), (10,), 32, 300),
-    Row("digits 64-50-10", lambda: scaled(load_digits), (50,), 1, 2),
+    Row("digits 64-50-10", lambda: scaled(load_digits), (50,), 1, 6),
     Row("digits 64-100-10", lambda: scaled(load_digits), (100,), 32, 20),
     Row("digits 64-100-10", lambda: scaled(load_digits), (100,), 200, 60, BOTH),
-    Row("784-100-10", lambda: noise(1000, 784, 10), (100,), 1, 2, BOTH[:1]),
+    Row("784-100-10", lambda: noise(1000, 784, 10), (100,), 1, 4, BOTH[:1]),
     Row("50-256-256-5", lambda: noise(10_000, 50, 5), (256, 256), 128, 4, BOTH),
     Row("784-256-10", lambda: noise(5_000, 784, 10), (256,), 128, 6, BOTH),
     Row("CSR 20000-50-2", sparse_noise, (50,), 128, 3),
