@@ -37,8 +37,8 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     hidden_layer_sizes : int or array-like of int, default=(200,)
         Units of each of the L hidden layers; an int is one layer, ``()`` softmax regression.
     activation : str or sequence of str, default='relu'
-        The function g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic' (or
-        'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'softplus'.
+        The function g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic'
+        (or 'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'softplus'.
     solver : {'sgd', 'adam'}, default='sgd'
         The update rule: gradient descent with momentum, or Adam [4]_.
     l1 : float, default=0.0

@@ -30,11 +30,11 @@ class Inputs:
         if mean is not None:
             self.mean = mean.astype(dtype)
             self.inverse_scale = (1 / scale).astype(dtype)
-        sparse_X = sparse.issparse(X)
-        self.stays_sparse = sparse_X and mean is None
+        dense = not sparse.issparse(X)
+        self.as_stored = dense and X.flags.c_contiguous and X.dtype == self.dtype
+        self.stays_sparse = not dense and mean is None
         if self.stays_sparse and X.dtype != self.dtype:
             self.X = X.astype(self.dtype)
-        self._take = not sparse_X and X.flags.c_contiguous and X.dtype == self.dtype
         self._buffer = np.empty((0, self.n_features), dtype=self.dtype)
 
     def block_size(self, batch_size):
@@ -51,7 +51,7 @@ class Inputs:
         if len(self._buffer) < n:
             self._buffer = np.empty((n, self.n_features), dtype=self.dtype)
         H = self._buffer[:n]
-        if self._take and not isinstance(rows, slice):
+        if self.as_stored and not isinstance(rows, slice):
             np.take(self.X, rows, axis=0, out=H, mode="clip")
         else:
             part = self.X[rows]

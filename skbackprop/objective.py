@@ -65,12 +65,10 @@ class Objective:
         self._scratch = np.empty_like(parameters.weights) if self.proximal else None
 
     def batches(self, batch_size, order):
-        """Yield (h⁰, y, s) of the rows in the given order, batch by batch; the last may be short.
+        """Yield (h⁰, y, s) of rows in the order given, batch by batch; the last may be short.
 
         Rows are gathered some batches at a time, so that small batches are views on a block.
         """
-        if self.rows is not None:
-            order = self.rows[order]
         if self._workspace.n_rows < min(batch_size, self.n_rows):
             self._workspace = Workspace(self._layer_sizes, batch_size, self.theta.dtype)
         block_size = self.inputs.block_size(batch_size)
@@ -120,9 +118,10 @@ class Objective:
 
     def sample_value(self):
         """J(θ) as some evenly spaced rows estimate it."""
-        order = np.linspace(0, self.n_rows - 1, min(SAMPLE, self.n_rows)).astype(int)
-        total = sum(self.batch_loss(*batch) for batch in self.batches(SAMPLE, order))
-        return total / len(order) + self.penalty()
+        rows = np.linspace(0, self.n_rows - 1, min(SAMPLE, self.n_rows)).astype(int)
+        rows = rows if self.rows is None else self.rows[rows]
+        total = sum(self.batch_loss(*batch) for batch in self.batches(SAMPLE, rows))
+        return total / len(rows) + self.penalty()
 
     def value_and_gradient(self):
         """J(θ) over all rows, and its gradient (a subgradient where Ω has none)."""
@@ -136,7 +135,8 @@ class Objective:
         return total / self.n_rows + self.penalty(), self.gradient
 
     def _chunks(self):
-        return self.batches(rows_per_chunk(self._layer_sizes), np.arange(self.n_rows))
+        order = np.arange(self.n_rows) if self.rows is None else self.rows
+        return self.batches(rows_per_chunk(self._layer_sizes), order)
 
     @staticmethod
     def _total(losses, s):

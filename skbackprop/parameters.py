@@ -26,6 +26,8 @@ class ParameterVector:
         H_0 … H_{L+1}.
     theta, gradient : ndarray of shape (n_parameters,)
         θ and ∇θ.
+    widest : int
+        The number of weights of the layer that has most.
     weights, weight_gradient : ndarray of shape (n_weights,)
         Their first part: the views on all weights.
     layers, gradient_layers : list of (W, b)
@@ -36,6 +38,7 @@ class ParameterVector:
         self.layer_sizes = list(layer_sizes)
         self.shapes = list(itertools.pairwise(layer_sizes))
         self.n_weights = sum(n_in * n_out for n_in, n_out in self.shapes)
+        self.widest = max(n_in * n_out for n_in, n_out in self.shapes)
         self.theta = np.zeros(self.n_weights + sum(layer_sizes[1:]), dtype=dtype)
         self.gradient = np.zeros_like(self.theta)
         self.weights = self.theta[: self.n_weights]

@@ -59,7 +59,8 @@ def gradient_of(objective):
 def batch_gradients(objective, batch_size, order=None):
     """∇ of each batch, in a random order of rows if none is given."""
     if order is None:
-        order = np.random.default_rng(2).permutation(objective.n_rows)
+        rows = np.arange(objective.n_rows) if objective.rows is None else objective.rows
+        order = np.random.default_rng(2).permutation(rows)
     gradients = []
     for batch in objective.batches(batch_size, order):
         objective.batch_gradient(*batch)

@@ -5,6 +5,9 @@ import math
 
 import numpy as np
 
+from .._kernel.bind import compiled_epoch
+from ..threads import few_blas_threads
+
 MAX_HALVINGS = 10
 RETRIES = 2  # of an epoch, before going back to the start of training
 EXPLOSION = 1e3  # an epoch whose loss is so many times that of the start has diverged
@@ -12,6 +15,30 @@ EXPLOSION = 1e3  # an epoch whose loss is so many times that of the start has di
 
 class DivergenceError(ArithmeticError):
     """Training diverges at every learning rate tried."""
+
+
+class RandomOrders:
+    """Random orders, each a function of (seed, number of the epoch) alone.
+
+    Philox is a counter-based generator: the epoch is the highest word of its counter, so that
+    epochs draw from streams that never meet.
+
+    References
+    ----------
+    Salmon, Moraes, Dror & Shaw, Parallel random numbers: as easy as 1, 2, 3, SC 2011,
+    doi:10.1145/2063384.2063405.
+    """
+
+    def __init__(self, seed):
+        self._bits = np.random.Philox(seed)
+        self._generator = np.random.Generator(self._bits)
+        self._start = self._bits.state
+
+    def permutation(self, rows, epoch):
+        """Return `rows`, or the numbers below it, in the order of an epoch."""
+        self._start["state"]["counter"][3] = epoch
+        self._bits.state = self._start
+        return self._generator.permutation(rows)
 
 
 class SGD:
@@ -67,6 +94,8 @@ class SGD:
         self.alpha, self.batch_size, self.shuffle = alpha, batch_size, shuffle
         self.seed, self.slowdown, self.t, self.epoch = seed, slowdown, t, epoch
         self.n_halvings = 0
+        self._orders = RandomOrders(seed)
+        self._compiled = compiled_epoch(objective, update, schedule, batch_size)
         self._live = [objective.theta, *update.state.values()]
         self._start = Checkpoint(self._live, t, epoch)
         self._saved = Checkpoint(self._live, t, epoch)
@@ -89,16 +118,17 @@ class SGD:
         DivergenceError
             Even after ten halvings of α.
         """
-        limit = self._loss_limit()
         n_done = 0
         try:
-            while n_done < max_iter:
-                loss = self._stable_epoch(limit)
-                plateau = monitor.epoch_ends(loss, self.rate())
-                self._checkpoint()
-                n_done += 1
-                if plateau and not self._slow_down(monitor):
-                    return "converged"
+            with few_blas_threads(self.batch_size * self.objective.parameters.widest):
+                limit = self._loss_limit()
+                while n_done < max_iter:
+                    loss = self._stable_epoch(limit)
+                    plateau = monitor.epoch_ends(loss, self.rate())
+                    self._checkpoint()
+                    n_done += 1
+                    if plateau and not self._slow_down(monitor):
+                        return "converged"
         except KeyboardInterrupt:
             if n_done == 0:
                 raise
@@ -138,11 +168,25 @@ class SGD:
 
     def _run_epoch(self):
         """Make one update for each batch; return the mean loss they met, with Ω at the start."""
+        penalty = self.objective.penalty()
+        order = self._order()
+        if self._compiled is None:
+            total = self._make_updates(order)
+        else:
+            total, n_updates = self._compiled.run(order, self.alpha * self.slowdown, self.t)
+            self.t += n_updates
+        self.epoch += 1
+        return total / self.objective.n_rows + penalty
+
+    def _make_updates(self, order):
+        """Make one update for each batch of rows in this order; return Σ s l.
+
+        This is the reference for the compiled epoch.
+        """
         objective, update = self.objective, self.update
         theta, gradient = objective.theta, objective.gradient
         total = 0.0
-        penalty = objective.penalty()
-        for batch in objective.batches(self.batch_size, self._order()):
+        for batch in objective.batches(self.batch_size, order):
             total += objective.batch_gradient(*batch)
             rate = self.rate()
             update.step(theta, gradient, rate)
@@ -151,15 +195,14 @@ class SGD:
             self.t += 1
             if not math.isfinite(total):
                 break
-        self.epoch += 1
-        return total / objective.n_rows + penalty
+        return total
 
     def _order(self):
-        """Return the order of rows of this epoch."""
-        n_rows = self.objective.n_rows
+        """Return the rows in the order of this epoch."""
+        n_rows, rows = self.objective.n_rows, self.objective.rows
         if not self.shuffle or self.batch_size >= n_rows:
-            return np.arange(n_rows)
-        return np.random.default_rng([self.seed, self.epoch]).permutation(n_rows)
+            return np.arange(n_rows) if rows is None else rows
+        return self._orders.permutation(n_rows if rows is None else rows, self.epoch)
 
     def _checkpoint(self):
         """Remember the end of an epoch."""

@@ -35,9 +35,9 @@ try:
 except ImportError:
     torch = None
 try:
-    from skbackprop._kernel import run_epoch
+    from skbackprop._kernel import Epoch
 except ImportError:
-    run_epoch = None
+    Epoch = None
 
 ALPHA, MOMENTUM, LEARNING_RATE = 1e-4, 0.9, 1e-3
 
@@ -74,15 +74,15 @@ def sparse_noise():
 
 BOTH = np.float32, np.float64
 ROWS = [
-    Row("iris 4-10-3", lambda: scaled(load_iris), (10,), 1, 50),
+    Row("iris 4-10-3", lambda: scaled(load_iris), (10,), 1, 200),
     Row("iris 4-10-3", lambda: scaled(load_iris), (10,), 32, 300),
-    Row("digits 64-50-10", lambda: scaled(load_digits), (50,), 1, 2),
+    Row("digits 64-50-10", lambda: scaled(load_digits), (50,), 1, 6),
     Row("digits 64-100-10", lambda: scaled(load_digits), (100,), 32, 20),
     Row("digits 64-100-10", lambda: scaled(load_digits), (100,), 200, 60, BOTH),
-    Row("784-100-10", lambda: noise(1000, 784, 10), (100,), 1, 1, BOTH[:1]),
-    Row("50-256-256-5", lambda: noise(10_000, 50, 5), (256, 256), 128, 2, BOTH),
-    Row("784-256-10", lambda: noise(5_000, 784, 10), (256,), 128, 2, BOTH),
-    Row("CSR 20000-50-2", sparse_noise, (50,), 128, 1),
+    Row("784-100-10", lambda: noise(1000, 784, 10), (100,), 1, 4, BOTH[:1]),
+    Row("50-256-256-5", lambda: noise(10_000, 50, 5), (256, 256), 128, 4, BOTH),
+    Row("784-256-10", lambda: noise(5_000, 784, 10), (256,), 128, 6, BOTH),
+    Row("CSR 20000-50-2", sparse_noise, (50,), 128, 3),
 ]
 
 
@@ -171,7 +171,7 @@ def measure(row, dtype, repeats):
     X = X.astype(dtype)
     dense = isinstance(X, np.ndarray)
     contenders = {"reference": lambda: train_ours(X, y, row, kernel=False)}
-    if run_epoch is not None:
+    if Epoch is not None:
         contenders["kernel"] = lambda: train_ours(X, y, row, kernel=True)
     contenders["sklearn"] = lambda: train_sklearn(X, y, row)
     if torch is not None and dense:

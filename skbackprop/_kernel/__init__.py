@@ -1,0 +1,10 @@
+"""The compiled epoch: `Epoch`, or None where the extension has not been built.
+
+The environment variable ``SKBACKPROP_KERNEL=0``, read whenever a training begins, forces the
+reference epoch in numpy.
+"""
+
+try:
+    from .epoch import Epoch
+except ImportError:
+    Epoch = None

@@ -1,0 +1,612 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""One epoch of stochastic gradient descent in compiled code, with the GIL released.
+
+It computes what `SGD._run_epoch` and the flow graph compute in numpy, in the same order, and must
+equal it to rounding. It knows plain arrays only.
+
+A batch goes forward and back in chunks of rows that stay in the cache, and its gradient is summed
+up in `gradient`. A batch of one dense row takes a shorter way: the rank-one gradient of W is never
+stored, and W moves as soon as it has sent ∇h back.
+"""
+
+from cpython.exc cimport PyErr_CheckSignals
+from libc.math cimport isfinite, pow, sqrt
+from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memset
+from scipy.linalg.cython_blas cimport dgemm, sgemm
+
+import numpy as np
+
+ctypedef fused real:
+    float
+    double
+
+cdef extern from "vector_math.h" nogil:
+    ctypedef enum activation "enum activation":
+        IDENTITY, LOGISTIC, TANH, RELU, LEAKY_RELU, ELU, SELU, SOFTPLUS
+    ctypedef enum rule "enum rule":
+        MOMENTUM, ADAM
+    ctypedef struct update:
+        rule rule
+        double beta, by_gradient, by_velocity, beta_2, root_correction, epsilon, threshold, decay
+
+    void vector_exp_double(double *, Py_ssize_t)
+    void vector_exp_float(float *, Py_ssize_t)
+    void vector_expm1_double(double *, Py_ssize_t)
+    void vector_expm1_float(float *, Py_ssize_t)
+    void activation_fprop_double(activation, double *, Py_ssize_t)
+    void activation_fprop_float(activation, float *, Py_ssize_t)
+    void activation_bprop_double(activation, double *, const double *, Py_ssize_t)
+    void activation_bprop_float(activation, float *, const float *, Py_ssize_t)
+    void standardize_double(double *, const double *, const double *, const double *, Py_ssize_t)
+    void standardize_float(float *, const float *, const float *, const float *, Py_ssize_t)
+    void add_product_double(double *, const double *, Py_ssize_t, Py_ssize_t, const double *,
+                            Py_ssize_t, Py_ssize_t, Py_ssize_t)
+    void add_product_float(float *, const float *, Py_ssize_t, Py_ssize_t, const float *,
+                           Py_ssize_t, Py_ssize_t, Py_ssize_t)
+    void fill_rows_double(double *, const double *, Py_ssize_t, Py_ssize_t)
+    void fill_rows_float(float *, const float *, Py_ssize_t, Py_ssize_t)
+    void add_row_sum_double(double *, const double *, Py_ssize_t, Py_ssize_t)
+    void add_row_sum_float(float *, const float *, Py_ssize_t, Py_ssize_t)
+    void transpose_double(double *, const double *, Py_ssize_t, Py_ssize_t)
+    void transpose_float(float *, const float *, Py_ssize_t, Py_ssize_t)
+    void sparse_fprop_double(const double *, const int32_t *, Py_ssize_t, const double *, double *,
+                             Py_ssize_t)
+    void sparse_fprop_float(const float *, const int32_t *, Py_ssize_t, const float *, float *,
+                            Py_ssize_t)
+    void sparse_bprop_double(const double *, const int32_t *, Py_ssize_t, double *, const double *,
+                             Py_ssize_t)
+    void sparse_bprop_float(const float *, const int32_t *, Py_ssize_t, float *, const float *,
+                            Py_ssize_t)
+    void step_double(const update *, double *, double *, double *, const double *, Py_ssize_t, bint)
+    void step_float(const update *, float *, float *, float *, const float *, Py_ssize_t, bint)
+    void bprop_and_step_double(const update *, double *, double *, double *, const double *,
+                               const double *, double *, Py_ssize_t, Py_ssize_t)
+    void bprop_and_step_float(const update *, float *, float *, float *, const float *,
+                              const float *, float *, Py_ssize_t, Py_ssize_t)
+    double softmax_cross_entropy_double(double *, const int64_t *, const int64_t *, const double *,
+                                        Py_ssize_t, Py_ssize_t, double)
+    double softmax_cross_entropy_float(float *, const int64_t *, const int64_t *, const double *,
+                                       Py_ssize_t, Py_ssize_t, double)
+
+cdef enum:
+    MAX_LAYERS = 64
+    CHUNK_ELEMENTS = 1 << 18  # of all layers of a chunk
+    CHUNK_ROWS = 32  # at least
+    SMALL_PRODUCT = 1 << 14  # multiplications below which plain loops beat a call of BLAS
+    PANEL_ELEMENTS = 1 << 15  # of ∇W that are computed before W moves along them
+    WORK_BETWEEN_SIGNALS = 1 << 29  # multiplications between two looks for Ctrl-C
+
+ACTIVATIONS = {
+    "identity": IDENTITY,
+    "logistic": LOGISTIC,
+    "tanh": TANH,
+    "relu": RELU,
+    "leaky_relu": LEAKY_RELU,
+    "elu": ELU,
+    "selu": SELU,
+    "softplus": SOFTPLUS,
+}
+
+cdef enum schedule:
+    CONSTANT, INVERSE, POWER
+
+SCHEDULES = {"constant": CONSTANT, "inverse": INVERSE, "power": POWER}
+
+
+cdef struct Layer:
+    Py_ssize_t n_in, n_out, W, b  # W and b: where they begin in θ
+    activation g  # of the outputs; none follows the last layer
+
+
+cdef struct Problem:
+    # The network and its objective
+    void *theta
+    void *gradient
+    Py_ssize_t n_layers, n_weights, n_parameters
+    Layer layers[MAX_LAYERS]
+    double l1, l2
+    # The rows: of a dense X, or of a CSR X if `indptr` is not null
+    const void *X
+    const int64_t *indptr
+    const int32_t *indices
+    const void *mean
+    const void *inverse_scale
+    const int64_t *y
+    const double *weights
+    Py_ssize_t batch_size
+    # The update rule, its state and its learning rates
+    update update
+    void *m
+    void *v
+    int64_t *n_steps
+    bint nesterov
+    schedule schedule
+    double delta
+    int64_t hold
+    # Buffers: h⁰ … aᴸ⁺¹ of a chunk of rows, and one for ∇h and small transposes
+    Py_ssize_t chunk_size
+    void *H[MAX_LAYERS + 1]
+    void *scratch
+    # Multiplications of a row, and since the last look for Ctrl-C
+    double row_work, work
+
+
+cdef int look_for_signals(Problem *p, Py_ssize_t n_rows) except -1 nogil:
+    """Let Python raise KeyboardInterrupt, once in a while."""
+    p.work += p.row_work * n_rows
+    if p.work > WORK_BETWEEN_SIGNALS:
+        p.work = 0
+        with gil:
+            PyErr_CheckSignals()
+    return 0
+
+
+cdef double rate(const Problem *p, double alpha, int64_t t) noexcept nogil:
+    """α_t."""
+    cdef double waited = max(0, t - p.hold)
+    if p.schedule == INVERSE:
+        return alpha / (1 + p.delta * waited)
+    if p.schedule == POWER:
+        return alpha / pow(1 + waited, p.delta)
+    return alpha
+
+
+cdef void prepare_update(Problem *p, double alpha) noexcept nogil:
+    """Work out the factors of the next update at the learning rate `alpha`."""
+    cdef update *u = &p.update
+    if u.rule == ADAM:
+        p.n_steps[0] += 1
+        u.by_velocity = alpha / (1 - pow(u.beta, p.n_steps[0]))
+        u.root_correction = 1 / sqrt(1 - pow(u.beta_2, p.n_steps[0]))
+        u.threshold = alpha * p.l1
+        return
+    u.by_gradient = alpha if p.nesterov or u.beta == 0 else 0
+    u.by_velocity = alpha * u.beta if p.nesterov else alpha
+    u.threshold = alpha * p.l1 / (1 - u.beta)
+
+
+cdef void gemm(char *trans_a, char *trans_b, int m, int n, int k, real *A, int lda, real *B,
+               int ldb, real beta, real *C, int ldc) noexcept nogil:
+    """C ← op(A) op(B) + beta C, in Fortran's order."""
+    cdef real one = 1
+    if real is float:
+        sgemm(trans_a, trans_b, &m, &n, &k, &one, A, &lda, B, &ldb, &beta, C, &ldc)
+    else:
+        dgemm(trans_a, trans_b, &m, &n, &k, &one, A, &lda, B, &ldb, &beta, C, &ldc)
+
+
+cdef void add_product(real *C, real *A, Py_ssize_t row_stride, Py_ssize_t stride, real *B,
+                      Py_ssize_t m, Py_ssize_t k, Py_ssize_t n) noexcept nogil:
+    """C += A B by plain loops."""
+    if real is float:
+        add_product_float(C, A, row_stride, stride, B, m, k, n)
+    else:
+        add_product_double(C, A, row_stride, stride, B, m, k, n)
+
+
+cdef void affine(real *theta, Layer *layer, real *H, real *A, Py_ssize_t m) noexcept nogil:
+    """A = H W + b."""
+    cdef Py_ssize_t n_in = layer.n_in, n_out = layer.n_out
+    cdef real *W = theta + layer.W
+    if real is float:
+        fill_rows_float(A, theta + layer.b, m, n_out)
+    else:
+        fill_rows_double(A, theta + layer.b, m, n_out)
+    if m == 1 or m * n_in * n_out < SMALL_PRODUCT:
+        add_product(A, H, n_in, 1, W, m, n_in, n_out)
+    else:
+        gemm("N", "N", n_out, m, n_in, W, n_out, H, n_in, <real>1, A, n_out)
+
+
+cdef void step(Problem *p, real *theta, real *gradient, Py_ssize_t begin, Py_ssize_t n,
+               bint penalised) noexcept nogil:
+    """Move n entries of θ, from `begin`, along their gradient."""
+    cdef real *m = <real *>p.m + begin if p.m != NULL else NULL
+    cdef real *v = <real *>p.v + begin if p.v != NULL else NULL
+    if real is float:
+        step_float(&p.update, theta + begin, m, v, gradient, n, penalised)
+    else:
+        step_double(&p.update, theta + begin, m, v, gradient, n, penalised)
+
+
+cdef void bprop_weights(real *grad_W, Layer *layer, real *H, real *grad_A, Py_ssize_t m,
+                        Py_ssize_t n_units, bint fresh) noexcept nogil:
+    """∇W += Hᵀ ∇A for some of the units of H, where ∇W is 0 before if `fresh`."""
+    cdef Py_ssize_t n_in = layer.n_in, n_out = layer.n_out
+    if m * n_in * n_out >= SMALL_PRODUCT:
+        gemm("N", "T", n_out, n_units, m, grad_A, n_out, H, n_in, <real>(0 if fresh else 1),
+             grad_W, n_out)
+        return
+    if fresh:
+        memset(grad_W, 0, n_units * n_out * sizeof(real))
+    add_product(grad_W, H, 1, n_in, grad_A, n_units, m, n_out)
+
+
+cdef void bprop_parameters(Problem *p, real *theta, Layer *layer, real *H, real *grad_A,
+                           Py_ssize_t m, bint first, bint last) noexcept nogil:
+    """Add a chunk's ∇W and ∇b to those of its batch; after the last one, W and b move.
+
+    This is done panel by panel of W, each of which moves while its gradient is in the cache; the
+    gradient of a batch of one chunk is not kept, so that all its panels share one place.
+    """
+    cdef Py_ssize_t n_in = layer.n_in, n_out = layer.n_out, i = 0, n
+    cdef Py_ssize_t panel = max(16, PANEL_ELEMENTS // n_out)
+    cdef real *gradient = <real *>p.gradient
+    cdef real *grad_W = gradient + layer.W
+    while i < n_in:
+        n = min(panel, n_in - i)
+        if not (first and last):
+            grad_W = gradient + layer.W + i * n_out
+        bprop_weights(grad_W, layer, H + i, grad_A, m, n, first)
+        if last:
+            step(p, theta, grad_W, layer.W + i * n_out, n * n_out, True)
+        i += n
+    bprop_bias(p, theta, layer, grad_A, m, first, last)
+
+
+cdef void bprop_bias(Problem *p, real *theta, Layer *layer, real *grad_A, Py_ssize_t m,
+                     bint first, bint last) noexcept nogil:
+    """Add a chunk's ∇b = Σ_rows ∇A to that of its batch; after the last one, b moves."""
+    cdef real *grad_b = <real *>p.gradient + layer.b
+    if first:
+        memset(grad_b, 0, layer.n_out * sizeof(real))
+    if real is float:
+        add_row_sum_float(grad_b, grad_A, m, layer.n_out)
+    else:
+        add_row_sum_double(grad_b, grad_A, m, layer.n_out)
+    if last:
+        step(p, theta, grad_b, layer.b, layer.n_out, False)
+
+
+cdef void bprop_inputs(real *theta, Layer *layer, real *grad_A, real *grad_H,
+                       Py_ssize_t m) noexcept nogil:
+    """∇H = ∇A Wᵀ."""
+    cdef Py_ssize_t n_in = layer.n_in, n_out = layer.n_out
+    cdef real *W = theta + layer.W
+    cdef real *W_T = grad_H + m * n_in
+    if m * n_in * n_out >= SMALL_PRODUCT:
+        gemm("T", "N", n_in, m, n_out, W, n_out, grad_A, n_out, <real>0, grad_H, n_in)
+        return
+    if real is float:
+        transpose_float(W_T, W, n_in, n_out)
+    else:
+        transpose_double(W_T, W, n_in, n_out)
+    memset(grad_H, 0, m * n_in * sizeof(real))
+    add_product(grad_H, grad_A, n_out, 1, W_T, m, n_out, n_in)
+
+
+cdef void activate(activation g, real *H, Py_ssize_t n) noexcept nogil:
+    """h = g(a), in place."""
+    if real is float:
+        activation_fprop_float(g, H, n)
+    else:
+        activation_fprop_double(g, H, n)
+
+
+cdef void bprop_activation(activation g, real *H, real *grad_H, Py_ssize_t n) noexcept nogil:
+    """Turn h into ∇a = ∇h ⊙ g'(a)."""
+    if real is float:
+        activation_bprop_float(g, H, grad_H, n)
+    else:
+        activation_bprop_double(g, H, grad_H, n)
+
+
+cdef double loss(Problem *p, real *A, const int64_t *rows, Py_ssize_t m,
+                 double n_batch) noexcept nogil:
+    """Turn aᴸ⁺¹ into its gradient; return Σ s l."""
+    cdef Py_ssize_t n = p.layers[p.n_layers - 1].n_out
+    if real is float:
+        return softmax_cross_entropy_float(A, rows, p.y, p.weights, m, n, n_batch)
+    else:
+        return softmax_cross_entropy_double(A, rows, p.y, p.weights, m, n, n_batch)
+
+
+cdef void gather(Problem *p, const int64_t *rows, Py_ssize_t m, real *H) noexcept nogil:
+    """h⁰ of the given rows of a dense X."""
+    cdef Py_ssize_t i, n = p.layers[0].n_in
+    cdef const real *X = <const real *>p.X
+    for i in range(m):
+        if real is float:
+            standardize_float(H + i * n, X + rows[i] * n, <const float *>p.mean,
+                              <const float *>p.inverse_scale, n)
+        else:
+            standardize_double(H + i * n, X + rows[i] * n, <const double *>p.mean,
+                               <const double *>p.inverse_scale, n)
+
+
+cdef void sparse_affine(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
+                        real *A) noexcept nogil:
+    """A = X W + b for rows of a CSR X."""
+    cdef Layer *layer = &p.layers[0]
+    cdef Py_ssize_t i, n = layer.n_out
+    cdef int64_t begin, end
+    cdef const real *X = <const real *>p.X
+    cdef real *W = theta + layer.W
+    for i in range(m):
+        begin, end = p.indptr[rows[i]], p.indptr[rows[i] + 1]
+        if real is float:
+            fill_rows_float(A + i * n, theta + layer.b, 1, n)
+            sparse_fprop_float(X + begin, p.indices + begin, end - begin, W, A + i * n, n)
+        else:
+            fill_rows_double(A + i * n, theta + layer.b, 1, n)
+            sparse_fprop_double(X + begin, p.indices + begin, end - begin, W, A + i * n, n)
+
+
+cdef void sparse_bprop(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m, real *grad_A,
+                       bint first, bint last) noexcept nogil:
+    """Do as `bprop_parameters` for rows of a CSR X."""
+    cdef Layer *layer = &p.layers[0]
+    cdef Py_ssize_t i, n = layer.n_out
+    cdef int64_t begin, end
+    cdef const real *X = <const real *>p.X
+    cdef real *grad_W = <real *>p.gradient + layer.W
+    if first:
+        memset(grad_W, 0, layer.n_in * n * sizeof(real))
+    for i in range(m):
+        begin, end = p.indptr[rows[i]], p.indptr[rows[i] + 1]
+        if real is float:
+            sparse_bprop_float(X + begin, p.indices + begin, end - begin, grad_W, grad_A + i * n, n)
+        else:
+            sparse_bprop_double(
+                X + begin, p.indices + begin, end - begin, grad_W, grad_A + i * n, n
+            )
+    if last:
+        step(p, theta, grad_W, layer.W, layer.n_in * n, True)
+    bprop_bias(p, theta, layer, grad_A, m, first, last)
+
+
+cdef double learn_chunk(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
+                        double n_batch, bint first, bint last) noexcept nogil:
+    """Take a chunk of a batch forward and back, the update included if it is the last one.
+
+    Returns its Σ s l.
+    """
+    cdef Py_ssize_t k, top = p.n_layers - 1
+    cdef real *grad_H = <real *>p.scratch
+    cdef bint dense = p.indptr == NULL
+    cdef double total
+    if dense:
+        gather(p, rows, m, <real *>p.H[0])
+    for k in range(p.n_layers):
+        if k or dense:
+            affine(theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m)
+        else:
+            sparse_affine(p, theta, rows, m, <real *>p.H[1])
+        if k < top:
+            activate(p.layers[k].g, <real *>p.H[k + 1], m * p.layers[k].n_out)
+    total = loss(p, <real *>p.H[top + 1], rows, m, n_batch)
+    for k in range(top, -1, -1):
+        if k:
+            bprop_inputs(theta, &p.layers[k], <real *>p.H[k + 1], grad_H, m)
+        if k or dense:
+            bprop_parameters(p, theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m, first,
+                             last)
+        else:
+            sparse_bprop(p, theta, rows, m, <real *>p.H[1], first, last)
+        if k:
+            bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_H, m * p.layers[k].n_in)
+    return total
+
+
+cdef void bprop_and_step(Problem *p, real *theta, Layer *layer, real *h, real *grad_a,
+                         real *grad_h) noexcept nogil:
+    """∇h = W ∇a, unless null; then W moves along h ∇aᵀ."""
+    cdef real *m = <real *>p.m + layer.W if p.m != NULL else NULL
+    cdef real *v = <real *>p.v + layer.W if p.v != NULL else NULL
+    if real is float:
+        bprop_and_step_float(&p.update, theta + layer.W, m, v, h, grad_a, grad_h, layer.n_in,
+                             layer.n_out)
+    else:
+        bprop_and_step_double(&p.update, theta + layer.W, m, v, h, grad_a, grad_h, layer.n_in,
+                              layer.n_out)
+
+
+cdef double learn_one(Problem *p, real *theta, const int64_t *row) noexcept nogil:
+    """Make the update of a batch of one dense row; return its s l."""
+    cdef Py_ssize_t k, last = p.n_layers - 1
+    cdef real *grad_h = <real *>p.scratch
+    cdef real *grad_a
+    cdef double total
+    if p.mean == NULL:
+        p.H[0] = <real *>p.X + row[0] * p.layers[0].n_in
+    else:
+        gather(p, row, 1, <real *>p.H[0])
+    for k in range(p.n_layers):
+        affine(theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], 1)
+        if k < last:
+            activate(p.layers[k].g, <real *>p.H[k + 1], p.layers[k].n_out)
+    total = loss(p, <real *>p.H[last + 1], row, 1, 1.0)
+    for k in range(last, -1, -1):
+        grad_a = <real *>p.H[k + 1]
+        bprop_and_step(p, theta, &p.layers[k], <real *>p.H[k], grad_a, grad_h if k else NULL)
+        step(p, theta, grad_a, p.layers[k].b, p.layers[k].n_out, False)
+        if k:
+            bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_h, p.layers[k].n_in)
+    return total
+
+
+cdef double learn_batch(Problem *p, real *theta, const int64_t *rows,
+                        Py_ssize_t n_batch) except? -1 nogil:
+    """Make the update of a batch; return its Σ s l."""
+    cdef Py_ssize_t m, done = 0
+    cdef double total = 0
+    while done < n_batch:
+        m = min(p.chunk_size, n_batch - done)
+        total += learn_chunk(p, theta, rows + done, m, n_batch, done == 0, done + m == n_batch)
+        look_for_signals(p, m)
+        done += m
+    return total
+
+
+cdef double learn(Problem *p, real *theta, const int64_t *order, Py_ssize_t n_rows, double alpha,
+                  int64_t *t) except? -1 nogil:
+    """Make an update for each batch; return Σ s l, at once when it is not finite."""
+    cdef Py_ssize_t first = 0
+    cdef double total = 0
+    while first < n_rows and isfinite(total):
+        prepare_update(p, rate(p, alpha, t[0]))
+        if p.batch_size == 1 and p.indptr == NULL:
+            total += learn_one(p, theta, order + first)
+            look_for_signals(p, 1)
+        else:
+            total += learn_batch(p, theta, order + first, min(p.batch_size, n_rows - first))
+        first += p.batch_size
+        t[0] += 1
+    return total
+
+
+cdef void *address(array, dtype) except? NULL:
+    """Return where a C-contiguous array of this dtype begins, or NULL for None."""
+    if array is None:
+        return NULL
+    if array.dtype != dtype or not array.flags.c_contiguous:
+        raise TypeError(f"a C-contiguous array of {np.dtype(dtype)} is needed")
+    return <void *><size_t>array.ctypes.data
+
+
+cdef class Epoch:
+    """The updates of SGD over an order of rows, for one network and one set of rows.
+
+    Parameters
+    ----------
+    theta, gradient : ndarray of shape (n_parameters,)
+        θ, all weights before all biases, which is moved in place; and a buffer. float32 or float64,
+        like all arrays below where nothing else is said.
+    layer_sizes : sequence of int
+        H_0 … H_{L+1}.
+    activations : sequence of str
+        The keys in ACTIVATIONS of those of the hidden layers; softmax follows the last layer.
+    X : ndarray of shape (n_rows, n_features), or (data, indices, indptr)
+        C-contiguous; or the arrays of a CSR matrix, int32 and int64 the latter two.
+    y : ndarray of int64 of shape (n_rows,)
+        Classes from 0.
+    mean, inverse_scale : ndarray of shape (n_features,), optional
+        A dense row is h⁰ = (x − mean) · inverse_scale.
+    weights : ndarray of float64 of shape (n_rows,), optional
+        s, of mean 1.
+    batch_size : int
+        Rows of a batch.
+    l1, l2 : float
+        Strengths of the penalties.
+    schedule : str
+        A key of SCHEDULES.
+    delta, hold : float, int
+        Its parameters.
+    velocity : ndarray of shape (n_parameters,), optional
+        State of the rule 'sgd', if momentum > 0.
+    momentum, nesterov : float, bool
+        Its parameters.
+    n_steps, m, v : ndarrays of shape (1,), (n_parameters,), (n_parameters,), optional
+        State of the rule 'adam', which is meant where they are given; n_steps is of int64.
+    beta_1, beta_2, epsilon : float
+        Its parameters.
+    """
+
+    cdef Problem problem
+    cdef list arrays
+    cdef object dtype
+    cdef bint single
+
+    def __init__(self, *, theta, gradient, layer_sizes, activations, X, y, mean=None,
+                 inverse_scale=None, weights=None, batch_size, l1=0.0, l2=0.0,
+                 schedule="constant", delta=0.0, hold=0, velocity=None, momentum=0.0,
+                 nesterov=False, n_steps=None, m=None, v=None, beta_1=0.0, beta_2=0.0,
+                 epsilon=0.0):
+        cdef Problem *p = &self.problem
+        cdef update *u = &p.update
+        self.arrays = [theta, gradient, X, y, mean, inverse_scale, weights, velocity, n_steps, m, v]
+        self.dtype = dtype = theta.dtype
+        self.single = dtype == np.float32
+        p.theta, p.gradient = address(theta, dtype), address(gradient, dtype)
+        p.l1, p.l2, p.batch_size = l1, l2, min(batch_size, len(y))
+        p.y, p.weights = <int64_t *>address(y, np.int64), <double *>address(weights, np.float64)
+        p.mean, p.inverse_scale = address(mean, dtype), address(inverse_scale, dtype)
+        if isinstance(X, tuple):
+            data, indices, indptr = X
+            p.X, p.indptr = address(data, dtype), <int64_t *>address(indptr, np.int64)
+            p.indices = <int32_t *>address(indices, np.int32)
+        else:
+            p.X = address(X, dtype)
+        u.rule = MOMENTUM if m is None else ADAM
+        p.m, p.v = address(velocity if m is None else m, dtype), address(v, dtype)
+        p.n_steps = <int64_t *>address(n_steps, np.int64)
+        u.beta, u.beta_2, u.epsilon = momentum if m is None else beta_1, beta_2, epsilon
+        u.decay, p.nesterov = 2 * l2, nesterov
+        p.schedule, p.delta, p.hold = SCHEDULES[schedule], delta, hold
+        self.lay_out(layer_sizes, [ACTIVATIONS[name] for name in activations])
+        self.allocate(layer_sizes)
+
+    cdef lay_out(self, sizes, codes):
+        """Find the layers within θ."""
+        cdef Problem *p = &self.problem
+        cdef Layer *layer
+        p.n_layers = len(sizes) - 1
+        p.n_weights = sum(sizes[k] * sizes[k + 1] for k in range(p.n_layers))
+        W, b = 0, p.n_weights
+        for k in range(p.n_layers):
+            layer = &p.layers[k]
+            layer.n_in, layer.n_out, layer.W, layer.b = sizes[k], sizes[k + 1], W, b
+            layer.g = codes[k] if k < len(codes) else IDENTITY
+            W, b = W + layer.n_in * layer.n_out, b + layer.n_out
+        p.n_parameters = b
+        p.row_work = 3.0 * p.n_weights
+
+    cdef allocate(self, sizes):
+        """Make the buffers for a chunk of rows."""
+        cdef Problem *p = &self.problem
+        widths = [0 if p.indptr != NULL else sizes[0], *sizes[1:]]
+        p.chunk_size = min(p.batch_size, max(CHUNK_ROWS, CHUNK_ELEMENTS // sum(widths)))
+        for k, width in enumerate(widths):
+            H = np.empty((p.chunk_size, width), self.dtype)
+            p.H[k] = address(H, self.dtype)
+            self.arrays.append(H)
+        scratch = np.empty(max(sizes[1:]) * p.chunk_size + SMALL_PRODUCT, self.dtype)
+        p.scratch = address(scratch, self.dtype)
+        self.arrays.append(scratch)
+
+    def run(self, const int64_t[::1] order, double alpha, int64_t t):
+        """Make an update for each batch of the rows in `order`, the first of them update `t`.
+
+        Returns
+        -------
+        total : float
+            Σ s l. After the batch that makes it infinite or NaN, no more updates are made.
+        n_updates : int
+            How many were made.
+        """
+        cdef Problem *p = &self.problem
+        cdef int64_t first = t
+        cdef double total
+        with nogil:
+            if self.single:
+                total = learn(p, <float *>p.theta, &order[0], order.shape[0], alpha, &t)
+            else:
+                total = learn(p, <double *>p.theta, &order[0], order.shape[0], alpha, &t)
+        return total, t - first
+
+
+def evaluate(str name, x):
+    """Apply exp, expm1 or an activation, by name, to a contiguous array in place."""
+    cdef void *begin = address(x, x.dtype)
+    cdef Py_ssize_t n = x.size
+    if x.dtype == np.float32:
+        evaluate_all(name, <float *>begin, n)
+    elif x.dtype == np.float64:
+        evaluate_all(name, <double *>begin, n)
+
+
+cdef evaluate_all(str name, real *x, Py_ssize_t n):
+    cdef int code = ACTIVATIONS.get(name, 0)
+    if name == "exp":
+        if real is float:
+            vector_exp_float(x, n)
+        else:
+            vector_exp_double(x, n)
+    elif name == "expm1":
+        if real is float:
+            vector_expm1_float(x, n)
+        else:
+            vector_expm1_double(x, n)
+    else:
+        activate(<activation>code, x, n)
