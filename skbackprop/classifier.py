@@ -47,8 +47,8 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         ``l1 = 1 / (n * C)``.
     l2 : float or 'auto', default='auto'
         Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. A number means the same
-        for any number of rows; 'auto' is about 2 / n: 4 / 512 up to 512 rows, 4 / 2048 up to 2048,
-        4 / 8192 up to 8192, and so on.
+        for any number of rows; 'auto' is 1 / 128 up to 512 rows, 2 / 2048 up to 2048, 2 / 8192 up
+        to 8192, and so on.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'

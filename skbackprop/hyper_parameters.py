@@ -48,16 +48,17 @@ def batch_size(model, n_rows):
 
 
 def l2_strength(model, n_rows):
-    """Return the strength of the L2 penalty; by itself, about 2 / n.
+    """Return the strength of the L2 penalty; by itself, about 1 / n or 2 / n.
 
     A prior on the weights weighs as 1 / n against the mean loss of n rows. The steps are wide:
-    4 / 512 up to 512 rows, a quarter of that up to four times as many, and so on, so that weighted
-    rows mostly have the strength that as many repeats would have.
+    1 / 128 up to 512 rows, then 2 / 2048 up to 2048, 2 / 8192 up to 8192, and so on, so that
+    weighted rows mostly have the strength that as many repeats would have.
     """
-    if model.l2 == "auto":
-        steps = max(0, math.ceil(math.log(n_rows / 512, 4)))
-        return 4.0 / (512 * 4**steps)
-    return float(model.l2)
+    if model.l2 != "auto":
+        return float(model.l2)
+    if n_rows <= 512:
+        return 1 / 128
+    return 2 / (512 * 4 ** math.ceil(math.log(n_rows / 512, 4)))
 
 
 def learning_rate(model, n_rows, input_size):

@@ -88,13 +88,8 @@ def test_batch_size_auto_is_all_rows_up_to_a_hundred_and_32_of_more(iris):
 
 
 def test_l2_auto_falls_with_the_number_of_rows(rng):
-    for n_rows, strength in (
-        (1, 4 / 512),
-        (512, 4 / 512),
-        (513, 4 / 2048),
-        (2048, 4 / 2048),
-        (5000, 4 / 8192),
-    ):
+    strengths = {1: 1 / 128, 512: 1 / 128, 513: 2 / 2048, 2048: 2 / 2048, 5000: 2 / 8192}
+    for n_rows, strength in strengths.items():
         X, y = rng.normal(size=(n_rows, 2)), np.arange(n_rows) % 2
         auto, given = (fast(l2=l2, max_iter=1).fit(X, y) for l2 in ("auto", strength))
         assert same_parameters(auto, given)

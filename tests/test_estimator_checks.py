@@ -53,12 +53,14 @@ def draw_configurations(n, seed=0):
 
 
 def feasible(configuration):
-    """Standardise softmax regression that is validated.
+    """Standardise softmax regression that is validated or learns row by row.
 
     check_class_weight_classifiers weighs one class 10⁷ times the other and wants it predicted
-    nearly everywhere; on raw data a linear model validated on 5 rows rightly is not like that.
+    nearly everywhere. On raw data, a linear model validated on 5 rows rightly is not like that,
+    and the small steps of single rows take its bias there too slowly.
     """
-    if configuration["early_stopping"] and configuration["hidden_layer_sizes"] == ():
+    slow = configuration["early_stopping"] or configuration["batch_size"] == 1
+    if slow and configuration["hidden_layer_sizes"] == ():
         return configuration | {"standardize": True}
     return configuration
 
