@@ -99,11 +99,8 @@ class Training:
                 rng = np.random.default_rng(self.memory["seed"])
                 GlorotUniform().fill(self.parameters.layers, rng)
             model.n_iter_ = model.t_ = 0
-            model.loss_curve_, model.validation_loss_curve_, model.validation_scores_ = (
-                [],
-                None,
-                None,
-            )
+            model.loss_curve_ = []
+            model.validation_loss_curve_ = model.validation_scores_ = None
         self.loss = LOSSES["multiclass"]
         self.graph = FlowGraph([ACTIVATIONS[name] for name in names])
         model._activations = names
@@ -163,16 +160,13 @@ class Training:
         return self._objective(X, codes, self._weigh(codes, sample_weight))
 
     def _scaler(self):
-        """Return the StandardScaler to use: the one there is, seeing more in partial_fit, or a new
-        one; None without standardisation.
-        """
+        """Return the StandardScaler for the inputs, having seen the rows, or None without one."""
         scaler = self.model.scaler_ if self.resume else None
-        if self.resume and not (self.partial and scaler is not None):
+        if not self.resume and self.model.standardize and isinstance(self.X, np.ndarray):
+            scaler = StandardScaler()
+        elif scaler is None or not self.partial:  # a warm start keeps to the inputs it knows
             return scaler
-        if not self.resume and (not self.model.standardize or not isinstance(self.X, np.ndarray)):
-            return None
-        scaler = StandardScaler() if scaler is None else copy.deepcopy(scaler)
-        return fit_scaler(scaler, self.X, self.rows, self.sample_weight)
+        return fit_scaler(copy.deepcopy(scaler), self.X, self.rows, self.sample_weight)
 
     def scoring_data(self):
         """Return ((X, y), sample_weight) to score on: the held-out rows, or those trained on."""

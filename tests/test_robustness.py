@@ -1,6 +1,7 @@
 """Data and arguments as users bring them: each works, or is a clear error that names the cure."""
 
 import pickle
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -118,6 +119,21 @@ def test_neither_x_nor_y_nor_the_weights_are_changed(rng):
         model.partial_fit(X, y, sample_weight=w)
         fast(standardize=standardize).fit(S, y, w).predict_proba(S)
     assert all(map(np.array_equal, (X, y, w, S.data), copies))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.uint8])
+@pytest.mark.parametrize("mapped", [False, True], ids=["in memory", "memory map"])
+def test_x_is_never_copied_whole(rng, tmp_path, dtype, mapped):
+    X = rng.integers(0, 200, size=(80_000, 100), dtype=np.uint8).astype(dtype)
+    y = X[:, 0] > 99
+    X = as_memory_map(X, tmp_path) if mapped else X
+    tracemalloc.start()
+    model = fast(max_iter=1, batch_size=1000).fit(X, y)
+    model.predict(X)
+    model.partial_fit(X, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 32e6  # as float64, X has 64 MB
 
 
 # Awkward but good data
