@@ -48,7 +48,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     l2 : float or 'auto', default='auto'
         Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. A number means the same
         for any number of rows; 'auto' is 1 / 128 up to 512 rows, 2 / 2048 up to 2048, 2 / 8192 up
-        to 8192, and so on.
+        to 8192 and so on, times √(columns / 64) for more than 64 columns.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'

@@ -47,8 +47,8 @@ def batch_size(model, n_rows):
     return min(int(model.batch_size), n_rows)
 
 
-def l2_strength(model, n_rows):
-    """Return the strength of the L2 penalty; by itself, about 1 / n or 2 / n.
+def l2_strength(model, n_rows, n_columns):
+    """Return the strength of the L2 penalty; by itself, about 1 / n or 2 / n, more for wide X.
 
     A prior on the weights weighs as 1 / n against the mean loss of n rows. The steps are wide:
     1 / 128 up to 512 rows, then 2 / 2048 up to 2048, 2 / 8192 up to 8192, and so on, so that
@@ -56,9 +56,8 @@ def l2_strength(model, n_rows):
     """
     if model.l2 != "auto":
         return float(model.l2)
-    if n_rows <= 512:
-        return 1 / 128
-    return 2 / (512 * 4 ** math.ceil(math.log(n_rows / 512, 4)))
+    by_rows = 1 / 128 if n_rows <= 512 else 2 / (512 * 4 ** math.ceil(math.log(n_rows / 512, 4)))
+    return by_rows * math.sqrt(max(1.0, n_columns / 64))
 
 
 def learning_rate(model, n_rows, input_size):

@@ -137,7 +137,7 @@ class Training:
         model = self.model
         model.scaler_ = self._scaler()
         n_rows = len(self.codes) if self.rows is None else len(self.rows)
-        penalties = [L1(float(model.l1)), L2(l2_strength(model, n_rows))]
+        penalties = [L1(float(model.l1)), L2(l2_strength(model, n_rows, self.X.shape[1]))]
         penalties = [penalty for penalty in penalties if penalty.strength]
         return self._objective(self.X, self.codes, self.weights, self.rows, penalties)
 

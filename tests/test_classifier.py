@@ -87,10 +87,16 @@ def test_batch_size_auto_is_all_rows_up_to_a_hundred_and_32_of_more(iris):
     assert fast(batch_size=10_000).fit(X, y).t_ == 5
 
 
-def test_l2_auto_falls_with_the_number_of_rows(rng):
-    strengths = {1: 1 / 128, 512: 1 / 128, 513: 2 / 2048, 2048: 2 / 2048, 5000: 2 / 8192}
-    for n_rows, strength in strengths.items():
-        X, y = rng.normal(size=(n_rows, 2)), np.arange(n_rows) % 2
+def test_l2_auto_falls_with_the_number_of_rows_and_rises_with_that_of_columns(rng):
+    strengths = {
+        (1, 2): 1 / 128,
+        (512, 64): 1 / 128,
+        (513, 2): 2 / 2048,
+        (2048, 256): 4 / 2048,
+        (5000, 2): 2 / 8192,
+    }
+    for shape, strength in strengths.items():
+        X, y = rng.normal(size=shape), np.arange(shape[0]) % 2
         auto, given = (fast(l2=l2, max_iter=1).fit(X, y) for l2 in ("auto", strength))
         assert same_parameters(auto, given)
 
