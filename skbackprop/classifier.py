@@ -48,7 +48,8 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     l2 : float or 'auto', default='auto'
         Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. A number means the same
         for any number of rows; 'auto' is 1 / 128 up to 512 rows, 2 / 2048 up to 2048, 2 / 8192 up
-        to 8192 and so on, times √(columns / 64) for more than 64 columns.
+        to 8192 and so on, times √(columns / 64) for more than 64 columns. In
+        `partial_fit` the rows are those of the call: to train on a stream, give a number.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
@@ -152,8 +153,9 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
 
     Notes
     -----
-    A training that diverges goes back to the start of the epoch and on at half the learning rate,
-    with a warning; after ten halvings it raises a ValueError. Ctrl-C ends training with the model
+    A training that diverges goes back to the start of the epoch (after three failures, to its own
+    start) and on at half the learning rate, with a warning; after ten halvings it raises a
+    ValueError. Ctrl-C ends training with the model
     of the last whole epoch (the best one, with `early_stopping`).
 
     With the same `random_state`, data and library versions the result is the same bit for bit, in
@@ -341,8 +343,9 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
 
         All goes on from where the last call left it, also in another process after pickling: the
         parameters, momentum, the count of updates, the random stream, the scaler and the class
-        weights. On the same rows, with `standardize=False`, k calls are the k epochs of one `fit`.
-        `early_stopping` has no effect here.
+        weights. (After a `fit`, the momentum is 0, unless `warm_start` kept it.) On the same rows,
+        with `standardize=False`, k calls are the k epochs of one `fit`. `early_stopping` has no
+        effect here.
 
         Parameters
         ----------

@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from .inputs import BLOCK_ELEMENTS, Inputs
 
+NUMERIC = "biuf"  # kinds of dtype
 SCALER_ELEMENTS = 8 * BLOCK_ELEMENTS  # rows are standardised some at a time: 8 MB of them
 
 
@@ -21,11 +22,18 @@ def check_inputs(model, X, y="no_validation", *, reset=False):
 
     X stays in its own dtype; only what is neither C-ordered nor a memory map is copied.
     """
-    order = None if isinstance(X, np.memmap) else "C"
+    order = None if is_memory_map(X) else "C"
     with np.errstate(over="ignore", invalid="ignore"):  # sums of huge, but finite numbers
         return validate_data(
             model, X, y, reset=reset, accept_sparse="csr", dtype="numeric", order=order
         )
+
+
+def is_memory_map(X):
+    """Whether X is a memory map, or a view on one."""
+    while isinstance(X, np.ndarray) and not isinstance(X, np.memmap):
+        X = X.base
+    return isinstance(X, np.memmap)
 
 
 def check_validation_inputs(model, X_val, y_val):
@@ -44,10 +52,13 @@ def encode(y, classes, name="y"):
     encoder = LabelEncoder()
     encoder.classes_ = classes
     try:
+        if (np.asarray(y).dtype.kind in NUMERIC) != (classes.dtype.kind in NUMERIC):
+            raise TypeError("numbers and strings do not mix")
         return encoder.transform(y)
     except (ValueError, TypeError) as error:
+        shown = ", ".join(map(repr, classes[:10].tolist())) + (", …" if len(classes) > 10 else "")
         raise ValueError(
-            f"{name} has labels that are not among the classes {list(classes)}: {error}"
+            f"{name} has labels that are not among the classes [{shown}]: {error}"
         ) from error
 
 
@@ -70,7 +81,10 @@ def check_weights(weights, X, name="sample_weight"):
         return None
     if isinstance(weights, Real):
         weights = np.full(X.shape[0], weights)
-    weights = check_array(weights, ensure_2d=False, dtype=np.float64, input_name=name)
+    try:
+        weights = check_array(weights, ensure_2d=False, dtype=np.float64, input_name=name)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
     if weights.ndim != 1:
         raise ValueError(f"{name} must be 1D, of shape (n_rows,), but has shape {weights.shape}.")
     if len(weights) != X.shape[0]:
@@ -92,8 +106,11 @@ def class_weights(class_weight, classes, mass):
         return None
     if class_weight == "balanced":
         seen = mass > 0
-        return np.divide(mass.sum() / seen.sum(), mass, out=np.zeros(len(mass)), where=seen)
-    weights = compute_class_weight(class_weight, classes=classes, y=classes)
+        return np.divide(1 / seen.sum(), mass / mass.sum(), out=np.zeros(len(mass)), where=seen)
+    try:
+        weights = compute_class_weight(class_weight, classes=classes, y=classes)
+    except ValueError as error:
+        raise ValueError(f"class_weight={class_weight}: {error}") from error
     if not (np.isfinite(weights).all() and weights.min() >= 0 and weights.max() > 0):
         raise ValueError(
             f"class_weight must give finite weights of at least 0, not all 0; got {class_weight}."
@@ -182,5 +199,11 @@ def root_mean_square(X, weights=None, rows=None, n_sampled=1000):
 
 
 def make_inputs(X, dtype, scaler=None):
-    """Wrap X as what the network reads its rows from."""
-    return Inputs(X, dtype) if scaler is None else Inputs(X, dtype, scaler.mean_, scaler.scale_)
+    """Wrap X as what the network reads its rows from.
+
+    Columns in which the scaler has seen no deviation are 0, whatever they hold.
+    """
+    if scaler is None:
+        return Inputs(X, dtype)
+    constant = (scaler.scale_ == 1) & (scaler.var_ != 1)
+    return Inputs(X, dtype, scaler.mean_, np.where(constant, np.inf, scaler.scale_))

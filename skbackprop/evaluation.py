@@ -1,6 +1,7 @@
 """What is measured and told at the end of an epoch: validation loss, score, a line of progress."""
 
 import copy
+import math
 import time
 from inspect import signature
 
@@ -30,8 +31,17 @@ class Evaluation:
     def __call__(self):
         """Return (validation loss, score), each None where it is not asked for."""
         loss = None if self.objective is None else self.objective.value()
-        score = None if self.scorer is None else self.scorer(self.model, *self.data, **self.weight)
-        return loss, score
+        return loss, None if self.scorer is None else self._score()
+
+    def _score(self):
+        scoring = self.model.scoring
+        try:
+            score = float(self.scorer(self.model, *self.data, **self.weight))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"scoring={scoring!r} cannot be computed: {error}") from error
+        if not math.isfinite(score):
+            raise ValueError(f"scoring={scoring!r} must give a finite number; got {score}.")
+        return score
 
 
 def _arguments(function):

@@ -2,11 +2,13 @@
 
 import copy
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from .data import check_inputs, check_weights, encode, find_classes
+from .prediction import NetworkPredictor
 from .training import Training
 
 AGREEMENT = 1e-7  # a relative error below which no second look is needed
@@ -137,10 +139,12 @@ def check_gradient(
     >>> result.max_relative_error < 1e-7
     True
     """
-    if not epsilon > 0:
-        raise ValueError(f"epsilon must be larger than 0; got {epsilon!r}.")
-    if max_entries < 1:
-        raise ValueError(f"max_entries must be at least 1; got {max_entries!r}.")
+    if not isinstance(classifier, NetworkPredictor):
+        raise TypeError(f"classifier must be a BackpropClassifier; got {classifier!r}.")
+    if not (isinstance(epsilon, Real) and 0 < epsilon < np.inf):
+        raise ValueError(f"epsilon must be a finite number larger than 0; got {epsilon!r}.")
+    if not (isinstance(max_entries, Integral) and max_entries >= 1):
+        raise ValueError(f"max_entries must be an int of at least 1; got {max_entries!r}.")
     objective = _objective(classifier, X, y, sample_weight)
     gradient = objective.value_and_gradient()[1].copy()
     floor = np.abs(gradient).mean()

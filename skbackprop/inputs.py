@@ -20,7 +20,8 @@ class Inputs:
     dtype : dtype
         float32 or float64: what the network computes in.
     mean, scale : ndarray of shape (n_features,), optional
-        h⁰ = (x − mean) / scale. Without them, rows of a sparse X stay sparse.
+        h⁰ = (x − mean) / scale, 0 where the scale is infinite. Without them, rows of a sparse X
+        stay sparse.
     """
 
     def __init__(self, X, dtype, mean=None, scale=None):

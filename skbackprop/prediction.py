@@ -102,11 +102,13 @@ class NetworkPredictor:
         workspace = Workspace(sizes, step, dtype)
         A = np.empty((X.shape[0], sizes[-1]), dtype=dtype)
         bound = np.finfo(dtype).max ** (1 / len(sizes))
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, X.shape[0], step):
                 rows = slice(start, min(start + step, X.shape[0]))
                 H, _ = workspace.first(rows.stop - rows.start)
-                A[rows] = graph.fprop(layers, within(inputs.gather(rows), bound), H)
+                A[rows] = graph.fprop(layers, inputs.gather(rows), H)
+                if not np.isfinite(A[rows]).all():
+                    A[rows] = graph.fprop(layers, within(inputs.gather(rows), bound), H)
         return A
 
 

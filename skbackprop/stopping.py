@@ -67,9 +67,8 @@ class Monitor:
     ):
         self.theta, self.tol, self.patience, self.watch = theta, tol, patience, watch
         self.exhaustive, self.evaluate, self.report = exhaustive, evaluate, report
-        self.state = dict(state or {"best": math.inf, "mark": math.inf, "n_waited": 0})
-        self.epochs = []
-        self.best_epoch = 0
+        self._first_state = state or {"best": math.inf, "mark": math.inf, "n_waited": 0}
+        self.start_again()
         self.best_theta = theta.copy() if keep_best else None
 
     def epoch_ends(self, loss, learning_rate):
@@ -90,6 +89,12 @@ class Monitor:
         if self.report is not None:
             self.report(self.epochs)
         return state["n_waited"] >= self.patience
+
+    def start_again(self):
+        """Forget all epochs."""
+        self.state = dict(self._first_state)
+        self.epochs = []
+        self.best_epoch = 0
 
     def look_ahead_again(self):
         """Begin a new look-ahead, after the learning rate has been lowered."""

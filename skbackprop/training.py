@@ -198,9 +198,9 @@ class Training:
         try:
             outcome = solver.minimize(1 if self.partial else model.max_iter, monitor)
         except DivergenceError as error:
+            cure = "" if model.scaler_ else "rescale X (or set standardize=True), or "
             raise ValueError(
-                f"{error}: rescale X (or set standardize=True), or lower learning_rate_init, "
-                "momentum, l1 or l2."
+                f"{error}: {cure}lower learning_rate_init, momentum, l1 or l2."
             ) from error
         self._restore_best(monitor, update)
         self._finish(solver, update, monitor)

@@ -381,6 +381,14 @@ def test_training_that_diverges_goes_on_at_half_the_rate_and_warns_once(digits):
     assert np.isfinite(model.predict_proba(X)).all()
 
 
+def test_counts_and_curves_are_of_one_training_also_after_divergence(digits):
+    for rate in (0.5, 2.0, 10.0):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Training diverged", RuntimeWarning)
+            model = fast(max_iter=20, learning_rate_init=rate).fit(*digits)
+        assert (model.n_iter_, model.t_, len(model.loss_curve_)) == (20, 20 * 57, 20)
+
+
 def test_training_that_diverges_at_every_rate_is_a_clear_error(digits):
     X, y = digits
     with pytest.raises(ValueError, match="learning_rate_init"):

@@ -96,7 +96,15 @@ def test_many_entries_are_sampled_and_the_repr_names_each_parameter(wine):
 
 
 @pytest.mark.parametrize(
-    "argument", [{"epsilon": 0}, {"max_entries": 0}, {"epsilon": float("nan")}]
+    "argument",
+    [
+        {"epsilon": 0},
+        {"epsilon": float("nan")},
+        {"epsilon": float("inf")},
+        {"epsilon": "a"},
+        {"max_entries": 0},
+        {"max_entries": 2.5},
+    ],
 )
 def test_bad_arguments_are_named(wine, argument):
     with pytest.raises(ValueError, match=next(iter(argument))):

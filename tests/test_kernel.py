@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from skbackprop import BackpropClassifier, _kernel
-from skbackprop._kernel.bind import compiled_epoch
+from skbackprop._kernel.bind import compiled_epoch, is_available
 from skbackprop.activations import ACTIVATIONS, Activation
 from skbackprop.graph import FlowGraph
 from skbackprop.initializers import GlorotUniform
@@ -26,7 +26,7 @@ from skbackprop.schedules import SCHEDULES
 from skbackprop.solvers.sgd import SGD
 from skbackprop.updates import Adam, Momentum
 
-pytestmark = pytest.mark.skipif(_kernel.Epoch is None, reason="the extension is not built")
+pytestmark = pytest.mark.skipif(not is_available(), reason="the extension is not built, or off")
 
 
 @st.composite

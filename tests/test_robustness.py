@@ -396,3 +396,48 @@ def test_predicting_other_columns_is_a_clear_error():
         model.predict(pd.DataFrame(X[:, :2], columns=list("ab")))
     with pytest.raises(ValueError, match="feature names"):
         model.predict(pd.DataFrame(X, columns=list("abd")))
+
+
+@pytest.mark.parametrize("value", [1e18, 1.23e19, 1e150, -1e150])
+def test_a_constant_column_of_any_size_changes_nothing(iris, value):
+    X, y = iris
+    wide = np.column_stack([X, np.full(len(y), value)])
+    model = fast(max_iter=50).fit(wide, y)
+    assert model.score(wide, y) > 0.9
+    wide[:, -1] = 0
+    assert model.score(wide, y) > 0.9
+
+
+def test_a_fortran_memory_map_is_not_copied_for_the_scorer_either(rng, tmp_path):
+    X = as_memory_map(np.asfortranarray(rng.normal(size=(80_000, 50))), tmp_path)
+    tracemalloc.start()
+    fast(max_iter=1, batch_size=1000, scoring="accuracy").fit(X, X[:, 0] > 0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6  # X has 32 MB
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, "a", None])
+def test_a_scorer_that_gives_no_finite_number_is_a_clear_error(iris, value):
+    with pytest.raises(ValueError, match="scoring"):
+        fast(early_stopping=True, scoring=lambda *_: value).fit(*iris)
+
+
+def test_labels_of_another_sort_are_not_taken_for_known_ones(iris):
+    X, y = iris
+    model = fast().fit(X, y)
+    with pytest.raises(ValueError, match="y has labels"):
+        model.partial_fit(X, y.astype(str))
+    with pytest.raises(ValueError, match="y_val has labels"):
+        model.fit(X, y, X_val=X, y_val=y.astype(str))
+
+
+def test_weights_and_class_weights_of_strings_are_named(iris):
+    X, y = iris
+    for name, arguments, options in (
+        ("sample_weight", {"sample_weight": ["a"] * 150}, {}),
+        ("sample_weight_val", {"X_val": X, "y_val": y, "sample_weight_val": ["a"] * 150}, {}),
+        ("class_weight", {}, {"class_weight": {0: "a"}}),
+    ):
+        with pytest.raises(ValueError, match=name):
+            fast(**options).fit(X, y, **arguments)

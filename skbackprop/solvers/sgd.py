@@ -46,8 +46,8 @@ class SGD:
 
     An epoch that diverges (to weights or a loss that are not finite, or a loss that has grown a
     thousandfold) is taken back and repeated at half the learning rate. Should that fail twice, θ
-    had gone astray before, and training goes on from where it started. The order of an epoch is
-    a function of (seed, number of the epoch) alone, so training can be resumed anywhere.
+    had gone astray before, and training starts again. The order of an epoch is a function of
+    (seed, number of the epoch) alone, so training can be resumed anywhere.
 
     Parameters
     ----------
@@ -118,24 +118,26 @@ class SGD:
         DivergenceError
             Even after ten halvings of α.
         """
-        n_done = 0
         try:
             with few_blas_threads(self.batch_size * self.objective.parameters.widest):
                 limit = self._loss_limit()
-                while n_done < max_iter:
-                    loss = self._stable_epoch(limit)
+                while self._n_done() < max_iter:
+                    loss = self._stable_epoch(limit, monitor)
                     plateau = monitor.epoch_ends(loss, self.rate())
                     self._checkpoint()
-                    n_done += 1
                     if plateau and not self._slow_down(monitor):
                         return "converged"
         except KeyboardInterrupt:
-            if n_done == 0:
+            if self._n_done() == 0:
                 raise
             self._restore(self._saved)
-            del monitor.epochs[n_done:]
+            del monitor.epochs[self._n_done() :]
             return "interrupted"
         return "max_iter"
+
+    def _n_done(self):
+        """Return how many epochs have been made and noted."""
+        return self._saved.epoch - self._start.epoch
 
     def _slow_down(self, monitor):
         """Lower α after a plateau; return whether to go on."""
@@ -151,20 +153,24 @@ class SGD:
             start = self.objective.sample_value()
         return EXPLOSION * max(1.0, start) if math.isfinite(start) else math.inf
 
-    def _stable_epoch(self, limit):
+    def _stable_epoch(self, limit, monitor):
         """Run one epoch, again at half the rate for as long as it diverges."""
         for n_failed in itertools.count(1):
             with np.errstate(all="ignore"):
                 loss = self._run_epoch()
             if loss <= limit and math.isfinite(loss) and np.isfinite(self.objective.theta).all():
                 return loss
-            self._restore(self._saved if n_failed <= RETRIES else self._start)
+            self._restore(self._saved)
             if self.n_halvings == MAX_HALVINGS:
                 raise DivergenceError(
                     f"training diverges even at a learning rate of {self.rate():.3g}"
                 )
             self.n_halvings += 1
             self.slowdown /= 2
+            if n_failed > RETRIES:
+                self._restore(self._start)
+                self._checkpoint()
+                monitor.start_again()
 
     def _run_epoch(self):
         """Make one update for each batch; return the mean loss they met, with Ω at the start."""
