@@ -205,5 +205,5 @@ def make_inputs(X, dtype, scaler=None):
     """
     if scaler is None:
         return Inputs(X, dtype)
-    constant = (scaler.scale_ == 1) & (scaler.var_ != 1)
+    constant = (scaler.scale_ == 1) & ~np.isclose(scaler.var_, 1)
     return Inputs(X, dtype, scaler.mean_, np.where(constant, np.inf, scaler.scale_))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
@@ -10,6 +11,7 @@ from skbackprop import BackpropClassifier
 from skbackprop.activations import ACTIVATIONS
 
 EPOCHS = 6000
+SKLEARN = tuple(map(int, sklearn.__version__.split(".")[:2]))
 
 
 def softmax_regression(X, y, **hyper_parameters):
@@ -61,8 +63,9 @@ def test_softmax_regression_with_l1_has_the_coefficients_and_zeros_of_logistic_r
     X, y = request.getfixturevalue(dataset)
     X = StandardScaler().fit_transform(X)
     l1 = 0.02
+    penalty = {"l1_ratio": 1} if SKLEARN >= (1, 8) else {"penalty": "l1"}
     oracle = LogisticRegression(
-        l1_ratio=1, C=1 / (l1 * len(y)), solver="saga", tol=1e-12, max_iter=200_000
+        **penalty, C=1 / (l1 * len(y)), solver="saga", tol=1e-12, max_iter=200_000
     ).fit(X, y)
     ours = softmax_regression(X, y, l1=l1, l2=0.0, nesterovs_momentum=nesterov)
     assert (oracle.coef_ == 0).any()

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier
 from skbackprop.activations import ACTIVATIONS
@@ -396,6 +397,13 @@ def test_predicting_other_columns_is_a_clear_error():
         model.predict(pd.DataFrame(X[:, :2], columns=list("ab")))
     with pytest.raises(ValueError, match="feature names"):
         model.predict(pd.DataFrame(X, columns=list("abd")))
+
+
+def test_columns_that_are_standardised_already_are_not_taken_for_constant(iris):
+    X, y = iris
+    X = StandardScaler().fit_transform(X)
+    one, other = fast().fit(X, y), fast(standardize=False).fit(X, y)
+    np.testing.assert_allclose(one.coefs_[0], other.coefs_[0], rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("value", [1e18, 1.23e19, 1e150, -1e150])
