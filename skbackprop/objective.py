@@ -37,8 +37,10 @@ class Objective:
 
     Attributes
     ----------
+    rows : ndarray of int
+        The rows there are to visit.
     n_rows : int
-        How many rows there are to visit.
+        How many they are.
     n_weights : int
         How many of the parameters are weights: the first ones.
     theta, gradient : ndarray of shape (n_parameters,)
@@ -49,15 +51,15 @@ class Objective:
         self, graph, loss, parameters, inputs, y, *, weights=None, rows=None, penalties=()
     ):
         self.graph, self.loss, self.parameters = graph, loss, parameters
-        self.inputs, self.y, self.rows = inputs, y, rows
+        self.inputs, self.y = inputs, y
+        self.rows = np.arange(len(y)) if rows is None else rows
         self.penalties = list(penalties)
         self.smooth = [p for p in penalties if not hasattr(p, "prox")]
         self.proximal = [p for p in penalties if hasattr(p, "prox")]
-        self.n_rows = len(y) if rows is None else len(rows)
+        self.n_rows = len(self.rows)
         self.weights = weights
         if weights is not None:
-            used = weights if rows is None else weights[rows]
-            self.weights = weights / used.mean(dtype=np.float64)
+            self.weights = weights / weights[self.rows].mean(dtype=np.float64)
         self.n_weights = parameters.n_weights
         self.theta, self.gradient = parameters.theta, parameters.gradient
         self._layer_sizes = parameters.layer_sizes
@@ -92,14 +94,14 @@ class Objective:
         """Return Σ s_t l_t over a batch; leave the gradient of its estimate of J, without the
         penalties that have a prox, in `gradient`.
         """
+        total = self.batch_loss(X, y, s)
         H, grad_H = self._workspace.first(len(y))
-        layers = self.parameters.layers
-        total = self._total(self.loss.fprop(self.graph.fprop(layers, X, H), y), s)
         grad_A = self.loss.bprop(H[-1], y)
         grad_A *= 1 / len(y) if s is None else (s / len(y))[:, None]
-        self.graph.bprop(layers, self.parameters.gradient_layers, X, H, grad_H)
+        parameters = self.parameters
+        self.graph.bprop(parameters.layers, parameters.gradient_layers, X, H, grad_H)
         for penalty in self.smooth:
-            penalty.add_gradient(self.parameters.weights, self.parameters.weight_gradient)
+            penalty.add_gradient(parameters.weights, parameters.weight_gradient)
         return total
 
     def prox(self, step):
@@ -118,8 +120,8 @@ class Objective:
 
     def sample_value(self):
         """J(θ) as some evenly spaced rows estimate it."""
-        rows = np.linspace(0, self.n_rows - 1, min(SAMPLE, self.n_rows)).astype(int)
-        rows = rows if self.rows is None else self.rows[rows]
+        places = np.linspace(0, self.n_rows - 1, min(SAMPLE, self.n_rows)).astype(int)
+        rows = self.rows[places]
         total = sum(self.batch_loss(*batch) for batch in self.batches(SAMPLE, rows))
         return total / len(rows) + self.penalty()
 
@@ -135,8 +137,7 @@ class Objective:
         return total / self.n_rows + self.penalty(), self.gradient
 
     def _chunks(self):
-        order = np.arange(self.n_rows) if self.rows is None else self.rows
-        return self.batches(rows_per_chunk(self._layer_sizes), order)
+        return self.batches(rows_per_chunk(self._layer_sizes), self.rows)
 
     @staticmethod
     def _total(losses, s):

@@ -35,7 +35,7 @@ class RandomOrders:
         self._start = self._bits.state
 
     def permutation(self, rows, epoch):
-        """Return `rows`, or the numbers below it, in the order of an epoch."""
+        """Return `rows` in the order of an epoch."""
         self._start["state"]["counter"][3] = epoch
         self._bits.state = self._start
         return self._generator.permutation(rows)
@@ -205,10 +205,10 @@ class SGD:
 
     def _order(self):
         """Return the rows in the order of this epoch."""
-        n_rows, rows = self.objective.n_rows, self.objective.rows
-        if not self.shuffle or self.batch_size >= n_rows:
-            return np.arange(n_rows) if rows is None else rows
-        return self._orders.permutation(n_rows if rows is None else rows, self.epoch)
+        rows = self.objective.rows
+        if not self.shuffle or self.batch_size >= len(rows):
+            return rows
+        return self._orders.permutation(rows, self.epoch)
 
     def _checkpoint(self):
         """Remember the end of an epoch."""
