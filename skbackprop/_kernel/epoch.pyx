@@ -12,7 +12,7 @@ stored, and W moves as soon as it has sent ∇h back.
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport isfinite, pow, sqrt
 from libc.stdint cimport int32_t, int64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 from scipy.linalg.cython_blas cimport dgemm, sgemm
 
 import numpy as np
@@ -61,9 +61,11 @@ cdef extern from "vector_math.h" nogil:
     void step_double(const update *, double *, double *, double *, const double *, Py_ssize_t, bint)
     void step_float(const update *, float *, float *, float *, const float *, Py_ssize_t, bint)
     void bprop_and_step_double(const update *, double *, double *, double *, const double *,
-                               const double *, double *, Py_ssize_t, Py_ssize_t)
+                               const double *, double *, const double *, double *, Py_ssize_t,
+                               Py_ssize_t)
     void bprop_and_step_float(const update *, float *, float *, float *, const float *,
-                              const float *, float *, Py_ssize_t, Py_ssize_t)
+                              const float *, float *, const float *, float *, Py_ssize_t,
+                              Py_ssize_t)
     double softmax_cross_entropy_double(double *, const int64_t *, const int64_t *, const double *,
                                         Py_ssize_t, Py_ssize_t, double)
     double softmax_cross_entropy_float(float *, const int64_t *, const int64_t *, const double *,
@@ -128,6 +130,10 @@ cdef struct Problem:
     Py_ssize_t chunk_size
     void *H[MAX_LAYERS + 1]
     void *scratch
+    # For batches of one dense row: h⁰ and a¹ of the next one
+    bint one_by_one
+    void *h_next
+    void *a_next
     # Multiplications of a row, and since the last look for Ctrl-C
     double row_work, work
 
@@ -390,39 +396,56 @@ cdef double learn_chunk(Problem *p, real *theta, const int64_t *rows, Py_ssize_t
 
 
 cdef void bprop_and_step(Problem *p, real *theta, Layer *layer, real *h, real *grad_a,
-                         real *grad_h) noexcept nogil:
-    """∇h = W ∇a, unless null; then W moves along h ∇aᵀ."""
+                         real *grad_h, real *h_next, real *a_next) noexcept nogil:
+    """∇h = W ∇a; W moves along h ∇aᵀ; a_next += W h_next. Null is for what is not wanted."""
     cdef real *m = <real *>p.m + layer.W if p.m != NULL else NULL
     cdef real *v = <real *>p.v + layer.W if p.v != NULL else NULL
     if real is float:
-        bprop_and_step_float(&p.update, theta + layer.W, m, v, h, grad_a, grad_h, layer.n_in,
-                             layer.n_out)
+        bprop_and_step_float(&p.update, theta + layer.W, m, v, h, grad_a, grad_h, h_next, a_next,
+                             layer.n_in, layer.n_out)
     else:
-        bprop_and_step_double(&p.update, theta + layer.W, m, v, h, grad_a, grad_h, layer.n_in,
-                              layer.n_out)
+        bprop_and_step_double(&p.update, theta + layer.W, m, v, h, grad_a, grad_h, h_next, a_next,
+                              layer.n_in, layer.n_out)
 
 
-cdef double learn_one(Problem *p, real *theta, const int64_t *row) noexcept nogil:
-    """Make the update of a batch of one dense row; return its s l."""
-    cdef Py_ssize_t k, last = p.n_layers - 1
-    cdef real *grad_h = <real *>p.scratch
-    cdef real *grad_a
-    cdef double total
+cdef void enter(Problem *p, real *theta, const int64_t *row, void **h, real *a) noexcept nogil:
+    """Set h⁰ of a dense row, which may stay where it is in X, and a to the b of the first layer."""
+    cdef Layer *layer = &p.layers[0]
     if p.mean == NULL:
-        p.H[0] = <real *>p.X + row[0] * p.layers[0].n_in
+        h[0] = <real *>p.X + row[0] * layer.n_in
     else:
-        gather(p, row, 1, <real *>p.H[0])
-    for k in range(p.n_layers):
-        affine(theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], 1)
-        if k < last:
-            activate(p.layers[k].g, <real *>p.H[k + 1], p.layers[k].n_out)
+        gather(p, row, 1, <real *>h[0])
+    memcpy(a, theta + layer.b, layer.n_out * sizeof(real))
+
+
+cdef double learn_one(Problem *p, real *theta, const int64_t *row,
+                      const int64_t *next_row) noexcept nogil:
+    """Make the update of a batch of one dense row, given its h⁰ and a¹; return its s l.
+
+    The next row, unless null, passes the first layer while that moves.
+    """
+    cdef Py_ssize_t k, last = p.n_layers - 1
+    cdef Layer *layer
+    cdef real *grad_h = <real *>p.scratch
+    cdef real *a_next = NULL
+    cdef double total
+    for k in range(last):
+        activate(p.layers[k].g, <real *>p.H[k + 1], p.layers[k].n_out)
+        affine(theta, &p.layers[k + 1], <real *>p.H[k + 1], <real *>p.H[k + 2], 1)
     total = loss(p, <real *>p.H[last + 1], row, 1, 1.0)
-    for k in range(last, -1, -1):
-        grad_a = <real *>p.H[k + 1]
-        bprop_and_step(p, theta, &p.layers[k], <real *>p.H[k], grad_a, grad_h if k else NULL)
-        step(p, theta, grad_a, p.layers[k].b, p.layers[k].n_out, False)
-        if k:
-            bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_h, p.layers[k].n_in)
+    for k in range(last, 0, -1):
+        layer = &p.layers[k]
+        step(p, theta, <real *>p.H[k + 1], layer.b, layer.n_out, False)
+        bprop_and_step(p, theta, layer, <real *>p.H[k], <real *>p.H[k + 1], grad_h, NULL, a_next)
+        bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_h, layer.n_in)
+    layer = &p.layers[0]
+    step(p, theta, <real *>p.H[1], layer.b, layer.n_out, False)
+    if next_row != NULL:
+        a_next = <real *>p.a_next
+        enter(p, theta, next_row, &p.h_next, a_next)
+    bprop_and_step(p, theta, layer, <real *>p.H[0], <real *>p.H[1], NULL, <real *>p.h_next, a_next)
+    p.H[0], p.h_next = p.h_next, p.H[0]
+    p.H[1], p.a_next = p.a_next, p.H[1]
     return total
 
 
@@ -442,16 +465,20 @@ cdef double learn_batch(Problem *p, real *theta, const int64_t *rows,
 cdef double learn(Problem *p, real *theta, const int64_t *order, Py_ssize_t n_rows, double alpha,
                   int64_t *t) except? -1 nogil:
     """Make an update for each batch; return Σ s l, at once when it is not finite."""
-    cdef Py_ssize_t first = 0
+    cdef Py_ssize_t n_left = n_rows
     cdef double total = 0
-    while first < n_rows and isfinite(total):
+    if p.one_by_one:
+        enter(p, theta, order, &p.H[0], <real *>p.H[1])
+        affine(theta, &p.layers[0], <real *>p.H[0], <real *>p.H[1], 1)
+    while n_left > 0 and isfinite(total):
         prepare_update(p, rate(p, alpha, t[0]))
-        if p.batch_size == 1 and p.indptr == NULL:
-            total += learn_one(p, theta, order + first)
+        if p.one_by_one:
+            total += learn_one(p, theta, order, order + 1 if n_left > 1 else NULL)
             look_for_signals(p, 1)
         else:
-            total += learn_batch(p, theta, order + first, min(p.batch_size, n_rows - first))
-        first += p.batch_size
+            total += learn_batch(p, theta, order, min(p.batch_size, n_left))
+        order += p.batch_size
+        n_left -= p.batch_size
         t[0] += 1
     return total
 
@@ -558,12 +585,17 @@ cdef class Epoch:
         widths = [0 if p.indptr != NULL else sizes[0], *sizes[1:]]
         p.chunk_size = min(p.batch_size, max(CHUNK_ROWS, CHUNK_ELEMENTS // sum(widths)))
         for k, width in enumerate(widths):
-            H = np.empty((p.chunk_size, width), self.dtype)
-            p.H[k] = address(H, self.dtype)
-            self.arrays.append(H)
-        scratch = np.empty(max(sizes[1:]) * p.chunk_size + SMALL_PRODUCT, self.dtype)
-        p.scratch = address(scratch, self.dtype)
-        self.arrays.append(scratch)
+            p.H[k] = self.buffer(p.chunk_size * width)
+        p.scratch = self.buffer(max(sizes[1:]) * p.chunk_size + SMALL_PRODUCT)
+        p.one_by_one = p.batch_size == 1 and p.indptr == NULL
+        if p.one_by_one:
+            p.h_next, p.a_next = self.buffer(sizes[0]), self.buffer(sizes[1])
+
+    cdef void *buffer(self, n) except? NULL:
+        """Return an array of n entries, which lives as long as this object."""
+        array = np.empty(n, self.dtype)
+        self.arrays.append(array)
+        return address(array, self.dtype)
 
     def run(self, const int64_t[::1] order, double alpha, int64_t t):
         """Make an update for each batch of the rows in `order`, the first of them update `t`.

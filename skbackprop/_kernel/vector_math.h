@@ -3,6 +3,8 @@
    The header includes itself once for each of the two; NAME(f) is f_double or f_float. All loops
    are plain C that compilers vectorise. GCC and Clang make a clone of each for newer x86-64
    processors, one of which is chosen when the module is loaded; elsewhere there is one version.
+   Vectors of 512 bits are for arithmetic (WIDE_LOOPS): loops that wait for memory, and rows that
+   do not begin at a multiple of 64 bytes, are slower with them.
    NaN propagates everywhere; exp and its kin are accurate to a few units in the last place over
    their whole range, infinities and subnormal numbers included.
 */
@@ -16,17 +18,22 @@
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) \
     && ((defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12) \
         || (defined(__clang__) && __clang_major__ >= 17))
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
+#define WIDE_CLONES \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CLONES
+#define WIDE_CLONES
 #endif
 
 #if defined(__GNUC__)
 #define INLINE static inline __attribute__((always_inline, unused))
 #define LOOPS static __attribute__((unused)) CLONES
+#define WIDE_LOOPS static __attribute__((unused)) WIDE_CLONES
 #else
 #define INLINE static __inline
 #define LOOPS static
+#define WIDE_LOOPS static
 #endif
 
 typedef ptrdiff_t size;
@@ -191,20 +198,20 @@ INLINE REAL NAME(clip)(REAL x, REAL bound)
     return x < -bound ? -bound : x;
 }
 
-LOOPS void NAME(vector_exp)(REAL *x, size n)
+WIDE_LOOPS void NAME(vector_exp)(REAL *x, size n)
 {
     for (size i = 0; i < n; i++)
         x[i] = NAME(one_exp)(x[i]);
 }
 
-LOOPS void NAME(vector_expm1)(REAL *x, size n)
+WIDE_LOOPS void NAME(vector_expm1)(REAL *x, size n)
 {
     for (size i = 0; i < n; i++)
         x[i] = NAME(one_expm1)(x[i]);
 }
 
 /* h = g(a), in place. */
-LOOPS void NAME(activation_fprop)(enum activation g, REAL *x, size n)
+WIDE_LOOPS void NAME(activation_fprop)(enum activation g, REAL *x, size n)
 {
     const REAL scale = (REAL)1.0507009873554805, alpha = (REAL)1.6732632423543772;
     size i;
@@ -247,7 +254,7 @@ LOOPS void NAME(activation_fprop)(enum activation g, REAL *x, size n)
 }
 
 /* Turn h into ∇a = ∇h ⊙ g'(a), with g' as a function of h. */
-LOOPS void NAME(activation_bprop)(enum activation g, REAL *__restrict h,
+WIDE_LOOPS void NAME(activation_bprop)(enum activation g, REAL *__restrict h,
                                   const REAL *__restrict grad_h, size n)
 {
     const REAL scale = (REAL)1.0507009873554805, alpha = (REAL)1.6732632423543772;
@@ -404,77 +411,98 @@ INLINE REAL NAME(dot)(const REAL *__restrict x, const REAL *__restrict y, size n
     return sum;
 }
 
-/* The gradient here and below is x·grad + decay θ: ∇W of one example is an outer product. */
+/* The m rows of θ move along ∇ = x gradᵀ + decay θ: ∇W of one example is an outer product. */
 INLINE void NAME(momentum)(const update *u, REAL *__restrict theta, REAL *__restrict v,
-                           const REAL *__restrict grad, REAL x, size n, int penalised)
+                           const REAL *__restrict grad, const REAL *x, size m, size n,
+                           int penalised)
 {
     const REAL beta = (REAL)u->beta, c = (REAL)u->by_gradient, d = (REAL)u->by_velocity;
-    const REAL decay = penalised ? (REAL)u->decay : 0, threshold = (REAL)u->threshold;
-    size j;
-    if (v)
-        for (j = 0; j < n; j++) {
-            REAL gradient = x * grad[j] + decay * theta[j];
-            v[j] = beta * v[j] + gradient;
-            theta[j] -= c * gradient + d * v[j];
+    const REAL decay = penalised ? (REAL)u->decay : 0;
+    const REAL threshold = penalised ? (REAL)u->threshold : 0;
+    size i, j;
+    for (i = 0; i < m; i++, theta += n) {
+        const REAL x_i = x[i];
+        if (v) {
+#pragma omp simd
+            for (j = 0; j < n; j++) {
+                REAL gradient = x_i * grad[j] + decay * theta[j];
+                v[j] = beta * v[j] + gradient;
+                theta[j] -= c * gradient + d * v[j];
+            }
+            v += n;
         }
-    else
-        for (j = 0; j < n; j++)
-            theta[j] -= c * (x * grad[j] + decay * theta[j]);
-    if (penalised && threshold > 0)
-        for (j = 0; j < n; j++)
-            theta[j] -= NAME(clip)(theta[j], threshold);
+        else {
+#pragma omp simd
+            for (j = 0; j < n; j++)
+                theta[j] -= c * (x_i * grad[j] + decay * theta[j]);
+        }
+        if (threshold > 0)
+            for (j = 0; j < n; j++)
+                theta[j] -= NAME(clip)(theta[j], threshold);
+    }
 }
 
 INLINE void NAME(adam)(const update *u, REAL *__restrict theta, REAL *__restrict m,
-                       REAL *__restrict v, const REAL *__restrict grad, REAL x, size n,
-                       int penalised)
+                       REAL *__restrict v, const REAL *__restrict grad, const REAL *x,
+                       size n_rows, size n, int penalised)
 {
     const REAL beta = (REAL)u->beta, beta_2 = (REAL)u->beta_2, d = (REAL)u->by_velocity;
     const REAL root = (REAL)u->root_correction, epsilon = (REAL)u->epsilon;
     const REAL rest = (REAL)(1 - u->beta), rest_2 = (REAL)(1 - u->beta_2);
     const REAL decay = penalised ? (REAL)u->decay : 0;
     const REAL threshold = penalised ? (REAL)u->threshold : 0;
-    for (size j = 0; j < n; j++) {
-        REAL gradient = x * grad[j] + decay * theta[j];
-        m[j] = beta * m[j] + rest * gradient;
-        v[j] = beta_2 * v[j] + rest_2 * (gradient * gradient);
-        REAL scale = SQRT(v[j]) * root + epsilon, moved = theta[j] - d * (m[j] / scale);
-        theta[j] = moved - NAME(clip)(moved, threshold / scale);
+    for (size i = 0; i < n_rows; i++, theta += n, m += n, v += n) {
+        const REAL x_i = x[i];
+#pragma omp simd
+        for (size j = 0; j < n; j++) {
+            REAL gradient = x_i * grad[j] + decay * theta[j];
+            m[j] = beta * m[j] + rest * gradient;
+            v[j] = beta_2 * v[j] + rest_2 * (gradient * gradient);
+            REAL scale = SQRT(v[j]) * root + epsilon, moved = theta[j] - d * (m[j] / scale);
+            theta[j] = moved - NAME(clip)(moved, threshold / scale);
+        }
     }
 }
 
-INLINE void NAME(one_step)(const update *u, REAL *theta, REAL *m, REAL *v, const REAL *grad,
-                           REAL x, size n, int penalised)
+INLINE void NAME(step_rows)(const update *u, REAL *theta, REAL *m, REAL *v, const REAL *grad,
+                            const REAL *x, size n_rows, size n, int penalised)
 {
     if (u->rule == ADAM)
-        NAME(adam)(u, theta, m, v, grad, x, n, penalised);
+        NAME(adam)(u, theta, m, v, grad, x, n_rows, n, penalised);
     else
-        NAME(momentum)(u, theta, m, grad, x, n, penalised);
+        NAME(momentum)(u, theta, m, grad, x, n_rows, n, penalised);
 }
 
 /* Move n parameters; m and v are the state of the rule (m alone, or none, for MOMENTUM). */
 LOOPS void NAME(step)(const update *u, REAL *theta, REAL *m, REAL *v, const REAL *grad, size n,
                       int penalised)
 {
-    NAME(one_step)(u, theta, m, v, grad, 1, n, penalised);
+    const REAL one = 1;
+    NAME(step_rows)(u, theta, m, v, grad, &one, 1, n, penalised);
 }
 
-/* For one example: ∇h = W ∇a (unless null), then W moves along ∇W = h ∇aᵀ, row by row, so that
-   each row of W is fetched from memory once. */
+/* For one example: ∇h = W ∇a, then W moves along ∇W = h ∇aᵀ, then a_next += W h_next for the next
+   example; without the first if grad_h is null, without the last if a_next is. All three are done
+   for four rows of W at a time, so that each is fetched from memory once. */
 LOOPS void NAME(bprop_and_step)(const update *u, REAL *W, REAL *m, REAL *v, const REAL *h,
-                                const REAL *grad_a, REAL *grad_h, size n_in, size n_out)
+                                const REAL *grad_a, REAL *grad_h, const REAL *h_next,
+                                REAL *a_next, size n_in, size n_out)
 {
-    for (size i = 0; i < n_in; i++) {
-        size row = i * n_out;
+    for (size first = 0; first < n_in; first += 4) {
+        size n_rows = n_in - first < 4 ? n_in - first : 4, begin = first * n_out;
         if (grad_h)
-            grad_h[i] = NAME(dot)(W + row, grad_a, n_out);
-        NAME(one_step)(u, W + row, m ? m + row : m, v ? v + row : v, grad_a, h[i], n_out, 1);
+            for (size i = 0; i < n_rows; i++)
+                grad_h[first + i] = NAME(dot)(W + begin + i * n_out, grad_a, n_out);
+        NAME(step_rows)(u, W + begin, m ? m + begin : m, v ? v + begin : v, grad_a, h + first,
+                        n_rows, n_out, 1);
+        if (a_next)
+            NAME(add_rows)(a_next, h_next + first, 1, W + begin, n_rows, n_out);
     }
 }
 
 /* Turn the m rows of A into −(e(y) − softmax(a)) · s / n_batch; return Σ s l. Rows of the data
    are in `order`; s may be null. */
-LOOPS double NAME(softmax_cross_entropy)(REAL *A, const int64_t *order, const int64_t *y,
+WIDE_LOOPS double NAME(softmax_cross_entropy)(REAL *A, const int64_t *order, const int64_t *y,
                                          const double *s, size m, size n, double n_batch)
 {
     double total = 0;
