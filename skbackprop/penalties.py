@@ -42,7 +42,7 @@ class L2:
 
     def value(self, W):
         """l2 Σ W_ij²."""
-        return self.strength * float(W @ W)
+        return self.strength * float(W.dot(W))
 
     def add_gradient(self, W, grad_W):
         """∇W += 2 l2 W."""

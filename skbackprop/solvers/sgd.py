@@ -10,6 +10,7 @@ from ..threads import few_blas_threads
 
 MAX_HALVINGS = 10
 RETRIES = 2  # of an epoch, before going back to the start of training
+ROWS_PER_DRAW = 2**12  # of random orders
 EXPLOSION = 1e3  # an epoch whose loss is so many times that of the start has diverged
 
 
@@ -18,10 +19,11 @@ class DivergenceError(ArithmeticError):
 
 
 class RandomOrders:
-    """Random orders, each a function of (seed, number of the epoch) alone.
+    """Random orders of rows, each a function of (seed, rows, number of the epoch) alone.
 
-    Philox is a counter-based generator: the epoch is the highest word of its counter, so that
-    epochs draw from streams that never meet.
+    Orders of few rows are drawn for some epochs at once. Philox is a counter-based generator: the
+    number of such a block is the highest word of its counter, so that blocks draw from streams
+    that never meet.
 
     References
     ----------
@@ -29,16 +31,22 @@ class RandomOrders:
     doi:10.1145/2063384.2063405.
     """
 
-    def __init__(self, seed):
+    def __init__(self, seed, rows):
         self._bits = np.random.Philox(seed)
         self._generator = np.random.Generator(self._bits)
         self._start = self._bits.state
+        self._rows = np.broadcast_to(rows, (max(1, ROWS_PER_DRAW // len(rows)), len(rows)))
+        self._orders, self._block = np.empty(self._rows.shape, rows.dtype), None
 
-    def permutation(self, rows, epoch):
-        """Return `rows` in the order of an epoch."""
-        self._start["state"]["counter"][3] = epoch
-        self._bits.state = self._start
-        return self._generator.permutation(rows)
+    def __getitem__(self, epoch):
+        """Return the rows in the order of an epoch; it is overwritten by the next call."""
+        block, place = divmod(epoch, len(self._rows))
+        if block != self._block:
+            self._start["state"]["counter"][3] = block
+            self._bits.state = self._start
+            self._generator.permuted(self._rows, axis=1, out=self._orders)
+            self._block = block
+        return self._orders[place]
 
 
 class SGD:
@@ -91,10 +99,11 @@ class SGD:
         epoch=0,
     ):
         self.objective, self.update, self.schedule = objective, update, schedule
-        self.alpha, self.batch_size, self.shuffle = alpha, batch_size, shuffle
-        self.seed, self.slowdown, self.t, self.epoch = seed, slowdown, t, epoch
+        self.alpha, self.batch_size, self.slowdown = alpha, batch_size, slowdown
+        self.t, self.epoch = t, epoch
         self.n_halvings = 0
-        self._orders = RandomOrders(seed)
+        is_random = shuffle and batch_size < objective.n_rows
+        self._orders = RandomOrders(seed, objective.rows) if is_random else None
         self._compiled = compiled_epoch(objective, update, schedule, batch_size)
         self._live = [objective.theta, *update.state.values()]
         self._start = Checkpoint(self._live, t, epoch)
@@ -158,8 +167,8 @@ class SGD:
         for n_failed in itertools.count(1):
             with np.errstate(all="ignore"):
                 loss = self._run_epoch()
-            if loss <= limit and math.isfinite(loss) and np.isfinite(self.objective.theta).all():
-                return loss
+                if loss <= limit and math.isfinite(loss) and self._is_finite():
+                    return loss
             self._restore(self._saved)
             if self.n_halvings == MAX_HALVINGS:
                 raise DivergenceError(
@@ -172,10 +181,15 @@ class SGD:
                 self._checkpoint()
                 monitor.start_again()
 
+    def _is_finite(self):
+        """Return whether all of θ is finite; θᵀθ is quick, but may overflow."""
+        theta = self.objective.theta
+        return math.isfinite(theta.dot(theta)) or bool(np.isfinite(theta).all())
+
     def _run_epoch(self):
         """Make one update for each batch; return the mean loss they met, with Ω at the start."""
         penalty = self.objective.penalty()
-        order = self._order()
+        order = self.objective.rows if self._orders is None else self._orders[self.epoch]
         if self._compiled is None:
             total = self._make_updates(order)
         else:
@@ -202,13 +216,6 @@ class SGD:
             if not math.isfinite(total):
                 break
         return total
-
-    def _order(self):
-        """Return the rows in the order of this epoch."""
-        rows = self.objective.rows
-        if not self.shuffle or self.batch_size >= len(rows):
-            return rows
-        return self._orders.permutation(rows, self.epoch)
 
     def _checkpoint(self):
         """Remember the end of an epoch."""
