@@ -1,0 +1,27 @@
+"""What a bug report should tell of the installation."""
+
+import sklearn
+
+from . import _kernel
+from ._kernel import bind
+from ._version import __version__
+
+
+def show_versions():
+    """Print the versions of skbackprop and of what it stands on, and which epoch trains.
+
+    After the version, the lines tell whether training runs in the compiled epoch or in the numpy
+    reference, and why; the rest is what :func:`sklearn.show_versions` prints: Python, the
+    dependencies, BLAS and its threads.
+    """
+    print(f"skbackprop: {__version__}")
+    print(f"     epoch: {_epoch()}")
+    sklearn.show_versions()
+
+
+def _epoch():
+    if bind.is_available():
+        return "compiled"
+    if _kernel.Epoch is None:
+        return "numpy (the extension was not built: there was no C compiler at installation)"
+    return "numpy (the environment variable SKBACKPROP_KERNEL is 0)"

@@ -1,0 +1,30 @@
+import numpy
+import pytest
+import scipy
+import sklearn
+
+import skbackprop
+from skbackprop import _kernel
+
+
+def shown(capsys):
+    skbackprop.show_versions()
+    return capsys.readouterr().out
+
+
+def test_shows_every_version(capsys):
+    text = shown(capsys)
+    for package in (skbackprop, numpy, scipy, sklearn):
+        assert f"{package.__name__}: {package.__version__}" in text
+
+
+@pytest.mark.skipif(_kernel.Epoch is None, reason="the compiled epoch has not been built")
+@pytest.mark.parametrize("setting, epoch", [("1", "compiled"), ("0", "numpy (the environment")])
+def test_tells_which_epoch_trains(capsys, monkeypatch, setting, epoch):
+    monkeypatch.setenv("SKBACKPROP_KERNEL", setting)
+    assert f"epoch: {epoch}" in shown(capsys)
+
+
+def test_tells_of_a_missing_extension(capsys, monkeypatch):
+    monkeypatch.setattr(_kernel, "Epoch", None)
+    assert "epoch: numpy (the extension was not built" in shown(capsys)
