@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
+from .callbacks import CallbackSupportMixin, fit_tasks
 from .data import (
     check_inputs,
     check_validation_inputs,
@@ -20,7 +21,7 @@ from .training import Training
 from .updates import UPDATES
 
 
-class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
+class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor, BaseEstimator):
     """Multilayer neural network trained by backpropagation and stochastic gradient descent.
 
     With L hidden layers, hᵏ = gᵏ(bᵏ + Wᵏ hᵏ⁻¹) from h⁰ = x on, and f = softmax(bᴸ⁺¹ + Wᴸ⁺¹ hᴸ),
@@ -108,7 +109,9 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         Whether `fit` goes on from the fitted parameters, momentum and count of updates, with the
         scaler as it is.
     verbose : bool or int, default=False
-        Whether to print a line after each epoch.
+        Whether to print a line after each epoch, with its losses, score, learning rate and the
+        time since the start. An int n prints every n-th epoch and the last one (in `partial_fit`,
+        every n-th only); 0 is silence.
 
     Attributes
     ----------
@@ -157,6 +160,14 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     start) and on at half the learning rate, with a warning; after ten halvings it raises a
     ValueError. Ctrl-C ends training with the model
     of the last whole epoch (the best one, with `early_stopping`).
+
+    With scikit-learn 1.9 or later, ``set_callbacks`` takes the callbacks of ``sklearn.callback``:
+    ``ProgressBar()`` shows the epochs, ``ScoringMonitor(scoring=...)`` keeps a score of each on the
+    training data, and one of your own stops training by returning True from ``on_fit_task_end``.
+    A call of `fit` or `partial_fit` is a task, each epoch a task within it. Hooks are given X, y
+    and the sample weights as they came, and with ``fitted_estimator`` the model as it is then;
+    the estimator itself changes when training has ended. An error in a hook leaves it as it was.
+    After divergence, epochs that are made again are not told of again.
 
     With the same `random_state`, data and library versions the result is the same bit for bit, in
     any process.
@@ -316,6 +327,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         UserWarning
             Training was interrupted by Ctrl-C after its first epoch.
         """
+        tasks = fit_tasks(self, X, y, sample_weight, method="fit", n_epochs=self.max_iter)
         model = copy.copy(self)
         resume = self.warm_start and hasattr(self, "coefs_")
         X, y = check_inputs(model, X, y, reset=not resume)
@@ -333,7 +345,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
             raise ValueError("sample_weight_val is given, but X_val and y_val are not.")
         elif self.early_stopping:
             training.hold_out(y)
-        training.run()
+        training.run(tasks)
         self.__dict__ = vars(model)
         return self
 
@@ -369,13 +381,14 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
             What is wrong with a parameter or the data, and which; or training diverges. The model
             stays as it was.
         """
+        tasks = fit_tasks(self, X, y, sample_weight, method="partial_fit", n_epochs=1)
         model = copy.copy(self)
         resume = hasattr(self, "coefs_")
         X, y = check_inputs(model, X, y, reset=not resume)
         _check_partial_fit_first_call(model, classes)
         codes = encode(y, model.classes_)
         weights = check_weights(sample_weight, X)
-        Training(model, X, codes, weights, resume=resume, partial=True).run()
+        Training(model, X, codes, weights, resume=resume, partial=True).run(tasks)
         self.__dict__ = vars(model)
         return self
 
