@@ -326,6 +326,36 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
             Training diverged on the way; the learning rate was halved.
         UserWarning
             Training was interrupted by Ctrl-C after its first epoch.
+
+        Notes
+        -----
+        In a Pipeline with ``transform_input=["X_val"]``, the steps before transform X_val too.
+        This takes metadata routing, as sample weights in a Pipeline do.
+
+        A search or cross-validation hands X_val, y_val and sample_weight_val whole to the fit of
+        each fold, except where they have as many rows as X: then, as all that is so long, they are
+        cut to the rows of the fold, and no fit can tell. It validates on fewer rows. Give them
+        another length, if need be by a row more whose weight in sample_weight_val is 0.
+
+        Examples
+        --------
+        Validation data that pass through the steps of a Pipeline, in each fold of a search:
+
+        >>> import sklearn
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.decomposition import PCA
+        >>> from sklearn.model_selection import GridSearchCV, train_test_split
+        >>> from sklearn.pipeline import Pipeline
+        >>> from skbackprop import BackpropClassifier
+        >>> X, X_val, y, y_val = train_test_split(*load_iris(return_X_y=True), random_state=0)
+        >>> with sklearn.config_context(enable_metadata_routing=True):
+        ...     network = BackpropClassifier(early_stopping=True, tol=None, random_state=0)
+        ...     network = network.set_fit_request(X_val=True, y_val=True)
+        ...     steps = [("pca", PCA()), ("network", network)]
+        ...     pipeline = Pipeline(steps, transform_input=["X_val"])
+        ...     search = GridSearchCV(pipeline, {"pca__n_components": [2, 3]}, cv=3)
+        ...     search.fit(X, y, X_val=X_val, y_val=y_val).score(X_val, y_val) > 0.9
+        True
         """
         tasks = fit_tasks(self, X, y, sample_weight, method="fit", n_epochs=self.max_iter)
         model = copy.copy(self)
