@@ -74,8 +74,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         The coefficient β of 'sgd', in [0, 1): v ← ∇ + β v, θ ← θ − α_t v.
     nesterovs_momentum : bool, default=True
         Whether 'sgd' moves by θ ← θ − α_t (∇ + β v) instead, with the new v.
-    beta_1, beta_2 : float, default=0.9 and 0.999
-        Decay of the first and second moment in 'adam', in [0, 1).
+    beta_1 : float, default=0.9
+        Decay of the first moment in 'adam', in [0, 1).
+    beta_2 : float, default=0.999
+        Decay of the second moment in 'adam', in [0, 1).
     epsilon : float, default=1e-8
         What 'adam' adds to the root of the second moment, larger than 0.
     max_iter : int, default=200
@@ -223,6 +225,9 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
     }
+
+    _doc_link_module = "skbackprop"
+    _doc_link_template = ""  # of the page of an estimator; no pages are hosted
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """scikit-learn's searches, ensembles and pipelines work with the classifier as with any other."""
 
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -230,6 +231,52 @@ def test_sample_weights_are_routed_to_partial_fit(iris, routing):
     for k, network in enumerate(one_vs_rest.estimators_):
         expected = fast().partial_fit(X, y == k, classes=[False, True], sample_weight=weights)
         assert np.array_equal(network.coefs_[0], expected.coefs_[0])
+
+
+@pytest.fixture
+def hosted_pages(monkeypatch):
+    template = "https://pages.example/{estimator_module}.{estimator_name}.html"
+    monkeypatch.setattr(BackpropClassifier, "_doc_link_template", template)
+    return "https://pages.example/skbackprop.classifier.BackpropClassifier.html"
+
+
+def tooltips(html):
+    """Name and text of each tooltip."""
+    pattern = r'<span class="param-doc-description".*?>\s*(\w+): (.*?)</span>'
+    return dict(re.findall(pattern, html, re.DOTALL))
+
+
+def test_without_hosted_pages_the_html_has_no_link_to_anywhere():
+    html = BackpropClassifier()._repr_html_()
+    assert "BackpropClassifier" in html
+    assert "http" not in "".join(re.findall(r'href="(.*?)"', html))
+
+
+def test_the_html_links_to_the_page_of_the_classifier(hosted_pages):
+    assert f'href="{hosted_pages}"' in BackpropClassifier()._repr_html_()
+
+
+@pytest.mark.skipif(
+    not tooltips(LogisticRegression()._repr_html_()), reason="this scikit-learn has no tooltips"
+)
+def test_the_html_explains_every_parameter(hosted_pages):
+    found = tooltips(BackpropClassifier()._repr_html_())
+    assert found.keys() == BackpropClassifier().get_params().keys()
+    assert found["beta_2"].endswith("Decay of the second moment in &#x27;adam&#x27;, in [0, 1).")
+
+
+@pytest.mark.skipif(
+    "Fitted attributes" not in LogisticRegression().fit([[0], [1]], [0, 1])._repr_html_(),
+    reason="this scikit-learn shows no fitted attributes",
+)
+def test_the_html_shows_and_explains_every_fitted_attribute(hosted_pages, iris):
+    X, y = pd.DataFrame(iris[0]).add_prefix("c"), iris[1]
+    model = fast(early_stopping=True).fit(X, y)
+    _, table = model._repr_html_().split("Fitted attributes")
+    names = {name for name in vars(model) if name.endswith("_")}
+    assert tooltips(table).keys() == names
+    row = r'n_iter_: int<br>.*?<td class="fitted-att-type">int</td>\s*<td>5</td>'
+    assert re.search(row, table, re.DOTALL)
 
 
 def test_validation_data_passes_through_a_pipeline_by_metadata_routing(iris):
