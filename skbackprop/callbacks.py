@@ -10,6 +10,9 @@ except ImportError:  # scikit-learn before 1.9
         """Without `set_callbacks`, nothing is to be supported."""
 
 
+NOT_IN_FIT = {"_callback_fit_ctx": None, "_skl_callbacks_to_teardown": []}
+
+
 def fit_tasks(estimator, X, y, sample_weight, *, method, n_epochs):
     """Return observers of a training: one where the estimator has callbacks, else none.
 
@@ -77,9 +80,10 @@ class FitTasks:
         """Return the attributes of the model now, its arrays copied: training goes on in place.
 
         They are set on a copy of the estimator, where those that an earlier fit has left, but this
-        one has not, are to count as absent.
+        one has not, are to count as absent. The copy is in no fit, whose tasks would be pickled
+        with it.
         """
         model = self._model_now()
         arrays = ("coefs_", "intercepts_", "_memory")
         own = {name: copy.deepcopy(getattr(model, name)) for name in arrays}
-        return dict.fromkeys(vars(self.estimator)) | vars(model) | own
+        return dict.fromkeys(vars(self.estimator)) | vars(model) | own | NOT_IN_FIT

@@ -154,6 +154,17 @@ def test_training_goes_on_from_the_estimator_of_any_epoch(iris, solver):
 
 
 @with_framework
+def test_the_estimator_of_an_epoch_has_no_part_in_the_fit_it_comes_from(iris):
+    recorder = Recorder()
+    fast(max_iter=100).set_callbacks(recorder).fit(*iris)
+    last = recorder.fitted[99].set_callbacks()
+    alone = fast(max_iter=100).fit(*iris)
+    assert len(pickle.dumps(last)) < len(pickle.dumps(alone)) + 500
+    last.fit(*iris)
+    assert recorder.calls == calls_of("fit", 100)
+
+
+@with_framework
 def test_the_fit_ends_with_the_best_model_where_validation_decides(iris):
     recorder = Recorder()
     options = {"early_stopping": True, "learning_rate_init": 0.3, "max_iter": 20}
