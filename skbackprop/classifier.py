@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
+from .callbacks import CallbackSupportMixin, fit_tasks
 from .data import (
     check_inputs,
     check_validation_inputs,
@@ -20,7 +21,7 @@ from .training import Training
 from .updates import UPDATES
 
 
-class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
+class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor, BaseEstimator):
     """Multilayer neural network trained by backpropagation and stochastic gradient descent.
 
     With L hidden layers, hᵏ = gᵏ(bᵏ + Wᵏ hᵏ⁻¹) from h⁰ = x on, and f = softmax(bᴸ⁺¹ + Wᴸ⁺¹ hᴸ),
@@ -73,8 +74,10 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         The coefficient β of 'sgd', in [0, 1): v ← ∇ + β v, θ ← θ − α_t v.
     nesterovs_momentum : bool, default=True
         Whether 'sgd' moves by θ ← θ − α_t (∇ + β v) instead, with the new v.
-    beta_1, beta_2 : float, default=0.9 and 0.999
-        Decay of the first and second moment in 'adam', in [0, 1).
+    beta_1 : float, default=0.9
+        Decay of the first moment in 'adam', in [0, 1).
+    beta_2 : float, default=0.999
+        Decay of the second moment in 'adam', in [0, 1).
     epsilon : float, default=1e-8
         What 'adam' adds to the root of the second moment, larger than 0.
     max_iter : int, default=200
@@ -108,7 +111,9 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         Whether `fit` goes on from the fitted parameters, momentum and count of updates, with the
         scaler as it is.
     verbose : bool or int, default=False
-        Whether to print a line after each epoch.
+        Whether to print a line after each epoch, with its losses, score, learning rate and the
+        time since the start. An int n prints every n-th epoch and the last one (in `partial_fit`,
+        every n-th only); 0 is silence.
 
     Attributes
     ----------
@@ -157,6 +162,14 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     start) and on at half the learning rate, with a warning; after ten halvings it raises a
     ValueError. Ctrl-C ends training with the model
     of the last whole epoch (the best one, with `early_stopping`).
+
+    With scikit-learn 1.9 or later, ``set_callbacks`` takes the callbacks of ``sklearn.callback``:
+    ``ProgressBar()`` shows the epochs, ``ScoringMonitor(scoring=...)`` keeps a score of each on the
+    training data, and one of your own stops training by returning True from ``on_fit_task_end``.
+    A call of `fit` or `partial_fit` is a task, each epoch a task within it. Hooks are given X, y
+    and the sample weights as they came, and with ``fitted_estimator`` the model as it is then;
+    the estimator itself changes when training has ended. An error in a hook leaves it as it was.
+    After divergence, epochs that are made again are not told of again.
 
     With the same `random_state`, data and library versions the result is the same bit for bit, in
     any process.
@@ -212,6 +225,9 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
     }
+
+    _doc_link_module = "skbackprop"
+    _doc_link_template = ""  # of the page of an estimator; no pages are hosted
 
     def __init__(
         self,
@@ -315,7 +331,38 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
             Training diverged on the way; the learning rate was halved.
         UserWarning
             Training was interrupted by Ctrl-C after its first epoch.
+
+        Notes
+        -----
+        In a Pipeline with ``transform_input=["X_val"]``, the steps before transform X_val too.
+        This takes metadata routing, as sample weights in a Pipeline do.
+
+        A search or cross-validation hands X_val, y_val and sample_weight_val whole to the fit of
+        each fold, except where they have as many rows as X: then, as all that is so long, they are
+        cut to the rows of the fold, and no fit can tell. It validates on fewer rows. Give them
+        another length, if need be by a row more whose weight in sample_weight_val is 0.
+
+        Examples
+        --------
+        Validation data that pass through the steps of a Pipeline, in each fold of a search:
+
+        >>> import sklearn
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.decomposition import PCA
+        >>> from sklearn.model_selection import GridSearchCV, train_test_split
+        >>> from sklearn.pipeline import Pipeline
+        >>> from skbackprop import BackpropClassifier
+        >>> X, X_val, y, y_val = train_test_split(*load_iris(return_X_y=True), random_state=0)
+        >>> with sklearn.config_context(enable_metadata_routing=True):
+        ...     network = BackpropClassifier(early_stopping=True, tol=None, random_state=0)
+        ...     network = network.set_fit_request(X_val=True, y_val=True)
+        ...     steps = [("pca", PCA()), ("network", network)]
+        ...     pipeline = Pipeline(steps, transform_input=["X_val"])
+        ...     search = GridSearchCV(pipeline, {"pca__n_components": [2, 3]}, cv=3)
+        ...     search.fit(X, y, X_val=X_val, y_val=y_val).score(X_val, y_val) > 0.9
+        True
         """
+        tasks = fit_tasks(self, X, y, sample_weight, method="fit", n_epochs=self.max_iter)
         model = copy.copy(self)
         resume = self.warm_start and hasattr(self, "coefs_")
         X, y = check_inputs(model, X, y, reset=not resume)
@@ -333,7 +380,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
             raise ValueError("sample_weight_val is given, but X_val and y_val are not.")
         elif self.early_stopping:
             training.hold_out(y)
-        training.run()
+        training.run(tasks)
         self.__dict__ = vars(model)
         return self
 
@@ -369,13 +416,14 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
             What is wrong with a parameter or the data, and which; or training diverges. The model
             stays as it was.
         """
+        tasks = fit_tasks(self, X, y, sample_weight, method="partial_fit", n_epochs=1)
         model = copy.copy(self)
         resume = hasattr(self, "coefs_")
         X, y = check_inputs(model, X, y, reset=not resume)
         _check_partial_fit_first_call(model, classes)
         codes = encode(y, model.classes_)
         weights = check_weights(sample_weight, X)
-        Training(model, X, codes, weights, resume=resume, partial=True).run()
+        Training(model, X, codes, weights, resume=resume, partial=True).run(tasks)
         self.__dict__ = vars(model)
         return self
 

@@ -54,15 +54,44 @@ def negative_score(epoch):
 
 
 class EpochPrinter:
-    """Prints a line at the end of each epoch."""
+    """Observes a training: prints a line at the end of every n-th epoch, and of the last.
 
-    def __init__(self):
+    Parameters
+    ----------
+    every : int
+        n.
+    n_before : int
+        Epochs made before, which count.
+    until_end : bool
+        Whether the last epoch of the training gets its line in any case.
+    """
+
+    def __init__(self, every, n_before, until_end):
+        self.every, self.n_before, self.until_end = every, n_before, until_end
+
+    def training_begins(self, model_now):
+        """Start the clock."""
         self._start = time.perf_counter()
 
-    def __call__(self, epochs):
-        """Print the last of the epochs."""
+    def epoch_begins(self):
+        """Do nothing."""
+
+    def epoch_ends(self, epochs):
+        """Print the last of the epochs, if it is its turn."""
+        if self._has_turn(epochs):
+            self._print(epochs)
+
+    def training_ends(self, epochs):
+        """Print the last of the epochs, if it was not its turn."""
+        if self.until_end and not self._has_turn(epochs):
+            self._print(epochs)
+
+    def _has_turn(self, epochs):
+        return (self.n_before + len(epochs)) % self.every == 0
+
+    def _print(self, epochs):
         epoch = epochs[-1]
-        line = f"epoch {len(epochs):4d}   loss {epoch.loss:.6f}"
+        line = f"epoch {self.n_before + len(epochs):4d}   loss {epoch.loss:.6f}"
         if epoch.validation_loss is not None:
             line += f"   validation loss {epoch.validation_loss:.6f}"
         if epoch.score is not None:

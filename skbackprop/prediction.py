@@ -1,5 +1,7 @@
 """What a trained network answers: predictions, and the graph rebuilt from fitted arrays."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -83,33 +85,87 @@ class NetworkPredictor:
         best = self._output_pre_activation(X).argmax(axis=1)
         return self.classes_[best]
 
+    def hidden_activations(self, X, layer=-1):
+        """Compute the activations of a hidden layer, hᵏ(x): features that the network has learned.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Any real dtype; the network computes in the one that it was trained in.
+        layer : int, default=-1
+            Which one, as an index into ``hidden_layer_sizes``: 0 is the first hidden layer, that
+            behind ``coefs_[0]``, and -1 the last.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, hidden_layer_sizes[layer])
+            Of float32 or float64.
+
+        Raises
+        ------
+        ValueError
+            There is no such layer.
+
+        Examples
+        --------
+        What the network has learned, as the input of another classifier:
+
+        >>> from sklearn.datasets import load_digits
+        >>> from sklearn.neighbors import KNeighborsClassifier
+        >>> from sklearn.pipeline import make_pipeline
+        >>> from sklearn.preprocessing import FunctionTransformer
+        >>> from skbackprop import BackpropClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> network = BackpropClassifier((50, 10), max_iter=20, tol=None, random_state=0)
+        >>> network.fit(X[:1000], y[:1000]).hidden_activations(X).shape
+        (1797, 10)
+        >>> features = FunctionTransformer(network.hidden_activations, kw_args={"layer": 0})
+        >>> neighbors = make_pipeline(features, KNeighborsClassifier()).fit(X[:1000], y[:1000])
+        >>> neighbors.score(X[1000:], y[1000:]) > 0.93
+        True
+        """
+        check_is_fitted(self)
+        n_hidden = len(self._activations)
+        if n_hidden == 0:
+            raise ValueError("The network has no hidden layers: hidden_layer_sizes is empty.")
+        if not isinstance(layer, Integral) or not -n_hidden <= layer < n_hidden:
+            raise ValueError(
+                f"layer must be an int from {-n_hidden} to {n_hidden - 1}, the index of one of the "
+                f"hidden layers; got {layer!r}."
+            )
+        return self._propagate(X, range(n_hidden)[layer] + 1)
+
     @property
     def _loss(self):
         return LOSSES["multiclass"]
 
-    def _graph(self):
-        return FlowGraph([ACTIVATIONS[name] for name in self._activations])
-
     def _output_pre_activation(self, X):
-        """Compute aᴸ⁺¹ of the rows of X, chunk by chunk."""
+        """Compute aᴸ⁺¹ of the rows of X."""
         check_is_fitted(self)
+        return self._propagate(X, len(self.coefs_))
+
+    def _propagate(self, X, depth):
+        """Compute hᵏ of the rows of X for k = depth, chunk by chunk; aᴸ⁺¹ of the output layer."""
         X = check_inputs(self, X)
-        layers = list(zip(self.coefs_, self.intercepts_, strict=True))
-        sizes = [len(self.coefs_[0]), *(len(b) for b in self.intercepts_)]
+        layers = list(zip(self.coefs_, self.intercepts_, strict=True))[:depth]
+        names = [*self._activations, "identity"][:depth]
+        *below, activation = [ACTIVATIONS[name] for name in names]
+        sizes = [len(self.coefs_[0]), *(len(b) for _, b in layers)]
         dtype = self.coefs_[0].dtype
-        inputs, graph = make_inputs(X, dtype, self.scaler_), self._graph()
+        inputs, graph = make_inputs(X, dtype, self.scaler_), FlowGraph(below)
         step = min(rows_per_chunk(sizes), X.shape[0])
         workspace = Workspace(sizes, step, dtype)
-        A = np.empty((X.shape[0], sizes[-1]), dtype=dtype)
+        H = np.empty((X.shape[0], sizes[-1]), dtype=dtype)
         bound = np.finfo(dtype).max ** (1 / len(sizes))
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, X.shape[0], step):
                 rows = slice(start, min(start + step, X.shape[0]))
-                H, _ = workspace.first(rows.stop - rows.start)
-                A[rows] = graph.fprop(layers, inputs.gather(rows), H)
-                if not np.isfinite(A[rows]).all():
-                    A[rows] = graph.fprop(layers, within(inputs.gather(rows), bound), H)
-        return A
+                out, _ = workspace.first(rows.stop - rows.start)
+                H[rows] = activation.fprop(graph.fprop(layers, inputs.gather(rows), out))
+                if not np.isfinite(H[rows]).all():
+                    clipped = within(inputs.gather(rows), bound)
+                    H[rows] = activation.fprop(graph.fprop(layers, clipped, out))
+        return H
 
 
 def within(X, bound):

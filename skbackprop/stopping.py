@@ -21,6 +21,18 @@ class Monitor:
     The value has reached a plateau when it has not fallen by more than `tol` below its last mark
     for `patience` epochs; a fall by more than that sets a new mark.
 
+    A solver tells the monitor of each epoch, and learns from it when to stop:
+
+        monitor.epoch_begins()
+        loss = ...
+        plateau = monitor.epoch_ends(loss, rate)
+        if monitor.stopped:  # somebody has asked for it: stop, whatever else holds
+            return "stopped"
+        if plateau and not monitor.exhaustive:
+            return "converged"
+
+    A solver whose loop is not its own may leave out `epoch_begins`.
+
     Parameters
     ----------
     theta : ndarray
@@ -37,8 +49,10 @@ class Monitor:
         Whether training is to go on to its last epoch, plateau or not.
     evaluate : callable, optional
         Returns the validation loss and the score at the current θ.
-    report : callable, optional
-        Called with the list of epochs at the end of each.
+    observers : sequence of observer, default=()
+        Who is told: `training_begins(model_now)` with a function that returns the model as if
+        training had ended, `epoch_begins()`, `epoch_ends(epochs)` with all so far, where True asks
+        training to stop, and `training_ends(epochs)`.
 
     Attributes
     ----------
@@ -48,6 +62,8 @@ class Monitor:
         Which of them, counted from 1, had the lowest value; 0 for none.
     best_theta : ndarray or None
         θ at its end.
+    stopped : bool
+        Whether an observer has asked training to stop.
     state : dict
         What a later Monitor needs to go on watching: `best`, `mark` and `n_waited`.
     """
@@ -62,14 +78,25 @@ class Monitor:
         keep_best=False,
         exhaustive=False,
         evaluate=None,
-        report=None,
+        observers=(),
         state=None,
     ):
         self.theta, self.tol, self.patience, self.watch = theta, tol, patience, watch
-        self.exhaustive, self.evaluate, self.report = exhaustive, evaluate, report
+        self.exhaustive, self.evaluate, self.observers = exhaustive, evaluate, observers
+        self.stopped = False
         self._first_state = state or {"best": math.inf, "mark": math.inf, "n_waited": 0}
         self.start_again()
         self.best_theta = theta.copy() if keep_best else None
+
+    def training_begins(self, model_now):
+        """Tell the observers, and how they get the model as if training had ended."""
+        for observer in self.observers:
+            observer.training_begins(model_now)
+
+    def epoch_begins(self):
+        """Tell the observers."""
+        for observer in self.observers:
+            observer.epoch_begins()
 
     def epoch_ends(self, loss, learning_rate):
         """Take note of an epoch; return whether the value has reached a plateau."""
@@ -86,9 +113,14 @@ class Monitor:
             state["n_waited"] = 0
         else:
             state["n_waited"] += 1
-        if self.report is not None:
-            self.report(self.epochs)
+        for observer in self.observers:
+            self.stopped |= bool(observer.epoch_ends(self.epochs))
         return state["n_waited"] >= self.patience
+
+    def training_ends(self):
+        """Tell the observers."""
+        for observer in self.observers:
+            observer.training_ends(self.epochs)
 
     def start_again(self):
         """Forget all epochs."""

@@ -175,8 +175,8 @@ class Training:
             return (X, y), sample_weight
         return (self.X, self.model.classes_[self.codes]), self.sample_weight
 
-    def run(self):
-        """Train, and set what is left of the model's fitted attributes."""
+    def run(self, observers=()):
+        """Train, told to observers, and set what is left of the model's fitted attributes."""
         model, memory = self.model, self.memory
         objective = self.objective()
         update = self._update()
@@ -194,7 +194,9 @@ class Training:
             t=model.t_,
             epoch=model.n_iter_,
         )
-        monitor = self._monitor()
+        monitor = self._monitor(observers)
+        finish = lambda model: self._finish(model, solver, update, monitor)
+        monitor.training_begins(lambda: finish(copy.copy(model)))
         try:
             outcome = solver.minimize(1 if self.partial else model.max_iter, monitor)
         except DivergenceError as error:
@@ -203,7 +205,8 @@ class Training:
                 f"{error}: {cure}lower learning_rate_init, momentum, l1 or l2."
             ) from error
         self._restore_best(monitor, update)
-        self._finish(solver, update, monitor)
+        monitor.training_ends()
+        finish(model)
         self._warn(outcome, solver, monitor)
 
     def _update(self):
@@ -216,7 +219,7 @@ class Training:
                 update.state[name][...] = array
         return update
 
-    def _monitor(self):
+    def _monitor(self, observers):
         """Return the monitor: what is watched, and what is measured at the end of an epoch."""
         model = self.model
         watch, evaluation = attrgetter("loss"), None
@@ -226,6 +229,8 @@ class Training:
                 watch = negative_score
             elif model.early_stopping:
                 watch = attrgetter("validation_loss")
+        if model.verbose:
+            observers = [*observers, EpochPrinter(model.verbose, model.n_iter_, not self.partial)]
         return Monitor(
             self.parameters.theta,
             tol=model.tol or 0.0,
@@ -234,7 +239,7 @@ class Training:
             keep_best=model.early_stopping and not self.partial,
             exhaustive=self.partial or model.tol is None,
             evaluate=evaluation,
-            report=EpochPrinter() if model.verbose else None,
+            observers=observers,
             state=self.memory["monitor"] if self.partial else None,
         )
 
@@ -245,9 +250,9 @@ class Training:
             for array in update.state.values():
                 array.fill(0)
 
-    def _finish(self, solver, update, monitor):
-        """Set the attributes that tell of the training, and what a later one goes on from."""
-        model, epochs = self.model, monitor.epochs
+    def _finish(self, model, solver, update, monitor):
+        """Set what tells of the training, and what a later one goes on from; return the model."""
+        epochs = monitor.epochs
         model.n_iter_ += len(epochs)
         model.t_ = solver.t
         model.loss_curve_ = model.loss_curve_ + [epoch.loss for epoch in epochs]
@@ -261,9 +266,9 @@ class Training:
             model.validation_loss_curve_ = (model.validation_loss_curve_ or []) + losses
             if model.scoring != "loss":
                 model.validation_scores_ = (model.validation_scores_ or []) + scores
-        self.memory |= {"slowdown": solver.slowdown, "monitor": monitor.state}
-        self.memory["update"] = update.state if self.partial or model.warm_start else {}
-        model._memory = self.memory
+        model._memory = self.memory | {"slowdown": solver.slowdown, "monitor": monitor.state}
+        model._memory["update"] = update.state if self.partial or model.warm_start else {}
+        return model
 
     def _warn(self, outcome, solver, monitor):
         """Warn of what the user should know, and say what to do."""

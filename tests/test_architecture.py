@@ -28,6 +28,7 @@ MATHS = [
 BOXES = {"affine", "activations", "losses"}
 SOLVERS = [name for name in TREES if name.startswith("solvers.")]
 KNOWS_SKLEARN = {
+    "callbacks",
     "classifier",
     "data",
     "evaluation",
@@ -149,6 +150,13 @@ def test_a_solver_sees_no_box_no_graph_no_loss_and_no_scikit_learn(module):
 @each_module
 def test_scikit_learn_is_imported_only_where_its_conventions_are_met(module):
     assert "sklearn" not in imports(module)[1] or module in KNOWS_SKLEARN
+
+
+@each_module
+def test_the_experimental_framework_of_callbacks_is_met_in_one_module(module):
+    nodes = [node for node in ast.walk(TREES[module]) if isinstance(node, ast.ImportFrom)]
+    imported = any((node.module or "").startswith("sklearn.callback") for node in nodes)
+    assert imported == (module == "callbacks")
 
 
 @each_module

@@ -239,15 +239,6 @@ def test_the_adaptive_rate_falls_by_five_at_each_plateau_and_ends_below_1e_6(iri
     assert model.n_iter_ == 6
 
 
-def test_verbose_prints_one_line_an_epoch_with_all_that_is_measured(iris, capsys):
-    fast(early_stopping=True, scoring="accuracy", verbose=True).fit(*iris)
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 5
-    for number, line in enumerate(lines, 1):
-        assert line.startswith(f"epoch {number:4d}   loss ")
-        assert all(word in line for word in ("validation loss", "score", "learning rate", " s"))
-
-
 # Continuing
 
 

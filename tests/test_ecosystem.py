@@ -1,6 +1,7 @@
 """scikit-learn's searches, ensembles and pipelines work with the classifier as with any other."""
 
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from sklearn.model_selection import (
     cross_val_predict,
     cross_validate,
 )
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -121,6 +123,160 @@ def test_a_clone_has_the_parameters_and_none_of_the_training(iris):
     assert copy.get_params() == model.get_params()
     assert not [name for name in vars(copy) if name.endswith("_")]
     assert all(getattr(copy, k) is v for k, v in copy.get_params().items())
+
+
+@pytest.fixture
+def routing():
+    with sklearn.config_context(enable_metadata_routing=True):
+        yield
+
+
+def mixed_data(n, seed):
+    """Columns on several scales and one of names, and labels that depend on all."""
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(
+        {
+            "size": rng.normal(1e3, 50, size=n),
+            "slope": rng.normal(scale=1e-2, size=n),
+            "kind": rng.choice(["u", "v", "w"], size=n),
+        }
+    )
+    value = (X["size"] - 1e3) / 50 + X["slope"] * 100 + 2 * (X["kind"] == "u")
+    return X, np.where(value > 0.5, "yes", "no")
+
+
+def encoding_pipeline(**hyper_parameters):
+    """A scaler and an encoder before a network, whose validation data they transform too."""
+    network = fast(early_stopping=True, standardize=False, **hyper_parameters)
+    network.set_fit_request(X_val=True, y_val=True, sample_weight_val=True)
+    scaler = StandardScaler().set_fit_request(sample_weight=False)
+    columns = make_column_transformer((OneHotEncoder(), ["kind"]), (scaler, ["size", "slope"]))
+    return Pipeline([("columns", columns), ("net", network)], transform_input=["X_val"])
+
+
+def validation_loss(pipeline, X_val, y_val):
+    """The mean loss, by hand, of validation data that go through all steps."""
+    log_proba = pipeline.predict_log_proba(X_val)
+    return -log_proba[np.arange(len(y_val)), np.searchsorted(pipeline.classes_, y_val)].mean()
+
+
+def assert_was_validated_on(pipeline, X_val, y_val):
+    best = min(pipeline[-1].validation_loss_curve_)
+    assert best == pytest.approx(validation_loss(pipeline, X_val, y_val), rel=1e-9)
+
+
+def test_validation_data_pass_through_a_scaler_and_an_encoder(routing):
+    (X, y), (X_val, y_val) = mixed_data(200, 0), mixed_data(80, 1)
+    pipeline = encoding_pipeline().fit(X, y, X_val=X_val, y_val=y_val)
+    assert_was_validated_on(pipeline, X_val, y_val)
+    assert pipeline.score(X_val, y_val) > 0.9
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_validation_data_reach_every_fit_of_a_search_and_of_a_cross_validation(routing, n_jobs):
+    (X, y), (X_val, y_val) = mixed_data(200, 0), mixed_data(80, 1)
+    given = {"X_val": X_val, "y_val": y_val, "sample_weight_val": np.full(80, 2.0)}
+    options = {"cv": 3, "n_jobs": n_jobs, "error_score": "raise"}
+    search = GridSearchCV(encoding_pipeline(), {"net__l2": [1e-4, 1e-2]}, **options)
+    assert_was_validated_on(search.fit(X, y, **given).best_estimator_, X_val, y_val)
+    results = cross_validate(
+        encoding_pipeline(), X, y, params=given, return_estimator=True, **options
+    )
+    for pipeline in results["estimator"]:
+        assert_was_validated_on(pipeline, X_val, y_val)
+
+
+@pytest.mark.parametrize("routed", [False, True])
+def test_a_search_cuts_validation_data_as_long_as_x_unless_a_row_of_no_weight_is_added(
+    iris, routed
+):
+    X, y = iris
+    rng = np.random.default_rng(0)
+    X_val, lengths = X + rng.normal(scale=0.1, size=X.shape), []
+
+    def count_rows(model, X, y):
+        lengths.append(len(y))
+        return 0.5
+
+    def lengths_seen(X_val, y_val, weights):
+        lengths.clear()
+        with sklearn.config_context(enable_metadata_routing=routed):
+            model = fast(max_iter=1, early_stopping=True, scoring=count_rows)
+            if routed:
+                model.set_fit_request(X_val=True, y_val=True, sample_weight_val=True)
+            search = GridSearchCV(model, {"l2": [1e-3]}, cv=3)
+            search.fit(X, y, X_val=X_val, y_val=y_val, sample_weight_val=weights)
+        return lengths[:], search.best_estimator_.validation_loss_curve_
+
+    cut, whole_loss = lengths_seen(X_val, y, np.ones(150))
+    longer = np.append(X_val, X_val[:1], axis=0), np.append(y, y[0]), np.append(np.ones(150), 0)
+    whole, same_loss = lengths_seen(*longer)
+    assert cut == [100, 100, 100, 150]
+    assert whole == [151, 151, 151, 151]
+    assert same_loss == pytest.approx(whole_loss, rel=1e-12)
+
+
+def test_what_can_be_routed_are_weights_classes_and_validation_data(routing):
+    requests = BackpropClassifier().get_metadata_routing()
+    assert set(requests.fit.requests) == {"sample_weight", "X_val", "y_val", "sample_weight_val"}
+    assert set(requests.partial_fit.requests) == {"sample_weight", "classes"}
+    assert set(requests.score.requests) == {"sample_weight"}
+
+
+def test_sample_weights_are_routed_to_partial_fit(iris, routing):
+    X, y = iris
+    weights = np.random.default_rng(0).uniform(size=150)
+    one_vs_rest = OneVsRestClassifier(fast().set_partial_fit_request(sample_weight=True))
+    one_vs_rest.partial_fit(X, y, classes=[0, 1, 2], sample_weight=weights)
+    for k, network in enumerate(one_vs_rest.estimators_):
+        expected = fast().partial_fit(X, y == k, classes=[False, True], sample_weight=weights)
+        assert np.array_equal(network.coefs_[0], expected.coefs_[0])
+
+
+@pytest.fixture
+def hosted_pages(monkeypatch):
+    template = "https://pages.example/{estimator_module}.{estimator_name}.html"
+    monkeypatch.setattr(BackpropClassifier, "_doc_link_template", template)
+    return "https://pages.example/skbackprop.classifier.BackpropClassifier.html"
+
+
+def tooltips(html):
+    """Name and text of each tooltip."""
+    pattern = r'<span class="param-doc-description".*?>\s*(\w+): (.*?)</span>'
+    return dict(re.findall(pattern, html, re.DOTALL))
+
+
+def test_without_hosted_pages_the_html_has_no_link_to_anywhere():
+    html = BackpropClassifier()._repr_html_()
+    assert "BackpropClassifier" in html
+    assert "http" not in "".join(re.findall(r'href="(.*?)"', html))
+
+
+def test_the_html_links_to_the_page_of_the_classifier(hosted_pages):
+    assert f'href="{hosted_pages}"' in BackpropClassifier()._repr_html_()
+
+
+@pytest.mark.skipif(
+    not tooltips(LogisticRegression()._repr_html_()), reason="this scikit-learn has no tooltips"
+)
+def test_the_html_explains_every_parameter(hosted_pages):
+    found = tooltips(BackpropClassifier()._repr_html_())
+    assert found.keys() == BackpropClassifier().get_params().keys()
+    assert found["beta_2"].endswith("Decay of the second moment in &#x27;adam&#x27;, in [0, 1).")
+
+
+@pytest.mark.skipif(
+    "Fitted attributes" not in LogisticRegression().fit([[0], [1]], [0, 1])._repr_html_(),
+    reason="this scikit-learn shows no fitted attributes",
+)
+def test_the_html_shows_and_explains_every_fitted_attribute(hosted_pages, iris):
+    X, y = pd.DataFrame(iris[0]).add_prefix("c"), iris[1]
+    model = fast(early_stopping=True).fit(X, y)
+    _, table = model._repr_html_().split("Fitted attributes")
+    names = {name for name in vars(model) if name.endswith("_")}
+    assert tooltips(table).keys() == names
+    row = r'n_iter_: int<br>.*?<td class="fitted-att-type">int</td>\s*<td>5</td>'
+    assert re.search(row, table, re.DOTALL)
 
 
 def test_validation_data_passes_through_a_pipeline_by_metadata_routing(iris):

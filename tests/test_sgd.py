@@ -324,12 +324,17 @@ def test_an_interrupt_in_the_first_epoch_goes_through():
 class Scripted:
     """A monitor that reports a plateau at the epochs it is told to."""
 
-    def __init__(self, plateaus, exhaustive=False):
-        self.plateaus, self.exhaustive = plateaus, exhaustive
+    def __init__(self, plateaus, exhaustive=False, stop_at=None):
+        self.plateaus, self.exhaustive, self.stop_at = plateaus, exhaustive, stop_at
         self.epochs, self.rates, self.n_new_looks = [], [], 0
+        self.n_begun, self.stopped = 0, False
+
+    def epoch_begins(self):
+        self.n_begun += 1
 
     def epoch_ends(self, loss, learning_rate):
         self.epochs.append(loss)
+        self.stopped = len(self.epochs) == self.stop_at
         self.rates.append(learning_rate)
         return len(self.epochs) in self.plateaus
 
@@ -344,6 +349,17 @@ def test_a_plateau_ends_training_unless_all_epochs_are_wanted(schedule, exhausti
     outcome = make_solver(make_objective(), schedule=schedule).minimize(6, monitor)
     assert outcome == ("max_iter" if exhaustive else "converged")
     assert len(monitor.epochs) == n_epochs
+
+
+@pytest.mark.parametrize("schedule", ["constant", "adaptive"])
+@pytest.mark.parametrize("exhaustive", [False, True])
+@pytest.mark.parametrize("plateaus", [set(), {3}])
+def test_a_request_to_stop_ends_training_whatever_else_holds(schedule, exhaustive, plateaus):
+    monitor = Scripted(plateaus, exhaustive, stop_at=3)
+    solver = make_solver(make_objective(), schedule=schedule)
+    assert solver.minimize(6, monitor) == "stopped"
+    assert (monitor.n_begun, len(monitor.epochs), solver.epoch) == (3, 3, 3)
+    assert monitor.n_new_looks == 0
 
 
 def test_adaptive_divides_the_rate_by_five_at_a_plateau_and_stops_below_1e_minus_6():

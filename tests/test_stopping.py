@@ -15,6 +15,26 @@ def make_monitor(theta=None, **options):
     return Monitor(theta, **({"tol": 0.0, "patience": 3, "watch": attrgetter("loss")} | options))
 
 
+class Observer:
+    """Writes down all that it is told, and asks to stop where it is to."""
+
+    def __init__(self, stop_at=None):
+        self.stop_at, self.heard = stop_at, []
+
+    def training_begins(self, model_now):
+        self.heard.append(("training begins", model_now()))
+
+    def epoch_begins(self):
+        self.heard.append(("epoch begins", None))
+
+    def epoch_ends(self, epochs):
+        self.heard.append(("epoch ends", epochs[-1]))
+        return len(epochs) == self.stop_at or None
+
+    def training_ends(self, epochs):
+        self.heard.append(("training ends", len(epochs)))
+
+
 def stop_epoch(monitor, values):
     """At which epoch, counted from 1, the first plateau is reported; None if at none."""
     for epoch, value in enumerate(values, start=1):
@@ -92,16 +112,38 @@ def test_theta_is_not_copied_unless_asked_for():
     assert monitor.best_theta is None
 
 
-def test_each_epoch_is_recorded_and_reported_with_what_was_measured():
-    reports = []
+def test_each_epoch_is_recorded_and_observers_hear_of_it_with_what_was_measured():
+    observers = Observer(), Observer()
     measured = iter([(0.5, 0.8), (0.4, 0.9)])
-    monitor = make_monitor(
-        evaluate=lambda: next(measured), report=lambda epochs: reports.append(epochs[-1])
-    )
-    monitor.epoch_ends(2.0, 0.1)
-    monitor.epoch_ends(1.0, 0.05)
-    assert [tuple(e) for e in monitor.epochs] == [(2.0, 0.5, 0.8, 0.1), (1.0, 0.4, 0.9, 0.05)]
-    assert reports == monitor.epochs
+    monitor = make_monitor(evaluate=lambda: next(measured), observers=observers)
+    monitor.training_begins(lambda: "model")
+    for loss, rate in ((2.0, 0.1), (1.0, 0.05)):
+        monitor.epoch_begins()
+        monitor.epoch_ends(loss, rate)
+    monitor.training_ends()
+    first, second = (2.0, 0.5, 0.8, 0.1), (1.0, 0.4, 0.9, 0.05)
+    assert [tuple(epoch) for epoch in monitor.epochs] == [first, second]
+    for observer in observers:
+        assert observer.heard == [
+            ("training begins", "model"),
+            ("epoch begins", None),
+            ("epoch ends", first),
+            ("epoch begins", None),
+            ("epoch ends", second),
+            ("training ends", 2),
+        ]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_one_observer_that_asks_to_stop_is_enough_and_the_others_still_hear_of_the_epoch(first):
+    observers = [Observer(), Observer()]
+    observers[first].stop_at = 2
+    monitor = make_monitor(observers=observers, exhaustive=True)
+    assert not monitor.epoch_ends(2.0, 0.1)
+    assert monitor.stopped is False
+    assert not monitor.epoch_ends(1.0, 0.1)
+    assert monitor.stopped is True
+    assert observers[0].heard == observers[1].heard
 
 
 def test_without_evaluation_validation_loss_and_score_are_none():

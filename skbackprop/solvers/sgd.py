@@ -114,13 +114,13 @@ class SGD:
         return self.schedule.rate(self.alpha * self.slowdown, self.t)
 
     def minimize(self, max_iter, monitor):
-        """Run epochs until `max_iter` or a plateau.
+        """Run epochs until `max_iter`, a plateau or a request of the monitor's observers.
 
         Returns
         -------
         str
-            'converged', 'max_iter', or 'interrupted' by KeyboardInterrupt, with θ and all else as
-            it was at the end of the last epoch that the monitor has noted.
+            'converged', 'max_iter', 'stopped' on request, or 'interrupted' by KeyboardInterrupt,
+            with θ and all else as it was at the end of the last epoch that the monitor has noted.
 
         Raises
         ------
@@ -131,9 +131,12 @@ class SGD:
             with few_blas_threads(self.batch_size * self.objective.parameters.widest):
                 limit = self._loss_limit()
                 while self._n_done() < max_iter:
+                    monitor.epoch_begins()
                     loss = self._stable_epoch(limit, monitor)
                     plateau = monitor.epoch_ends(loss, self.rate())
                     self._checkpoint()
+                    if monitor.stopped:
+                        return "stopped"
                     if plateau and not self._slow_down(monitor):
                         return "converged"
         except KeyboardInterrupt:
