@@ -3,6 +3,16 @@
 from ._version import __version__
 from .classifier import BackpropClassifier
 from .gradient_check import GradientCheck, check_gradient
+from .plotting import GradientCheckDisplay, LossCurveDisplay, WeightsDisplay
 from .versions import show_versions
 
-__all__ = ["BackpropClassifier", "GradientCheck", "__version__", "check_gradient", "show_versions"]
+__all__ = [
+    "BackpropClassifier",
+    "GradientCheck",
+    "GradientCheckDisplay",
+    "LossCurveDisplay",
+    "WeightsDisplay",
+    "__version__",
+    "check_gradient",
+    "show_versions",
+]

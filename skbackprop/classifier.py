@@ -142,8 +142,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     loss_curve_ : list of float
         J in each epoch: the mean of the losses of its batches, each before its update, plus the
         penalty at the start.
+    learning_rate_curve_ : list of float
+        The learning rate at the end of each epoch.
     loss_ : float
-        The last of them.
+        The last of `loss_curve_`.
     best_loss_ : float or None
         The lowest of what was watched; None where that was a score.
     validation_loss_curve_ : list of float or None

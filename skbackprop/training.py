@@ -99,7 +99,7 @@ class Training:
                 rng = np.random.default_rng(self.memory["seed"])
                 GlorotUniform().fill(self.parameters.layers, rng)
             model.n_iter_ = model.t_ = 0
-            model.loss_curve_ = []
+            model.loss_curve_, model.learning_rate_curve_ = [], []
             model.validation_loss_curve_ = model.validation_scores_ = None
         self.loss = LOSSES["multiclass"]
         self.graph = FlowGraph([ACTIVATIONS[name] for name in names])
@@ -256,6 +256,7 @@ class Training:
         model.n_iter_ += len(epochs)
         model.t_ = solver.t
         model.loss_curve_ = model.loss_curve_ + [epoch.loss for epoch in epochs]
+        model.learning_rate_curve_ = model.learning_rate_curve_ + [e.learning_rate for e in epochs]
         model.loss_ = model.loss_curve_[-1]
         model.best_loss_ = (
             monitor.state["best"] if self.partial or model.scoring == "loss" else None

@@ -47,6 +47,8 @@ def test_the_attributes_are_those_of_mlp_classifier_and_the_specified_ones(iris)
     assert (model.n_iter_, model.t_) == (5, 5 * 5)
     assert len(model.loss_curve_) == 5
     assert model.loss_ == model.loss_curve_[-1]
+    rates = [0.05 / (1 + 1e-3 * 5 * epoch) for epoch in range(1, 6)]
+    assert model.learning_rate_curve_ == pytest.approx(rates, rel=1e-12)
     assert model.best_loss_ == min(model.loss_curve_)
     assert model.validation_loss_curve_ is None
     assert model.validation_scores_ is None

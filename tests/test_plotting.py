@@ -1,0 +1,147 @@
+import subprocess
+import sys
+
+import matplotlib.colors
+import matplotlib.figure
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris, load_wine
+from sklearn.exceptions import NotFittedError
+
+from skbackprop import (
+    BackpropClassifier,
+    GradientCheckDisplay,
+    LossCurveDisplay,
+    WeightsDisplay,
+    check_gradient,
+)
+
+matplotlib.use("Agg")
+IRIS = load_iris(return_X_y=True)
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+
+
+@pytest.fixture
+def ax():
+    return matplotlib.figure.Figure().subplots()
+
+
+def fitted(**hyper_parameters):
+    options = {"max_iter": 30, "tol": None, "random_state": 0} | hyper_parameters
+    return BackpropClassifier((8,), **options).fit(*IRIS)
+
+
+def test_the_losses_and_the_rate_are_drawn_against_the_epochs(ax):
+    model = fitted(early_stopping=True)
+    display = LossCurveDisplay.from_estimator(model, ax=ax)
+    curves = [model.loss_curve_, model.validation_loss_curve_, model.learning_rate_curve_]
+    for line, curve in zip(display.lines_, curves, strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), np.arange(1, 31))
+        np.testing.assert_array_equal(line.get_ydata(), curve)
+    assert (display.ax_, display.figure_) == (ax, ax.figure)
+    assert display.rate_ax_ is not ax
+    labels = {text.get_text() for text in ax.get_legend().get_texts()}
+    assert {"training loss J", "validation loss", "learning rate"} <= labels
+
+
+@pytest.mark.parametrize("scoring", ["loss", "accuracy"])
+def test_the_best_epoch_is_marked_and_those_after_it_are_shaded(ax, scoring):
+    X, y = IRIS
+    noise = np.random.default_rng(0).permutation(y)
+    options = {"early_stopping": True, "l2": 0.0, "scoring": scoring, "random_state": 0}
+    model = BackpropClassifier(max_iter=20, tol=None, **options).fit(X, noise)
+    display = LossCurveDisplay.from_estimator(model, ax=ax, learning_rate=False)
+    losses, scores = model.validation_loss_curve_, model.validation_scores_
+    best = losses.index(min(losses)) if scoring == "loss" else scores.index(max(scores))
+    assert display.best_epoch == best + 1 < 20
+    marker = ax.lines[-1]
+    assert (marker.get_xdata()[0], marker.get_ydata()[0]) == (best + 1, losses[best])
+    (span,) = ax.patches
+    assert (span.get_x(), span.get_x() + span.get_width()) == (best + 1, 20)
+
+
+def test_without_validation_and_rate_there_is_one_line(ax):
+    display = LossCurveDisplay.from_estimator(fitted(), ax=ax, learning_rate=False, log_scale=True)
+    assert (len(display.lines_), display.rate_ax_, display.best_epoch) == (1, None, None)
+    assert ax.get_yscale() == "log"
+
+
+def test_a_display_draws_in_a_figure_of_its_own_where_no_axes_are_given():
+    first, second = (LossCurveDisplay.from_estimator(fitted()) for _ in range(2))
+    assert first.figure_ is not second.figure_
+
+
+def test_images_are_the_columns_of_the_first_weights_the_largest_first():
+    model = fitted()
+    display = WeightsDisplay.from_estimator(model, image_shape=(2, 2), n_units=5)
+    W = model.coefs_[0]
+    norms = np.linalg.norm(W, axis=0)
+    assert norms[display.units_].tolist() == sorted(norms, reverse=True)[:5]
+    for ax, unit in zip(display.axes_, display.units_, strict=True):
+        (image,) = ax.get_images()
+        np.testing.assert_array_equal(image.get_array(), W[:, unit].reshape(2, 2))
+        assert image.norm.vmin == -image.norm.vmax
+        assert image.norm.vmax >= np.abs(W[:, display.units_]).max()
+
+
+def test_bars_bear_the_names_of_the_features():
+    pytest.importorskip("pandas")
+    data = load_wine(as_frame=True)
+    model = BackpropClassifier((3,), max_iter=2, tol=None).fit(data.data, data.target)
+    display = WeightsDisplay.from_estimator(model)
+    ax = display.axes_[0]
+    widths = [bar.get_width() for bar in ax.patches]
+    np.testing.assert_array_equal(widths, model.coefs_[0][:, display.units_[0]])
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(data.feature_names)
+    assert ax.yaxis_inverted()
+
+
+def test_an_image_shape_that_does_not_fit_is_an_error():
+    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) must have .* features, 4"):
+        WeightsDisplay.from_estimator(fitted(), image_shape=(3, 3))
+
+
+def test_the_gradient_check_has_a_bar_for_each_parameter(ax):
+    model = fitted(activation="tanh")
+    display = GradientCheckDisplay.from_estimator(model, *IRIS, ax=ax, epsilon=1e-4)
+    errors = [p.max_relative_error for p in check_gradient(model, *IRIS, epsilon=1e-4).parameters]
+    assert [bar.get_height() for bar in display.bars_] == errors
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["W1", "b1", "W2", "b2"]
+
+
+def test_errors_above_the_tolerance_are_red(ax):
+    check = check_gradient(fitted(activation="tanh"), *IRIS)
+    errors = [p.max_relative_error for p in check.parameters]
+    tolerance = sorted(errors)[1]
+    display = GradientCheckDisplay(check).plot(ax, tolerance=tolerance)
+    red = matplotlib.colors.to_rgba("C3")
+    assert [bar.get_facecolor() == red for bar in display.bars_] == [e > tolerance for e in errors]
+
+
+@pytest.mark.parametrize("display", [LossCurveDisplay, WeightsDisplay])
+def test_only_a_fitted_classifier_is_drawn(display):
+    with pytest.raises(NotFittedError):
+        display.from_estimator(BackpropClassifier())
+
+
+def test_without_matplotlib_the_package_works_and_a_display_says_what_to_install():
+    script = """
+import sys
+sys.modules["matplotlib"] = None
+from sklearn.datasets import load_iris
+from skbackprop import BackpropClassifier, LossCurveDisplay
+model = BackpropClassifier(max_iter=1, tol=None).fit(*load_iris(return_X_y=True))
+try:
+    LossCurveDisplay.from_estimator(model)
+except ImportError as error:
+    print(error)
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "pip install 'skbackprop[plot]'" in run.stdout
