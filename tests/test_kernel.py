@@ -18,7 +18,7 @@ from skbackprop.activations import ACTIVATIONS, Activation
 from skbackprop.graph import FlowGraph
 from skbackprop.initializers import GlorotUniform
 from skbackprop.inputs import Inputs
-from skbackprop.losses import SoftmaxCrossEntropy
+from skbackprop.losses import LOSSES
 from skbackprop.objective import Objective
 from skbackprop.parameters import ParameterVector
 from skbackprop.penalties import L1, L2
@@ -43,7 +43,8 @@ def problems(draw):
         ),
         "n_rows": draw(st.sampled_from([1, 2, 7, 50, 200])),
         "n_features": draw(st.sampled_from([1, 2, 5, 40])),
-        "n_classes": draw(st.integers(2, 5)),
+        "targets": draw(st.sampled_from(sorted(LOSSES))),
+        "n_outputs": draw(st.sampled_from([2, 3, 5, 20])),
         "batch_size": draw(st.sampled_from([1, 2, 3, 16, 100, 1000])),
         "layout": draw(st.sampled_from(["C", "F", "float16", "csr", "csr64"])),
         "dtype": draw(st.sampled_from(["float32", "float64"])),
@@ -84,16 +85,20 @@ def make_solver(problem, **changes):
         X.flags.writeable = False
         scale = (np.full(p["n_features"], 0.1), np.full(p["n_features"], 1.3))
         inputs = Inputs(X, p["dtype"], *(scale if p["standardize"] else ()))
-    parameters = ParameterVector([p["n_features"], *p["hidden"], p["n_classes"]], p["dtype"])
+    parameters = ParameterVector([p["n_features"], *p["hidden"], p["n_outputs"]], p["dtype"])
     GlorotUniform().fill(parameters.layers, rng)
     weights = rng.uniform(0.1, 1, p["n_rows"]) if p["weighted"] else None
     rows = np.arange(0, p["n_rows"], 2) if p["some_rows"] else None
+    if p["targets"] == "multiclass":
+        y = rng.integers(p["n_outputs"], size=p["n_rows"])
+    else:
+        y = rng.integers(2, size=(p["n_rows"], p["n_outputs"]), dtype=np.uint8)
     objective = Objective(
         FlowGraph([ACTIVATIONS.get(g, g) for g in p["activations"]]),
-        SoftmaxCrossEntropy(),
+        LOSSES[p["targets"]],
         parameters,
         inputs,
-        rng.integers(p["n_classes"], size=p["n_rows"]),
+        y,
         weights=weights,
         rows=rows,
         penalties=[L for L in (L1(p["l1"]), L2(p["l2"])) if L.strength],
@@ -114,7 +119,8 @@ SIMPLE = {
     "activations": ["tanh"],
     "n_rows": 50,
     "n_features": 4,
-    "n_classes": 3,
+    "targets": "multiclass",
+    "n_outputs": 3,
     "batch_size": 8,
     "layout": "C",
     "dtype": "float64",

@@ -503,4 +503,26 @@ LOOPS double NAME(softmax_cross_entropy)(REAL *A, const int64_t *order, const in
     return total;
 }
 
+/* Turn the m rows of A into −(y − σ(a)) · s / n_batch; return Σ s l, l = Σ_j log(1 + exp(z_j)),
+   z = a or, where y = 1, −a. */
+LOOPS double NAME(logistic_cross_entropy)(REAL *A, const int64_t *order, const uint8_t *y,
+                                          const double *s, size m, size n, double n_batch)
+{
+    double total = 0;
+    for (size i = 0; i < m; i++) {
+        REAL *a = A + i * n, sum = 0;
+        const uint8_t *labels = y + order[i] * n;
+        double weight = s ? s[order[i]] : 1;
+        REAL factor = (REAL)(weight / n_batch);
+#pragma omp simd reduction(+ : sum)
+        for (size j = 0; j < n; j++) {
+            REAL sign = (REAL)1 - 2 * (REAL)labels[j], z = sign * a[j];
+            sum += NAME(one_softplus)(z);
+            a[j] = sign * factor * NAME(one_logistic)(z);
+        }
+        total += weight * (double)sum;
+    }
+    return total;
+}
+
 #endif
