@@ -503,24 +503,30 @@ LOOPS double NAME(softmax_cross_entropy)(REAL *A, const int64_t *order, const in
     return total;
 }
 
-/* Turn the m rows of A into −(y − σ(a)) · s / n_batch; return Σ s l, l = Σ_j log(1 + exp(z_j)),
-   z = a or, where y = 1, −a. */
+/* Turn the m rows of A into −(y − σ(a)) · s / n_batch; return Σ s l, the l of a row being the sum of
+   its log(1 + exp(z)), z = a or, where y = 1, −a. Their derivative is 1 − exp(−l). */
 LOOPS double NAME(logistic_cross_entropy)(REAL *A, const int64_t *order, const uint8_t *y,
                                           const double *s, size m, size n, double n_batch)
 {
     double total = 0;
-    for (size i = 0; i < m; i++) {
-        REAL *a = A + i * n, sum = 0;
-        const uint8_t *labels = y + order[i] * n;
-        double weight = s ? s[order[i]] : 1;
-        REAL factor = (REAL)(weight / n_batch);
-#pragma omp simd reduction(+ : sum)
-        for (size j = 0; j < n; j++) {
-            REAL sign = (REAL)1 - 2 * (REAL)labels[j], z = sign * a[j];
-            sum += NAME(one_softplus)(z);
-            a[j] = sign * factor * NAME(one_logistic)(z);
-        }
-        total += weight * (double)sum;
+    size i, j;
+    for (i = 0; i < m; i++)
+        for (j = 0; j < n; j++)
+            A[i * n + j] *= 1 - 2 * (REAL)y[order[i] * n + j];
+    for (i = 0; i < m * n; i++)
+        A[i] = NAME(one_softplus)(A[i]);
+    for (i = 0; i < m; i++) {
+        REAL sum = 0;
+        for (j = 0; j < n; j++)
+            sum += A[i * n + j];
+        total += (s ? s[order[i]] : 1) * (double)sum;
+    }
+    for (i = 0; i < m * n; i++)
+        A[i] = -NAME(one_expm1)(-A[i]);
+    for (i = 0; i < m; i++) {
+        REAL factor = (REAL)((s ? s[order[i]] : 1) / n_batch);
+        for (j = 0; j < n; j++)
+            A[i * n + j] *= factor * (1 - 2 * (REAL)y[order[i] * n + j]);
     }
     return total;
 }
