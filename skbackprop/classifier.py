@@ -45,8 +45,9 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     l2 : float or 'auto', default='auto'
         Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. A number means the same
         for any number of rows; 'auto' is 1 / 128 up to 512 rows, 2 / 2048 up to 2048, 2 / 8192 up
-        to 8192 and so on, times √(columns / 64) for more than 64 columns. In
-        `partial_fit` the rows are those of the call: to train on a stream, give a number.
+        to 8192 and so on, times √(columns / 64) for more than 64 columns, and √labels for an
+        indicator matrix. In `partial_fit` the rows are those of the call: to train on a stream,
+        give a number.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
@@ -60,8 +61,9 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         when it falls below 1e-6.
     learning_rate_init : float or 'auto', default='auto'
         The learning rate α, larger than 0. 'auto' is 0.001 for 'adam' and 0.05 for 'sgd', there
-        times √(batch size / 32) for smaller mini-batches, and divided by the root mean square of
-        inputs that are not standardised, where that is above 1.
+        times √(batch size / 32) for smaller mini-batches, and divided by √labels for an indicator
+        matrix and by the root mean square of inputs that are not standardised, where that is
+        above 1.
     delta : float, default=1e-3
         The decrease constant δ of 'inverse' and 'power', at least 0.
     learning_rate_hold : int, default=0
@@ -382,8 +384,8 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         return self
 
     def __sklearn_tags__(self):
-        """Declare that sparse input and labels are taken."""
+        """Declare that sparse input is taken and, unless classes are weighed, labels too."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
-        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.multi_label = self.class_weight is None
         return tags

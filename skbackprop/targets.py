@@ -26,6 +26,7 @@ class Classes:
     """
 
     loss = LOSSES["multiclass"]
+    n_terms = 1  # of the loss of a row
 
     def __init__(self, classes):
         self.classes = classes
@@ -132,6 +133,7 @@ class Labels:
 
     def __init__(self, classes):
         self.classes = classes
+        self.n_terms = len(classes)
 
     def encode(self, y, name="y"):
         """Return the indicator matrix y, dense or sparse, as a C-contiguous one of bytes."""
@@ -272,7 +274,8 @@ def promised_targets(y, classes):
 
 def check_promise(targets, classes):
     """Check the classes given to partial_fit against the targets there are."""
-    if classes is not None and not np.array_equal(unique_labels(classes), targets.classes):
+    if classes is not None and unique_labels(classes).tolist() != targets.classes.tolist():
         raise ValueError(
-            f"classes={classes!r} is not the same as on last call: {targets.classes!r}"
+            f"classes={classes!r} is not the same as on last call, or as the columns of an "
+            f"indicator matrix y: {targets.classes!r}."
         )

@@ -140,8 +140,8 @@ class Training:
         model = self.model
         model.scaler_ = self._scaler()
         n_rows = len(self.codes) if self.rows is None else len(self.rows)
-        penalties = [L1(float(model.l1)), L2(l2_strength(model, n_rows, self.X.shape[1]))]
-        penalties = [penalty for penalty in penalties if penalty.strength]
+        l2 = l2_strength(model, n_rows, self.X.shape[1], self.targets.n_terms)
+        penalties = [penalty for penalty in (L1(float(model.l1)), L2(l2)) if penalty.strength]
         return self._objective(self.X, self.codes, self.weights, self.rows, penalties)
 
     def _objective(self, X, codes, weights, rows=None, penalties=()):
@@ -187,7 +187,7 @@ class Training:
             objective,
             update,
             SCHEDULES[model.learning_rate](model.delta, model.learning_rate_hold),
-            alpha=learning_rate(model, n_rows, input_size),
+            alpha=learning_rate(model, n_rows, input_size, self.targets.n_terms),
             batch_size=batch_size(model, n_rows),
             shuffle=model.shuffle,
             seed=memory["seed"],
