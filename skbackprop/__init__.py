@@ -3,5 +3,12 @@
 from ._version import __version__
 from .classifier import BackpropClassifier
 from .gradient_check import GradientCheck, check_gradient
+from .onnx import register_onnx_converter
 
-__all__ = ["BackpropClassifier", "GradientCheck", "__version__", "check_gradient"]
+__all__ = [
+    "BackpropClassifier",
+    "GradientCheck",
+    "__version__",
+    "check_gradient",
+    "register_onnx_converter",
+]

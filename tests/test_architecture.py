@@ -152,14 +152,23 @@ def test_scikit_learn_is_imported_only_where_its_conventions_are_met(module):
 
 
 @each_module
-def test_only_the_package_itself_imports_the_classifier(module):
-    assert "classifier" not in imports(module)[0] or module == "__init__"
+def test_only_the_package_itself_and_its_converter_import_the_classifier(module):
+    assert "classifier" not in imports(module)[0] or module in ("__init__", "onnx")
 
 
 @each_module
 def test_no_module_imports_a_deep_learning_framework_or_matplotlib(module):
     allowed = {"numpy", "scipy", "sklearn", "threadpoolctl", *sys.stdlib_module_names}
+    if module == "onnx":
+        allowed |= {"onnx", "skl2onnx"}
     assert imports(module)[1] <= allowed
+
+
+def test_the_converter_imports_what_is_not_required_only_when_called():
+    at_the_top = [node for node in TREES["onnx"].body if isinstance(node, ast.Import)]
+    assert [alias.name for node in at_the_top for alias in node.names] == ["numpy"]
+    froms = [node for node in TREES["onnx"].body if isinstance(node, ast.ImportFrom)]
+    assert all(node.level for node in froms)
 
 
 def test_no_import_goes_round_in_a_circle():
