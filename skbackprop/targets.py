@@ -206,23 +206,23 @@ class Labels:
                 "early_stopping=False, or pass X_val and y_val to fit."
             )
         left = np.random.default_rng(seed).permutation(rows)
-        parts = [], []
+        train, validation = [], []
         n_all = n_left = count_values(codes[rows])
         n_held = np.zeros_like(n_all)
         while len(left):
-            rarest = np.where(n_left > 0, n_left, len(rows) + 1).argmin()
-            value, label = np.unravel_index(rarest, n_left.shape)
+            fewest = np.where(n_left > 0, n_left, len(rows) + 1).argmin()
+            value, label = rarest = np.unravel_index(fewest, n_left.shape)
             chosen = codes[left, label] == value
             group, left = left[chosen], left[~chosen]
-            held, trained = n_held[value, label], (n_all - n_left - n_held)[value, label]
-            lacking = round(fraction * n_all[value, label]) - held
-            fewest, most = held == 0 and len(group) + trained > 1, len(group) - (trained == 0)
-            n = int(np.clip(lacking, fewest, most))
+            held, trained = n_held[rarest], (n_all - n_left - n_held)[rarest]
+            lacking = round(fraction * n_all[rarest]) - held
+            at_least = held == 0 and trained + len(group) > 1
+            n = int(np.clip(lacking, at_least, len(group) - (trained == 0)))
+            validation.append(group[:n])
+            train.append(group[n:])
             n_left = n_left - count_values(codes[group])
             n_held += count_values(codes[group[:n]])
-            parts[0].append(group[n:])
-            parts[1].append(group[:n])
-        train, validation = map(np.concatenate, parts)
+        train, validation = np.concatenate(train), np.concatenate(validation)
         if not len(validation):
             train, validation = train[1:], train[:1]
         return np.sort(train), np.sort(validation)
@@ -260,16 +260,14 @@ def find_targets(y):
 
 def promised_targets(y, classes):
     """Return the targets that a first partial_fit is told of, of which y need not have all."""
-    if not is_matrix(y):
-        if classes is None:
-            raise ValueError(
-                "classes must be passed on the first call to partial_fit (unless y is an "
-                "indicator matrix of labels)."
-            )
-        return Classes(unique_labels(classes))
-    targets = Labels(np.arange(y.shape[1]))
-    check_promise(targets, classes)
-    return targets
+    if is_matrix(y):
+        return Labels(np.arange(y.shape[1]))
+    if classes is None:
+        raise ValueError(
+            "classes must be passed on the first call to partial_fit (unless y is an indicator "
+            "matrix of labels)."
+        )
+    return Classes(unique_labels(classes))
 
 
 def check_promise(targets, classes):

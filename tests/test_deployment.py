@@ -50,7 +50,7 @@ def run_onnx(model, inputs, **options):
         named = {session.get_inputs()[0].name: inputs}
     outputs = session.run(None, named)
     declared = [output.shape for output in session.get_outputs()]
-    if options.get("zipmap") is False:
+    if options.get("zipmap") is False:  # what is declared is what comes
         assert [len(shape) for shape in declared] == [output.ndim for output in outputs]
     return outputs
 
@@ -117,6 +117,23 @@ def test_zipmap_gives_probabilities_by_class_and_nocl_hides_the_names(wine):
     assert np.array_equal(model.classes_[numbers], labels)
 
 
+@pytest.mark.parametrize("target", ["multiclass", "strings", "labels"])
+def test_zipmap_by_columns_gives_an_output_for_each_class(wine, target):
+    X, y = wine[0].astype(np.float32), TARGETS[target](wine[1])
+    model = fast().fit(X, y)
+    _, *columns = run_onnx(model, X, zipmap="columns")
+    proba = np.column_stack([np.ravel(column) for column in columns])
+    np.testing.assert_allclose(proba, model.predict_proba(X), atol=1e-5)
+
+
+@pytest.mark.parametrize("target", ["multiclass", "strings"])
+def test_the_class_labels_can_be_an_output(wine, target):
+    X, y = wine[0].astype(np.float32), TARGETS[target](wine[1])
+    model = fast().fit(X, y)
+    classes = run_onnx(model, X, zipmap=False, output_class_labels=True)[2]
+    assert list(classes) == list(model.classes_)
+
+
 @each_target
 def test_onnx_converts_it_within_a_pipeline(wine, target):
     X, y = wine[0].astype(np.float32), TARGETS[target](wine[1])
@@ -127,9 +144,7 @@ def test_onnx_converts_it_within_a_pipeline(wine, target):
 
 def test_onnx_converts_it_behind_a_column_transformer_of_a_data_frame(iris):
     X = pd.DataFrame(iris[0].astype(np.float32), columns=list("abcd"))
-    columns = make_column_transformer(
-        (StandardScaler(), ["a", "c"]), remainder="passthrough", verbose_feature_names_out=False
-    )
+    columns = make_column_transformer((StandardScaler(), ["c", "a"]), (MinMaxScaler(), ["b", "d"]))
     pipeline = make_pipeline(columns, fast()).fit(X, iris[1])
     proba = run_onnx(pipeline, X, zipmap=False)[1]
     np.testing.assert_allclose(proba, pipeline.predict_proba(X), atol=1e-5)

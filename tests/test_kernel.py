@@ -342,6 +342,34 @@ def test_vector_maths_is_accurate_everywhere(name, dtype):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("label", [0, 1])
+def test_the_logistic_loss_and_its_gradient_are_accurate_everywhere(label, dtype):
+    a = everywhere(dtype)
+    a = a[np.isfinite(a) & (np.abs(a) < 1e30)]
+    n = len(a)
+    theta = np.concatenate([a, np.zeros(n, dtype)])  # W and b: the row x = 1 has the outputs a
+    one, y = np.ones((1, 1), dtype), np.full((1, n), label, np.uint8)
+    epoch = _kernel.Epoch(
+        theta=theta,
+        gradient=np.zeros_like(theta),
+        layer_sizes=[1, n],
+        activations=[],
+        X=one,
+        y=y,
+        batch_size=1,
+    )
+    total, _ = epoch.run(np.zeros(1, np.int64), 1.0, 0)  # at the rate 1, b becomes −∇b
+    wide = np.float64 if dtype == np.float32 else np.longdouble
+    z = (1 - 2 * label) * a.astype(wide)
+    with np.errstate(all="ignore"):
+        loss, gradient = FUNCTIONS["softplus"](z).sum(), FUNCTIONS["logistic"](z)
+    assert total == pytest.approx(float(loss), rel=1e-3 if dtype == np.float32 else 1e-12)
+    ours = (2 * label - 1) * theta[n:].astype(wide)
+    ulp = np.spacing(gradient.astype(dtype)).astype(wide)
+    assert (np.abs(ours - gradient) / ulp).max() < 8
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", [*FUNCTIONS, "selu", "identity"])
 @pytest.mark.parametrize("n", [1, 3, 40])
 def test_vector_maths_propagates_nan(name, dtype, n):

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from skbackprop.targets import TARGETS, Classes, Labels, find_targets, promised_targets
+from skbackprop.targets import (
+    TARGETS,
+    Classes,
+    Labels,
+    check_promise,
+    find_targets,
+    promised_targets,
+)
 
 
 def random_labels(n_rows, n_labels, seed=0):
@@ -79,6 +86,7 @@ def test_labels_are_decided_on_one_by_one_and_classes_one_for_all():
 @pytest.mark.parametrize("classes", [None, [0, 1, 2], (2, 1, 0), range(3)], ids=str)
 def test_the_labels_of_a_first_partial_fit_are_the_columns_of_y(classes):
     targets = promised_targets(np.eye(3), classes)
+    check_promise(targets, classes)
     assert isinstance(targets, Labels)
     assert np.array_equal(targets.classes, [0, 1, 2])
 
@@ -86,7 +94,7 @@ def test_the_labels_of_a_first_partial_fit_are_the_columns_of_y(classes):
 @pytest.mark.parametrize("classes", [[0, 1], ["a", "b", "c"], [1, 2, 3]], ids=str)
 def test_other_classes_than_the_columns_of_y_are_refused(classes):
     with pytest.raises(ValueError, match="classes"):
-        promised_targets(np.eye(3), classes)
+        check_promise(promised_targets(np.eye(3), classes), classes)
 
 
 # Rows held out
