@@ -3,6 +3,7 @@
 from ._version import __version__
 from .classifier import BackpropClassifier
 from .gradient_check import GradientCheck, check_gradient
+from .onnx import register_onnx_converter
 from .plotting import GradientCheckDisplay, LossCurveDisplay, WeightsDisplay
 from .versions import show_versions
 
@@ -14,5 +15,6 @@ __all__ = [
     "WeightsDisplay",
     "__version__",
     "check_gradient",
+    "register_onnx_converter",
     "show_versions",
 ]

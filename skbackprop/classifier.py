@@ -5,18 +5,12 @@ from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from .callbacks import CallbackSupportMixin, fit_tasks
-from .data import (
-    check_inputs,
-    check_validation_inputs,
-    check_weights,
-    encode,
-    find_classes,
-)
+from .data import check_inputs, check_validation_inputs, check_weights
 from .prediction import NetworkPredictor
 from .schedules import SCHEDULES
+from .targets import check_promise, find_targets, promised_targets
 from .training import Training
 from .updates import UPDATES
 
@@ -32,6 +26,9 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     over all weights W and biases b, where s is sample weight times class weight. Penalties mean
     the same for every `batch_size` and number of rows, and never touch the biases. Inputs need no
     scaling: they are standardised inside.
+
+    Where y is an indicator matrix, each of its labels has a logistic output of its own, and the
+    loss is −Σ_k [y_k log f_k(x) + (1 − y_k) log(1 − f_k(x))], the sum over the labels.
 
     Parameters
     ----------
@@ -49,8 +46,9 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     l2 : float or 'auto', default='auto'
         Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. A number means the same
         for any number of rows; 'auto' is 1 / 128 up to 512 rows, 2 / 2048 up to 2048, 2 / 8192 up
-        to 8192 and so on, times √(columns / 64) for more than 64 columns. In
-        `partial_fit` the rows are those of the call: to train on a stream, give a number.
+        to 8192 and so on, times √(columns / 64) for more than 64 columns, and √labels for an
+        indicator matrix. In `partial_fit` the rows are those of the call: to train on a stream,
+        give a number.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
@@ -64,8 +62,9 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         when it falls below 1e-6.
     learning_rate_init : float or 'auto', default='auto'
         The learning rate α, larger than 0. 'auto' is 0.001 for 'adam' and 0.05 for 'sgd', there
-        times √(batch size / 32) for smaller mini-batches, and divided by the root mean square of
-        inputs that are not standardised, where that is above 1.
+        times √(batch size / 32) for smaller mini-batches, and divided by √labels for an indicator
+        matrix and by the root mean square of inputs that are not standardised, where that is
+        above 1.
     delta : float, default=1e-3
         The decrease constant δ of 'inverse' and 'power', at least 0.
     learning_rate_hold : int, default=0
@@ -90,8 +89,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         How many epochs to look ahead.
     early_stopping : bool, default=False
         Whether to watch validation data, and to go back to the best parameters at the end. The
-        data is a stratified fraction of the rows, held out, or the `X_val` and `y_val` given to
-        `fit`.
+        data is a stratified fraction of the rows (of labels: iteratively [5]_), held out, or the
+        `X_val` and `y_val` given to `fit`.
     validation_fraction : float, default=0.1
         The fraction to hold out, in (0, 1).
     scoring : str or callable, default='loss'
@@ -101,8 +100,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         Whether to bring the columns of dense X to mean 0 and deviation 1 (as seen in training,
         weighted). Sparse X is taken as it is.
     class_weight : dict, 'balanced' or None, default=None
-        Weights of the classes. 'balanced' gives all classes the same total weight; in
-        `partial_fit`, by what has been seen so far.
+        Weights of the classes, not for labels. 'balanced' gives all classes the same total weight;
+        in `partial_fit`, by what has been seen so far.
     shuffle : bool, default=True
         Whether an epoch visits the rows in a fresh random order.
     random_state : int, RandomState instance or None, default=None
@@ -117,8 +116,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The class labels, sorted.
+    classes_ : ndarray of shape (n_outputs_,)
+        The class labels, sorted; or the numbers of the columns of an indicator matrix, from 0.
     n_features_in_ : int
         Columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -130,9 +129,9 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     n_layers_ : int
         Layers including inputs and outputs, L + 2.
     n_outputs_ : int
-        Units of the last: one for each class.
+        Units of the last: one for each class or label.
     out_activation_ : str
-        'softmax'.
+        'softmax', or 'logistic' for labels.
     scaler_ : StandardScaler or None
         What standardises the inputs.
     n_iter_ : int
@@ -185,6 +184,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     .. [3] Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural
        networks", AISTATS 2010.
     .. [4] Kingma & Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980.
+    .. [5] Sechidis, Tsoumakas & Vlahavas, "On the stratification of multi-label data", ECML PKDD
+       2011, doi:10.1007/978-3-642-23808-6_10.
 
     Examples
     --------
@@ -302,15 +303,16 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Inputs of any real dtype. float32 is trained in float32, all else in float64. X is
             neither copied nor changed where it is C-ordered, CSR or a memory map.
-        y : array-like of shape (n_samples,)
-            Class labels: numbers, strings or booleans.
+        y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
+            Class labels: numbers, strings or booleans. Or, for each of several labels that do not
+            exclude each other, 1 or 0, in a matrix that may be sparse.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of at least 0, on any scale. A row of weight 0 is as good as absent.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Validation inputs. Their loss is recorded in any case; with `early_stopping`, they take
             the place of the held-out fraction.
-        y_val : array-like of shape (n_val,), default=None
-            Validation labels, among those of y.
+        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
+            Validation labels, among those of y; or an indicator matrix of the same labels.
         sample_weight_val : array-like of shape (n_val,), default=None
             Validation weights.
 
@@ -368,20 +370,21 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         model = copy.copy(self)
         resume = self.warm_start and hasattr(self, "coefs_")
         X, y = check_inputs(model, X, y, reset=not resume)
-        classes, codes = find_classes(y)
         if resume:
-            codes = encode(y, self.classes_)
+            targets = self._targets
+            codes = targets.encode(y)
         else:
-            model.classes_ = classes
-        training = Training(model, X, codes, check_weights(sample_weight, X), resume=resume)
+            targets, codes = find_targets(y)
+        weights = check_weights(sample_weight, X)
+        training = Training(model, X, targets, codes, weights, resume=resume)
         if X_val is not None or y_val is not None:
             X_val, y_val = check_validation_inputs(model, X_val, y_val)
             weights = check_weights(sample_weight_val, X_val, "sample_weight_val")
-            training.validate_on(X_val, y_val, encode(y_val, model.classes_, "y_val"), weights)
+            training.validate_on(X_val, targets.encode(y_val, "y_val"), weights)
         elif sample_weight_val is not None:
             raise ValueError("sample_weight_val is given, but X_val and y_val are not.")
         elif self.early_stopping:
-            training.hold_out(y)
+            training.hold_out()
         training.run(tasks)
         self.__dict__ = vars(model)
         return self
@@ -400,10 +403,11 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Inputs of any real dtype; the first call decides whether the network is one of float32.
-        y : array-like of shape (n_samples,)
-            Class labels; they need not contain all classes.
+        y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
+            Class labels, which need not contain all classes; or labels, as in `fit`.
         classes : array-like of shape (n_classes,), default=None
-            All classes that will ever come; needed in the first call.
+            All classes that will ever come; needed in the first call, unless y is a matrix: its
+            classes are the numbers of its columns.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of at least 0, on any scale.
 
@@ -422,15 +426,16 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         model = copy.copy(self)
         resume = hasattr(self, "coefs_")
         X, y = check_inputs(model, X, y, reset=not resume)
-        _check_partial_fit_first_call(model, classes)
-        codes = encode(y, model.classes_)
-        weights = check_weights(sample_weight, X)
-        Training(model, X, codes, weights, resume=resume, partial=True).run(tasks)
+        targets = self._targets if resume else promised_targets(y, classes)
+        check_promise(targets, classes)
+        codes, weights = targets.encode(y), check_weights(sample_weight, X)
+        Training(model, X, targets, codes, weights, resume=resume, partial=True).run(tasks)
         self.__dict__ = vars(model)
         return self
 
     def __sklearn_tags__(self):
-        """Declare that sparse input is taken."""
+        """Declare that sparse input is taken and, unless classes are weighed, labels too."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.classifier_tags.multi_label = self.class_weight is None
         return tags

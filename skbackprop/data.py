@@ -1,32 +1,29 @@
-"""What comes in from scikit-learn's side: arrays checked, classes weighed, rows held out."""
+"""What comes in from scikit-learn's side: arrays checked, weights scaled, inputs standardised."""
 
 from numbers import Real
 
 import numpy as np
 from scipy import sparse
-from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import check_array
-from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from .inputs import BLOCK_ELEMENTS, Inputs
 
-NUMERIC = "biuf"  # kinds of dtype
 SCALER_ELEMENTS = 2 * BLOCK_ELEMENTS  # the scaler sees some rows at a time: 2 MB of them
 
 
 def check_inputs(model, X, y="no_validation", *, reset=False):
     """Check X, or X and y, against scikit-learn's conventions and the model's columns.
 
-    X stays in its own dtype; only what is neither C-ordered nor a memory map is copied.
+    X stays in its own dtype; only what is neither C-ordered nor a memory map is copied. y may be
+    a matrix.
     """
-    order = None if is_memory_map(X) else "C"
+    options = {"accept_sparse": "csr", "dtype": "numeric"}
+    options["order"] = None if is_memory_map(X) else "C"
+    if not isinstance(y, str):
+        options["multi_output"] = True
     with np.errstate(over="ignore", invalid="ignore"):  # sums of huge, but finite numbers
-        return validate_data(
-            model, X, y, reset=reset, accept_sparse="csr", dtype="numeric", order=order
-        )
+        return validate_data(model, X, y, reset=reset, **options)
 
 
 def is_memory_map(X):
@@ -45,34 +42,6 @@ def check_validation_inputs(model, X_val, y_val):
         return check_inputs(model, X_val, y_val)
     except ValueError as error:
         raise ValueError(f"X_val, y_val: {error}") from error
-
-
-def encode(y, classes, name="y"):
-    """Return the index of each label of y in `classes`."""
-    encoder = LabelEncoder()
-    encoder.classes_ = classes
-    try:
-        if (np.asarray(y).dtype.kind in NUMERIC) != (classes.dtype.kind in NUMERIC):
-            raise TypeError("numbers and strings do not mix")
-        return encoder.transform(y)
-    except (ValueError, TypeError) as error:
-        shown = ", ".join(map(repr, classes[:10].tolist())) + (", …" if len(classes) > 10 else "")
-        raise ValueError(
-            f"{name} has labels that are not among the classes [{shown}]: {error}"
-        ) from error
-
-
-def find_classes(y):
-    """Return the sorted classes of y, and the index of each label."""
-    encoder = LabelEncoder()
-    try:
-        check_classification_targets(y)
-        codes = encoder.fit(y).transform(y)  # in less memory than fit_transform takes
-    except TypeError as error:
-        raise TypeError(
-            f"y must have labels that are all strings or all numbers: {error}"
-        ) from error
-    return encoder.classes_, codes
 
 
 def check_weights(weights, X, name="sample_weight"):
@@ -94,55 +63,6 @@ def check_weights(weights, X, name="sample_weight"):
     if weights.max() == 0:
         raise ValueError(f"{name} is zero for every row; at least one row must count.")
     return None if weights.min() == weights.max() else weights / weights.max()
-
-
-def class_weights(class_weight, classes, mass):
-    """Return the weight of each class, or None where all are 1.
-
-    'balanced' weighs class c by Σ mass / (number of classes seen · mass_c), where the mass of a
-    class is the total sample weight that it has had.
-    """
-    if class_weight is None:
-        return None
-    if class_weight == "balanced":
-        seen = mass > 0
-        return np.divide(1 / seen.sum(), mass / mass.sum(), out=np.zeros(len(mass)), where=seen)
-    try:
-        weights = compute_class_weight(class_weight, classes=classes, y=classes)
-    except ValueError as error:
-        raise ValueError(f"class_weight={class_weight}: {error}") from error
-    if not (np.isfinite(weights).all() and weights.min() >= 0 and weights.max() > 0):
-        raise ValueError(
-            f"class_weight must give finite weights of at least 0, not all 0; got {class_weight}."
-        )
-    return weights
-
-
-def hold_out(codes, rows, fraction, seed):
-    """Split rows into those to train on and a validation set stratified by class.
-
-    Returns
-    -------
-    train, validation : ndarray of int, sorted
-
-    Raises
-    ------
-    ValueError
-        A class has but one row.
-    """
-    counts = np.bincount(codes[rows])
-    n_classes = np.count_nonzero(counts)
-    if counts[counts > 0].min() < 2:
-        raise ValueError(
-            "early_stopping=True needs at least 2 rows of each class, to train and to validate "
-            f"on, but the rarest of {n_classes} classes has 1 sample: set early_stopping=False, "
-            "or pass X_val and y_val to fit."
-        )
-    n_validation = np.clip(round(fraction * len(rows)), n_classes, len(rows) - n_classes)
-    parts = train_test_split(
-        rows, test_size=int(n_validation), stratify=codes[rows], random_state=seed
-    )
-    return tuple(np.sort(part) for part in parts)
 
 
 def network_dtype(X):

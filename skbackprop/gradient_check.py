@@ -7,8 +7,9 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .data import check_inputs, check_weights, encode, find_classes
+from .data import check_inputs, check_weights
 from .prediction import NetworkPredictor
+from .targets import find_targets
 from .training import Training
 
 AGREEMENT = 1e-7  # a relative error below which no second look is needed
@@ -96,8 +97,8 @@ def check_gradient(
         Fitted or not.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Inputs.
-    y : array-like of shape (n_samples,)
-        Class labels.
+    y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
+        Class labels, or 0/1 for each label.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of at least 0.
     epsilon : float, default=1e-5
@@ -167,11 +168,12 @@ def _objective(classifier, X, y, sample_weight):
     X, y = check_inputs(model, X, y, reset=not fitted)
     X = X.astype(np.float64)
     if fitted:
-        codes = encode(y, model.classes_)
+        targets = model._targets
+        codes = targets.encode(y)
         model.coefs_ = [W.astype(np.float64) for W in model.coefs_]
     else:
-        model.classes_, codes = find_classes(y)
-    training = Training(model, X, codes, check_weights(sample_weight, X), resume=fitted)
+        targets, codes = find_targets(y)
+    training = Training(model, X, targets, codes, check_weights(sample_weight, X), resume=fitted)
     if not fitted:
         rng = np.random.default_rng(0)
         for _, b in training.parameters.layers:

@@ -47,8 +47,10 @@ def batch_size(model, n_rows):
     return min(int(model.batch_size), n_rows)
 
 
-def l2_strength(model, n_rows, n_columns):
+def l2_strength(model, n_rows, n_columns, n_terms):
     """Return the strength of the L2 penalty; by itself, about 1 / n or 2 / n, more for wide X.
+
+    The loss of a row is a sum of `n_terms`, one for each label: many noisy ones overfit more.
 
     A prior on the weights weighs as 1 / n against the mean loss of n rows. The steps are wide:
     1 / 128 up to 512 rows, then 2 / 2048 up to 2048, 2 / 8192 up to 8192, and so on, so that
@@ -57,14 +59,15 @@ def l2_strength(model, n_rows, n_columns):
     if model.l2 != "auto":
         return float(model.l2)
     by_rows = 1 / 128 if n_rows <= 512 else 2 / (512 * 4 ** math.ceil(math.log(n_rows / 512, 4)))
-    return by_rows * math.sqrt(max(1.0, n_columns / 64))
+    return by_rows * math.sqrt(max(1.0, n_columns / 64) * n_terms)
 
 
-def learning_rate(model, n_rows, input_size):
+def learning_rate(model, n_rows, input_size, n_terms):
     """Return α; by itself, what suits the solver, the size of a batch and that of raw inputs.
 
     The gradient of a small part of the rows is noisy, and the curvature of J grows with the size of
-    the inputs (their root mean square): both ask for a lower rate. Adam's steps know no such scale.
+    the inputs (their root mean square) and with the `n_terms` of the loss of a row: all ask for a
+    lower rate. Adam's steps know no such scale.
     """
     if model.learning_rate_init != "auto":
         return float(model.learning_rate_init)
@@ -72,4 +75,4 @@ def learning_rate(model, n_rows, input_size):
         return 1e-3
     size = batch_size(model, n_rows)
     calm = 1.0 if size == n_rows else min(1.0, math.sqrt(size / BATCH_SIZE))
-    return 0.05 * calm / max(1.0, input_size)
+    return 0.05 * calm / (max(1.0, input_size) * math.sqrt(n_terms))

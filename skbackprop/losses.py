@@ -1,6 +1,7 @@
 """Losses l(f(x), y) with the output activation they belong to, computed from pre-activations."""
 
 import numpy as np
+from scipy.special import expit, log_expit
 
 
 class SoftmaxCrossEntropy:
@@ -42,4 +43,35 @@ class SoftmaxCrossEntropy:
         return F
 
 
-LOSSES = {"multiclass": SoftmaxCrossEntropy()}
+class LogisticCrossEntropy:
+    """The negative log-likelihood of logistic outputs, one for each of K labels.
+
+        f(x) = σ(a),    l = −Σ_k log σ(±a_k), with + where y_k = 1,    ∇ₐ l = −(y − f(x))
+
+    A is (n_rows, n_labels), and so is y, of 0 and 1. The loss comes from log σ(a) = −log(1 + e⁻ᵃ),
+    computed without overflow, and is finite for any finite A.
+    """
+
+    out_activation = "logistic"
+
+    def outputs(self, A):
+        """Turn A into f(x) = σ(A) in place."""
+        return expit(A, out=A)
+
+    def log_outputs(self, A):
+        """Turn A into log f(x) in place: from A, not as the logarithm of σ(A)."""
+        return log_expit(A, out=A)
+
+    def fprop(self, A, y):
+        """Turn A into f(x) in place; return −Σ_k log σ(±a_k) of each row."""
+        losses = -log_expit(np.where(y, A, -A)).sum(axis=1)
+        expit(A, out=A)
+        return losses
+
+    def bprop(self, F, y):
+        """Turn f(x) into ∇ₐ l = −(y − f(x)) in place."""
+        F -= y
+        return F
+
+
+LOSSES = {"multiclass": SoftmaxCrossEntropy(), "multilabel-indicator": LogisticCrossEntropy()}

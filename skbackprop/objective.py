@@ -26,7 +26,7 @@ class Objective:
         θ, and where ∇J goes.
     inputs : Inputs
         x_t, of all rows.
-    y : ndarray of shape (n_rows,)
+    y : ndarray of length n_rows
         Targets, in the form the loss asks for.
     weights : ndarray of shape (n_rows,), optional
         s_t > 0, on any scale.

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from .activations import ACTIVATIONS
 from .data import check_inputs, make_inputs
 from .graph import FlowGraph, Workspace, rows_per_chunk
-from .losses import LOSSES
+from .targets import TARGETS
 
 
 class NetworkPredictor:
@@ -27,17 +27,18 @@ class NetworkPredictor:
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Of float32 or float64. With two classes, the difference a_1 − a_0: positive values mean
             ``classes_[1]``.
         """
         A = self._output_pre_activation(X)
-        if A.shape[1] == 2:
-            return A[:, 1] - A[:, 0]
-        return A if A.shape[1] > 1 else A[:, 0]
+        return self._targets.decision(A)
 
     def predict_proba(self, X):
-        """Compute the probability of each class, f(x) = softmax(aᴸ⁺¹(x)).
+        """Compute the probability of each class or label, f(x).
+
+        That is softmax(aᴸ⁺¹(x)) for classes and, for labels, which do not exclude each other,
+        σ(aᴸ⁺¹(x)).
 
         Parameters
         ----------
@@ -46,13 +47,14 @@ class NetworkPredictor:
 
         Returns
         -------
-        ndarray of shape (n_samples, n_classes)
+        ndarray of shape (n_samples, n_outputs)
             Of float32 or float64; the columns are in the order of ``classes_``.
         """
-        return self._loss.outputs(self._output_pre_activation(X))
+        A = self._output_pre_activation(X)
+        return self._targets.loss.outputs(A)
 
     def predict_log_proba(self, X):
-        """Compute the logarithm of the probability of each class.
+        """Compute the logarithm of the probability of each class or label.
 
         It comes from the pre-activations, not from `predict_proba`, and is finite where a
         probability would round to 0.
@@ -64,13 +66,14 @@ class NetworkPredictor:
 
         Returns
         -------
-        ndarray of shape (n_samples, n_classes)
+        ndarray of shape (n_samples, n_outputs)
             Of float32 or float64; the columns are in the order of ``classes_``.
         """
-        return self._loss.log_outputs(self._output_pre_activation(X))
+        A = self._output_pre_activation(X)
+        return self._targets.loss.log_outputs(A)
 
     def predict(self, X):
-        """Predict the most probable class.
+        """Predict the most probable class, or the labels that are more probable than not.
 
         Parameters
         ----------
@@ -79,11 +82,11 @@ class NetworkPredictor:
 
         Returns
         -------
-        ndarray of shape (n_samples,)
-            Entries of ``classes_``.
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Entries of ``classes_``; or an indicator matrix of int.
         """
-        best = self._output_pre_activation(X).argmax(axis=1)
-        return self.classes_[best]
+        A, targets = self._output_pre_activation(X), self._targets
+        return targets.decode(targets.decide(A))
 
     def hidden_activations(self, X, layer=-1):
         """Compute the activations of a hidden layer, hᵏ(x): features that the network has learned.
@@ -136,8 +139,8 @@ class NetworkPredictor:
         return self._propagate(X, range(n_hidden)[layer] + 1)
 
     @property
-    def _loss(self):
-        return LOSSES["multiclass"]
+    def _targets(self):
+        return TARGETS[self.out_activation_](self.classes_)
 
     def _output_pre_activation(self, X):
         """Compute aᴸ⁺¹ of the rows of X."""

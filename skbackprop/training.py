@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
 from .activations import ACTIVATIONS
-from .data import class_weights, fit_scaler, hold_out, make_inputs, network_dtype, root_mean_square
+from .data import fit_scaler, make_inputs, network_dtype, root_mean_square
 from .evaluation import EpochPrinter, Evaluation, negative_score
 from .graph import FlowGraph
 from .hyper_parameters import (
@@ -21,7 +21,6 @@ from .hyper_parameters import (
     learning_rate,
 )
 from .initializers import GlorotUniform
-from .losses import LOSSES
 from .objective import Objective
 from .parameters import ParameterVector
 from .penalties import L1, L2
@@ -41,8 +40,10 @@ class Training:
         from what they are. Arrays that it holds are replaced, never changed.
     X : ndarray or CSR matrix of shape (n_rows, n_features)
         Checked inputs.
-    codes : ndarray of int of shape (n_rows,)
-        The index of each row's class in ``model.classes_``.
+    targets : Classes or Labels
+        What there is to learn.
+    codes : ndarray of shape (n_rows,) or (n_rows, n_labels)
+        The targets of the rows, encoded.
     sample_weight : ndarray of shape (n_rows,) or None
         At most 1.
     resume : bool
@@ -52,11 +53,12 @@ class Training:
         what is known of the data so far goes on too.
     """
 
-    def __init__(self, model, X, codes, sample_weight, *, resume=False, partial=False):
-        self.model, self.X, self.codes, self.sample_weight = model, X, codes, sample_weight
+    def __init__(self, model, X, targets, codes, sample_weight, *, resume=False, partial=False):
+        self.model, self.X, self.sample_weight = model, X, sample_weight
+        self.targets, self.codes, self.loss = targets, codes, targets.loss
         self.resume, self.partial = resume, partial
         self.memory = dict(model._memory) if resume else self._new_memory()
-        mass = np.bincount(codes, weights=sample_weight, minlength=len(model.classes_))
+        mass = targets.mass(codes, sample_weight)
         self.memory["class_mass"] = self.memory["class_mass"] + mass if partial else mass
         self.weights = self._weigh(codes, sample_weight)
         self.rows = None if self.weights is None else np.flatnonzero(self.weights)
@@ -75,11 +77,12 @@ class Training:
 
     def _weigh(self, codes, sample_weight):
         """Return s = sample_weight · class_weight, or None where all are 1."""
-        model = self.model
-        by_class = class_weights(model.class_weight, model.classes_, self.memory["class_mass"])
-        if by_class is None:
+        mass = self.memory["class_mass"]
+        weights = self.targets.weights(self.model.class_weight, codes, mass)
+        if weights is None:
             return sample_weight
-        weights = by_class[codes] if sample_weight is None else by_class[codes] * sample_weight
+        if sample_weight is not None:
+            weights *= sample_weight
         if not weights.any():
             raise ValueError("class_weight and sample_weight together leave no row that counts.")
         return weights
@@ -88,7 +91,7 @@ class Training:
         """Make θ and the graph; from now on, the model predicts from this θ."""
         model = self.model
         hidden = hidden_sizes(model)
-        sizes = [self.X.shape[1], *hidden, len(model.classes_)]
+        sizes = [self.X.shape[1], *hidden, len(self.targets.classes)]
         names = activation_names(model, len(hidden))
         dtype = model.coefs_[0].dtype if self.resume else network_dtype(self.X)
         self.parameters = ParameterVector(sizes, dtype)
@@ -101,12 +104,12 @@ class Training:
             model.n_iter_ = model.t_ = 0
             model.loss_curve_, model.learning_rate_curve_ = [], []
             model.validation_loss_curve_ = model.validation_scores_ = None
-        self.loss = LOSSES["multiclass"]
         self.graph = FlowGraph([ACTIVATIONS[name] for name in names])
         model._activations = names
         model.coefs_ = [W for W, _ in self.parameters.layers]
         model.intercepts_ = [b for _, b in self.parameters.layers]
         model.n_layers_, model.n_outputs_ = len(sizes), sizes[-1]
+        model.classes_ = self.targets.classes
         model.out_activation_ = self.loss.out_activation
 
     def _load_parameters(self):
@@ -120,25 +123,25 @@ class Training:
         for (W, b), old_W, old_b in zip(self.parameters.layers, coefs, intercepts, strict=True):
             W[...], b[...] = old_W, old_b
 
-    def hold_out(self, y):
-        """Keep a part of the rows for validation; y are their labels."""
+    def hold_out(self):
+        """Keep a part of the rows for validation."""
         rows = np.arange(len(self.codes)) if self.rows is None else self.rows
         seed, fraction = self.memory["seed"], self.model.validation_fraction
-        self.rows, part = hold_out(self.codes, rows, fraction, seed)
+        self.rows, part = self.targets.hold_out(self.codes, rows, fraction, seed)
         weight = None if self.sample_weight is None else self.sample_weight[part]
-        self.held_out = self.X[part], y[part], self.codes[part], weight
+        self.validate_on(self.X[part], self.codes[part], weight)
 
-    def validate_on(self, X, y, codes, sample_weight):
+    def validate_on(self, X, codes, sample_weight):
         """Validate on data of its own."""
-        self.held_out = X, y, codes, sample_weight
+        self.held_out = X, codes, sample_weight
 
     def objective(self):
         """Return J over the rows to train on, once the model's scaler has seen them."""
         model = self.model
         model.scaler_ = self._scaler()
         n_rows = len(self.codes) if self.rows is None else len(self.rows)
-        penalties = [L1(float(model.l1)), L2(l2_strength(model, n_rows, self.X.shape[1]))]
-        penalties = [penalty for penalty in penalties if penalty.strength]
+        l2 = l2_strength(model, n_rows, self.X.shape[1], self.targets.n_terms)
+        penalties = [penalty for penalty in (L1(float(model.l1)), L2(l2)) if penalty.strength]
         return self._objective(self.X, self.codes, self.weights, self.rows, penalties)
 
     def _objective(self, X, codes, weights, rows=None, penalties=()):
@@ -156,7 +159,7 @@ class Training:
 
     def validation_objective(self):
         """Return the loss over the held-out rows."""
-        X, _, codes, sample_weight = self.held_out
+        X, codes, sample_weight = self.held_out
         return self._objective(X, codes, self._weigh(codes, sample_weight))
 
     def _scaler(self):
@@ -170,10 +173,8 @@ class Training:
 
     def scoring_data(self):
         """Return ((X, y), sample_weight) to score on: the held-out rows, or those trained on."""
-        if self.held_out is not None:
-            X, y, _, sample_weight = self.held_out
-            return (X, y), sample_weight
-        return (self.X, self.model.classes_[self.codes]), self.sample_weight
+        X, codes, sample_weight = self.held_out or (self.X, self.codes, self.sample_weight)
+        return (X, self.targets.decode(codes)), sample_weight
 
     def run(self, observers=()):
         """Train, told to observers, and set what is left of the model's fitted attributes."""
@@ -186,7 +187,7 @@ class Training:
             objective,
             update,
             SCHEDULES[model.learning_rate](model.delta, model.learning_rate_hold),
-            alpha=learning_rate(model, n_rows, input_size),
+            alpha=learning_rate(model, n_rows, input_size, self.targets.n_terms),
             batch_size=batch_size(model, n_rows),
             shuffle=model.shuffle,
             seed=memory["seed"],

@@ -29,6 +29,14 @@ def digits():
     return X, y
 
 
+@pytest.fixture(scope="session")
+def multilabel():
+    """200 rows of 20 counts with any of 4 labels."""
+    X, Y = datasets.make_multilabel_classification(200, n_classes=4, random_state=0)
+    X.setflags(write=False)
+    return X, Y
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)

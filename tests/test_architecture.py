@@ -35,6 +35,7 @@ KNOWS_SKLEARN = {
     "gradient_check",
     "plotting",
     "prediction",
+    "targets",
     "training",
     "versions",
 }
@@ -161,8 +162,8 @@ def test_the_experimental_framework_of_callbacks_is_met_in_one_module(module):
 
 
 @each_module
-def test_only_the_package_itself_imports_the_classifier(module):
-    assert "classifier" not in imports(module)[0] or module == "__init__"
+def test_only_the_package_itself_and_its_converter_import_the_classifier(module):
+    assert "classifier" not in imports(module)[0] or module in ("__init__", "onnx")
 
 
 @each_module
@@ -170,7 +171,16 @@ def test_no_module_imports_more_than_it_depends_on_and_only_displays_know_matplo
     allowed = {"numpy", "scipy", "sklearn", "threadpoolctl", *sys.stdlib_module_names}
     if module == "plotting":
         allowed.add("matplotlib")
+    if module == "onnx":
+        allowed |= {"onnx", "skl2onnx"}
     assert imports(module)[1] <= allowed
+
+
+def test_the_converter_imports_what_is_not_required_only_when_called():
+    at_the_top = [node for node in TREES["onnx"].body if isinstance(node, ast.Import)]
+    assert [alias.name for node in at_the_top for alias in node.names] == ["numpy"]
+    froms = [node for node in TREES["onnx"].body if isinstance(node, ast.ImportFrom)]
+    assert all(node.level for node in froms)
 
 
 def test_no_import_goes_round_in_a_circle():

@@ -1,5 +1,6 @@
 """The public names have docstrings that numpydoc accepts, and the README's code runs."""
 
+import importlib.util
 import inspect
 import re
 from pathlib import Path
@@ -45,6 +46,8 @@ def test_every_parameter_is_documented_with_its_default():
 def test_the_code_in_the_readme_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    if importlib.util.find_spec("skl2onnx") is None:
+        blocks = [block for block in blocks if "skl2onnx" not in block]
     assert blocks
     for block in blocks:
         exec(block, {})

@@ -65,6 +65,20 @@ def test_string_labels_and_balanced_classes_are_checked_too(wine):
     assert check_gradient(classifier, X, np.array(["a", "b", "c"])[y]).max_relative_error < 1e-7
 
 
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("penalty", PENALTIES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_backprop_of_labels_equals_central_differences_below_1e_7(
+    multilabel, activation, penalty, weighted
+):
+    X, Y = multilabel
+    weights = np.random.default_rng(1).uniform(size=len(Y)) if weighted else None
+    classifier = BackpropClassifier((5, 4), activation, random_state=0, **PENALTIES[penalty])
+    result = check_gradient(classifier, X, Y, sample_weight=weights, max_entries=20)
+    assert result.parameters[-1].shape == (Y.shape[1],)
+    assert result.max_relative_error < 1e-7
+
+
 def test_a_wrong_derivative_is_caught(wine, monkeypatch):
     class Broken(Tanh):
         def derivative(self, H, out):

@@ -18,7 +18,7 @@ from skbackprop.activations import ACTIVATIONS, Activation
 from skbackprop.graph import FlowGraph
 from skbackprop.initializers import GlorotUniform
 from skbackprop.inputs import Inputs
-from skbackprop.losses import SoftmaxCrossEntropy
+from skbackprop.losses import LOSSES
 from skbackprop.objective import Objective
 from skbackprop.parameters import ParameterVector
 from skbackprop.penalties import L1, L2
@@ -43,7 +43,8 @@ def problems(draw):
         ),
         "n_rows": draw(st.sampled_from([1, 2, 7, 50, 200])),
         "n_features": draw(st.sampled_from([1, 2, 5, 40])),
-        "n_classes": draw(st.integers(2, 5)),
+        "targets": draw(st.sampled_from(sorted(LOSSES))),
+        "n_outputs": draw(st.sampled_from([2, 3, 5, 20])),
         "batch_size": draw(st.sampled_from([1, 2, 3, 16, 100, 1000])),
         "layout": draw(st.sampled_from(["C", "F", "float16", "csr", "csr64"])),
         "dtype": draw(st.sampled_from(["float32", "float64"])),
@@ -84,16 +85,20 @@ def make_solver(problem, **changes):
         X.flags.writeable = False
         scale = (np.full(p["n_features"], 0.1), np.full(p["n_features"], 1.3))
         inputs = Inputs(X, p["dtype"], *(scale if p["standardize"] else ()))
-    parameters = ParameterVector([p["n_features"], *p["hidden"], p["n_classes"]], p["dtype"])
+    parameters = ParameterVector([p["n_features"], *p["hidden"], p["n_outputs"]], p["dtype"])
     GlorotUniform().fill(parameters.layers, rng)
     weights = rng.uniform(0.1, 1, p["n_rows"]) if p["weighted"] else None
     rows = np.arange(0, p["n_rows"], 2) if p["some_rows"] else None
+    if p["targets"] == "multiclass":
+        y = rng.integers(p["n_outputs"], size=p["n_rows"])
+    else:
+        y = rng.integers(2, size=(p["n_rows"], p["n_outputs"]), dtype=np.uint8)
     objective = Objective(
         FlowGraph([ACTIVATIONS.get(g, g) for g in p["activations"]]),
-        SoftmaxCrossEntropy(),
+        LOSSES[p["targets"]],
         parameters,
         inputs,
-        rng.integers(p["n_classes"], size=p["n_rows"]),
+        y,
         weights=weights,
         rows=rows,
         penalties=[L for L in (L1(p["l1"]), L2(p["l2"])) if L.strength],
@@ -114,7 +119,8 @@ SIMPLE = {
     "activations": ["tanh"],
     "n_rows": 50,
     "n_features": 4,
-    "n_classes": 3,
+    "targets": "multiclass",
+    "n_outputs": 3,
     "batch_size": 8,
     "layout": "C",
     "dtype": "float64",
@@ -333,6 +339,34 @@ def test_vector_maths_is_accurate_everywhere(name, dtype):
         ulp = np.spacing(np.abs(theirs[finite])).astype(wide)
         error = np.abs(ours[finite].astype(wide) - exact[finite]) / ulp
     assert error.max() < 4, x[finite][error.argmax()]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("label", [0, 1])
+def test_the_logistic_loss_and_its_gradient_are_accurate_everywhere(label, dtype):
+    a = everywhere(dtype)
+    a = a[np.isfinite(a) & (np.abs(a) < 1e30)]
+    n = len(a)
+    theta = np.concatenate([a, np.zeros(n, dtype)])  # W and b: the row x = 1 has the outputs a
+    one, y = np.ones((1, 1), dtype), np.full((1, n), label, np.uint8)
+    epoch = _kernel.Epoch(
+        theta=theta,
+        gradient=np.zeros_like(theta),
+        layer_sizes=[1, n],
+        activations=[],
+        X=one,
+        y=y,
+        batch_size=1,
+    )
+    total, _ = epoch.run(np.zeros(1, np.int64), 1.0, 0)  # at the rate 1, b becomes −∇b
+    wide = np.float64 if dtype == np.float32 else np.longdouble
+    z = (1 - 2 * label) * a.astype(wide)
+    with np.errstate(all="ignore"):
+        loss, gradient = FUNCTIONS["softplus"](z).sum(), FUNCTIONS["logistic"](z)
+    assert total == pytest.approx(float(loss), rel=1e-3 if dtype == np.float32 else 1e-12)
+    ours = (2 * label - 1) * theta[n:].astype(wide)
+    ulp = np.spacing(gradient.astype(dtype)).astype(wide)
+    assert (np.abs(ours - gradient) / ulp).max() < 8
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.special import log_softmax, logsumexp, softmax
+from scipy.special import expit, log_softmax, logsumexp, softmax
 
 from skbackprop.losses import LOSSES
 
@@ -34,6 +34,36 @@ def test_softmax_loss_is_logsumexp_minus_the_pre_activation_of_the_class():
     losses = LOSSES["multiclass"].fprop(A.copy(), y)
     expected = [logsumexp(a) - a[c] for a, c in zip(A, y, strict=True)]
     assert_allclose(losses, expected, rtol=1e-13, atol=1e-14)
+
+
+def test_logistic_loss_is_the_sum_of_the_log_losses_of_the_labels():
+    A, y = pre_activations(), targets("multilabel-indicator")
+    losses = LOSSES["multilabel-indicator"].fprop(A.copy(), y)
+    F = 1 / (1 + np.exp(-A))
+    assert_allclose(losses, -(y * np.log(F) + (1 - y) * np.log(1 - F)).sum(axis=1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [30, 700, 1e5, 1e300])
+def test_logistic_loss_and_log_outputs_are_exact_where_probabilities_are_0_or_1(size):
+    loss = LOSSES["multilabel-indicator"]
+    A, y = np.array([[size, -size]] * 2, dtype=float), np.array([[1, 0], [0, 1]])
+    right, wrong = loss.fprop(A.copy(), y)
+    assert_allclose([right, wrong], [2 * np.exp(-size), 2 * (size + np.exp(-size))], rtol=1e-12)
+    assert_allclose(loss.log_outputs(A.copy())[0], [-np.exp(-size), -size], rtol=1e-12)
+
+
+def test_logistic_gradient_is_minus_y_plus_f():
+    A, y = pre_activations(), targets("multilabel-indicator")
+    F, loss = A.copy(), LOSSES["multilabel-indicator"]
+    loss.fprop(F, y)
+    assert_allclose(loss.bprop(F, y), -(y - expit(A)), atol=1e-15)
+
+
+def test_two_softmax_outputs_are_one_logistic_output_of_their_difference():
+    a, y = pre_activations()[:, :1], np.arange(N_ROWS) % 2
+    softmax_losses = LOSSES["multiclass"].fprop(np.hstack([0 * a, a]), y)
+    logistic_losses = LOSSES["multilabel-indicator"].fprop(a.copy(), y[:, None])
+    assert_allclose(softmax_losses, logistic_losses, rtol=1e-13)
 
 
 @pytest.mark.parametrize("scale", [1, 50, 1e5])

@@ -136,6 +136,52 @@ def test_the_forward_pass_equals_that_of_mlp_classifier_with_the_same_weights(
     np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-12)
 
 
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+def test_logistic_outputs_reach_the_coefficients_of_a_logistic_regression_for_each_label(
+    multilabel, weighted
+):
+    X, Y = multilabel
+    X = StandardScaler().fit_transform(X)
+    weights = np.random.default_rng(0).integers(1, 4, len(Y)) if weighted else np.ones(len(Y))
+    l2 = 0.01
+    ours = BackpropClassifier(
+        (),
+        batch_size=len(Y),
+        learning_rate_init=0.5,
+        l2=l2,
+        max_iter=EPOCHS,
+        tol=None,
+        standardize=False,
+        random_state=0,
+    ).fit(X, Y, weights)
+    for k, y in enumerate(Y.T):
+        oracle = LogisticRegression(C=1 / (2 * l2 * weights.sum()), tol=1e-10, max_iter=10_000)
+        oracle.fit(X, y, weights)
+        assert np.abs(ours.coefs_[0][:, k] - oracle.coef_[0]).max() < 1e-4
+        assert abs(ours.intercepts_[0][k] - oracle.intercept_[0]) < 1e-4
+        assert np.abs(ours.predict_proba(X)[:, k] - oracle.predict_proba(X)[:, 1]).max() < 1e-4
+
+
+@pytest.mark.parametrize("n_labels", [2, 4])
+@pytest.mark.parametrize("activation", ["logistic", "relu"])
+def test_the_forward_pass_of_labels_equals_that_of_mlp_classifier_with_the_same_weights(
+    multilabel, unconverged, activation, n_labels
+):
+    X, Y = multilabel
+    X, Y = StandardScaler().fit_transform(X), Y[:, :n_labels]
+    theirs = MLPClassifier((7, 5), activation, max_iter=5, random_state=0).fit(X, Y)
+    ours = BackpropClassifier((7, 5), activation, max_iter=1, standardize=False).fit(X, Y)
+    for mine, other in ((ours.coefs_, theirs.coefs_), (ours.intercepts_, theirs.intercepts_)):
+        for own, given in zip(mine, other, strict=True):
+            own[...] = given
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-12)
+    assert np.array_equal(ours.predict(X), theirs.predict(X))
+    assert ours.predict(X).dtype == theirs.predict(X).dtype
+    assert np.array_equal(ours.classes_, theirs.classes_)
+    assert (ours.n_outputs_, ours.out_activation_) == (theirs.n_outputs_, theirs.out_activation_)
+    assert ours.score(X, Y) == theirs.score(X, Y)
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("solver", ["sgd", "adam"])
 def test_every_activation_learns_a_problem_that_no_linear_model_can(activation, solver, rng):

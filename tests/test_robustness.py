@@ -31,7 +31,10 @@ def assert_finite(model, X):
     assert np.isfinite(model.loss_curve_).all()
     proba = model.predict_proba(X)
     assert np.isfinite(proba).all()
-    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
+    if model.out_activation_ == "softmax":
+        np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
+    else:
+        assert proba.min() >= 0 and proba.max() <= 1
     assert np.isfinite(model.predict_log_proba(X)).all()
     assert np.isin(model.predict(X), model.classes_).all()
 
@@ -212,6 +215,9 @@ def test_any_good_data_with_any_good_parameters_gives_a_finite_model(data):
     if draw(st.booleans()):
         X = sparse.csr_array(X)
     y = rng.integers(0, n_classes, n_rows)
+    labels = draw(st.booleans())
+    if labels:
+        y = rng.integers(0, 2, (n_rows, n_classes + 1))
     weights = rng.integers(0, 3, n_rows) if draw(st.booleans()) else None
     if weights is not None:
         weights[0] = 1
@@ -228,7 +234,7 @@ def test_any_good_data_with_any_good_parameters_gives_a_finite_model(data):
         momentum=draw(st.sampled_from([0.0, 0.5, 0.95])),
         nesterovs_momentum=draw(st.booleans()),
         standardize=draw(st.booleans()),
-        class_weight=draw(st.sampled_from([None, "balanced"])),
+        class_weight=None if labels else draw(st.sampled_from([None, "balanced"])),
         shuffle=draw(st.booleans()),
         max_iter=draw(st.integers(1, 4)),
         tol=draw(st.sampled_from([None, 1e-3])),
@@ -272,6 +278,17 @@ BAD_DATA = {
     "y too short": ("inconsistent numbers of samples", (X, Y[:-1]), {}),
     "no y": ("requires y|y cannot be None", (X, None), {}),
     "y of two columns": ("y should be a 1d array", (X, np.c_[Y, Y]), {}),
+    "labels of 1 and 2": ("indicator matrix of 0 and 1", (X, 1 + np.eye(3)[Y]), {}),
+    "labels of strings": ("indicator matrix of 0 and 1", (X, np.eye(3)[Y].astype(str)), {}),
+    "sparse labels of 2": ("of 0 and 1", (X, sparse.csr_array(2 * np.eye(3)[Y])), {}),
+    "labels with NaN": ("y contains NaN", (X, spoil(np.eye(3)[Y], np.nan)), {}),
+    "labels in y_val only": ("y_val has 3 columns", (X, Y), {"X_val": X, "y_val": np.eye(3)[Y]}),
+    "classes in y_val only": ("y_val has one", (X, np.eye(3)[Y]), {"X_val": X, "y_val": Y}),
+    "too few labels in y_val": (
+        "y_val has 2 columns for 3 labels",
+        (X, np.eye(3)[Y]),
+        {"X_val": X, "y_val": np.eye(3)[Y][:, 1:]},
+    ),
     "None among labels": ("y must have labels", (X, ["a", None, "b"] * 10), {}),
     "negative weights": ("sample_weight", (X, Y, spoil(np.ones(30), -1)), {}),
     "NaN weight": ("sample_weight", (X, Y, spoil(np.ones(30), np.nan)), {}),

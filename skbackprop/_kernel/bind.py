@@ -7,7 +7,7 @@ import numpy as np
 from .. import _kernel
 from ..activations import ELU, SELU, Identity, LeakyReLU, Logistic, ReLU, Softplus, Tanh
 from ..inputs import Inputs
-from ..losses import SoftmaxCrossEntropy
+from ..losses import LogisticCrossEntropy, SoftmaxCrossEntropy
 from ..objective import Objective
 from ..penalties import L1, L2
 from ..schedules import Adaptive, Constant, InverseTime, Power
@@ -24,6 +24,7 @@ ACTIVATIONS = {
     Softplus: "softplus",
 }
 SCHEDULES = {Constant: "constant", Adaptive: "constant", InverseTime: "inverse", Power: "power"}
+TARGETS = {SoftmaxCrossEntropy: np.int64, LogisticCrossEntropy: np.uint8}  # of y, by loss
 PENALTIES = {L1: "l1", L2: "l2"}
 MAX_LAYERS, MAX_UNITS = 64, 2**31 - 1  # what the kernel and BLAS can count
 
@@ -53,6 +54,7 @@ def compiled_epoch(objective, update, schedule, batch_size):
         **_rule(update),
     }
     inputs = objective.inputs
+    y = np.ascontiguousarray(objective.y, dtype=TARGETS[type(objective.loss)])
     if inputs.as_stored:
         X = inputs.X
         arguments |= {"mean": inputs.mean, "inverse_scale": inputs.inverse_scale}
@@ -60,8 +62,7 @@ def compiled_epoch(objective, update, schedule, batch_size):
         X = inputs.X.data, inputs.X.indices.astype(np.int32, copy=False)
         X = *X, inputs.X.indptr.astype(np.int64)
     else:
-        return GatheredEpoch(objective, arguments)
-    y = np.ascontiguousarray(objective.y, dtype=np.int64)
+        return GatheredEpoch(objective, y, arguments)
     return _kernel.Epoch(X=X, y=y, weights=objective.weights, **arguments)
 
 
@@ -75,7 +76,7 @@ def _knows(objective, update, schedule):
     sizes = objective.parameters.layer_sizes
     return (
         type(objective) is Objective
-        and type(objective.loss) is SoftmaxCrossEntropy
+        and type(objective.loss) in TARGETS
         and type(objective.inputs) is Inputs
         and type(update) in (Momentum, Adam)
         and type(schedule) in SCHEDULES
@@ -97,12 +98,12 @@ def _rule(update):
 class GatheredEpoch:
     """The compiled epoch over rows that it cannot read as they are stored, gathered in blocks."""
 
-    def __init__(self, objective, arguments):
-        self.inputs, self.y, self.weights = objective.inputs, objective.y, objective.weights
+    def __init__(self, objective, y, arguments):
+        self.inputs, self.y, self.weights = objective.inputs, y, objective.weights
         n_rows = min(self.inputs.block_size(arguments["batch_size"]), objective.n_rows)
         self.arrays = {
             "X": np.empty((n_rows, self.inputs.n_features), self.inputs.dtype),
-            "y": np.empty(n_rows, np.int64),
+            "y": np.empty((n_rows, *y.shape[1:]), y.dtype),
             "weights": None if self.weights is None else np.empty(n_rows),
         }
         self.epoch = _kernel.Epoch(**arguments, **self.arrays)

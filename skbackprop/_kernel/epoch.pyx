@@ -11,7 +11,7 @@ stored, and W moves as soon as it has sent ∇h back.
 
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport isfinite, pow, sqrt
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy, memset
 from scipy.linalg.cython_blas cimport dgemm, sgemm
 
@@ -70,6 +70,10 @@ cdef extern from "vector_math.h" nogil:
                                         Py_ssize_t, Py_ssize_t, double)
     double softmax_cross_entropy_float(float *, const int64_t *, const int64_t *, const double *,
                                        Py_ssize_t, Py_ssize_t, double)
+    double logistic_cross_entropy_double(double *, const int64_t *, const uint8_t *, const double *,
+                                         Py_ssize_t, Py_ssize_t, double)
+    double logistic_cross_entropy_float(float *, const int64_t *, const uint8_t *, const double *,
+                                        Py_ssize_t, Py_ssize_t, double)
 
 cdef enum:
     MAX_LAYERS = 64
@@ -114,7 +118,8 @@ cdef struct Problem:
     const int32_t *indices
     const void *mean
     const void *inverse_scale
-    const int64_t *y
+    const int64_t *y  # classes, or null
+    const uint8_t *labels
     const double *weights
     Py_ssize_t batch_size
     # The update rule, its state and its learning rates
@@ -303,8 +308,12 @@ cdef double loss(Problem *p, real *A, const int64_t *rows, Py_ssize_t m,
     """Turn aᴸ⁺¹ into its gradient; return Σ s l."""
     cdef Py_ssize_t n = p.layers[p.n_layers - 1].n_out
     if real is float:
+        if p.y == NULL:
+            return logistic_cross_entropy_float(A, rows, p.labels, p.weights, m, n, n_batch)
         return softmax_cross_entropy_float(A, rows, p.y, p.weights, m, n, n_batch)
     else:
+        if p.y == NULL:
+            return logistic_cross_entropy_double(A, rows, p.labels, p.weights, m, n, n_batch)
         return softmax_cross_entropy_double(A, rows, p.y, p.weights, m, n, n_batch)
 
 
@@ -503,11 +512,11 @@ cdef class Epoch:
     layer_sizes : sequence of int
         H_0 … H_{L+1}.
     activations : sequence of str
-        The keys in ACTIVATIONS of those of the hidden layers; softmax follows the last layer.
+        The keys in ACTIVATIONS of those of the hidden layers.
     X : ndarray of shape (n_rows, n_features), or (data, indices, indptr)
         C-contiguous; or the arrays of a CSR matrix, int32 and int64 the latter two.
-    y : ndarray of int64 of shape (n_rows,)
-        Classes from 0.
+    y : ndarray of int64 of shape (n_rows,), or of uint8 of shape (n_rows, n_outputs)
+        Classes from 0, for softmax outputs; or labels of 0 and 1, for logistic ones.
     mean, inverse_scale : ndarray of shape (n_features,), optional
         A dense row is h⁰ = (x − mean) · inverse_scale.
     weights : ndarray of float64 of shape (n_rows,), optional
@@ -547,7 +556,11 @@ cdef class Epoch:
         self.single = dtype == np.float32
         p.theta, p.gradient = address(theta, dtype), address(gradient, dtype)
         p.l1, p.l2, p.batch_size = l1, l2, min(batch_size, len(y))
-        p.y, p.weights = <int64_t *>address(y, np.int64), <double *>address(weights, np.float64)
+        if y.ndim == 1:
+            p.y = <int64_t *>address(y, np.int64)
+        else:
+            p.labels = <uint8_t *>address(y, np.uint8)
+        p.weights = <double *>address(weights, np.float64)
         p.mean, p.inverse_scale = address(mean, dtype), address(inverse_scale, dtype)
         if isinstance(X, tuple):
             data, indices, indptr = X

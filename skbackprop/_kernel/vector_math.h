@@ -531,4 +531,32 @@ WIDE_LOOPS double NAME(softmax_cross_entropy)(REAL *A, const int64_t *order, con
     return total;
 }
 
+/* Turn the m rows of A into −(y − σ(a)) · s / n_batch; return Σ s l, the l of a row being the sum of
+   its log(1 + exp(z)), z = a or, where y = 1, −a. Their derivative is 1 − exp(−l). */
+WIDE_LOOPS double NAME(logistic_cross_entropy)(REAL *A, const int64_t *order, const uint8_t *y,
+                                          const double *s, size m, size n, double n_batch)
+{
+    double total = 0;
+    size i, j;
+    for (i = 0; i < m; i++)
+        for (j = 0; j < n; j++)
+            A[i * n + j] *= 1 - 2 * (REAL)y[order[i] * n + j];
+    for (i = 0; i < m * n; i++)
+        A[i] = NAME(one_softplus)(A[i]);
+    for (i = 0; i < m; i++) {
+        REAL sum = 0;
+        for (j = 0; j < n; j++)
+            sum += A[i * n + j];
+        total += (s ? s[order[i]] : 1) * (double)sum;
+    }
+    for (i = 0; i < m * n; i++)
+        A[i] = -NAME(one_expm1)(-A[i]);
+    for (i = 0; i < m; i++) {
+        REAL factor = (REAL)((s ? s[order[i]] : 1) / n_batch);
+        for (j = 0; j < n; j++)
+            A[i * n + j] *= factor * (1 - 2 * (REAL)y[order[i] * n + j]);
+    }
+    return total;
+}
+
 #endif
