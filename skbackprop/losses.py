@@ -41,5 +41,11 @@ class SoftmaxCrossEntropy:
         F[np.arange(len(y)), y] -= 1
         return F
 
+    def R_bprop(self, F, R_A):
+        """Turn R{a} into R{∇ₐ l} = f ⊙ (R{a} − Σ_c f_c R{a}_c) in place."""
+        R_A -= np.einsum("tc,tc->t", F, R_A)[:, None]
+        R_A *= F
+        return R_A
+
 
 LOSSES = {"multiclass": SoftmaxCrossEntropy()}

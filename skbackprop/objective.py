@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from .graph import Workspace, rows_per_chunk
+from .graph import Linearization, Workspace, rows_per_chunk
 
 SAMPLE = 100  # rows
+LINEARIZED_ELEMENTS = 2**23  # of 8 bytes: rows are linearised once for many directions up to here
 
 
 class Objective:
@@ -65,6 +66,7 @@ class Objective:
         self._layer_sizes = parameters.layer_sizes
         self._workspace = Workspace(self._layer_sizes, 0, self.theta.dtype)
         self._scratch = np.empty_like(parameters.weights) if self.proximal else None
+        self._linearized = self._at = None
 
     def batches(self, batch_size, order):
         """Yield (h⁰, y, s) of rows in the order given, batch by batch; the last may be short.
@@ -135,6 +137,54 @@ class Objective:
         for penalty in self.proximal:
             penalty.add_gradient(self.parameters.weights, self.parameters.weight_gradient)
         return total / self.n_rows + self.penalty(), self.gradient
+
+    def hessian_vector(self, v):
+        """∇²J(θ) v over all rows, exactly; Ω counts where it is smooth.
+
+        The derivative of ∇J in the direction v, by a forward and a backward pass through the graph.
+        At the same θ, what does not depend on v is computed once, unless there are very many rows.
+
+        References
+        ----------
+        Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6(1), 1994,
+        doi:10.1162/neco.1994.6.1.147.
+        """
+        parameters, n = self.parameters, self.n_weights
+        layers, directions = parameters.layers, parameters.views(v)
+        product, part = np.zeros_like(self.theta), np.empty_like(self.theta)
+        for at, scale in self._linearizations():
+            R_A = self.graph.R_fprop(layers, directions, at)
+            R_grad_A = self.loss.R_bprop(at.F, R_A)
+            R_grad_A *= scale
+            self.graph.R_bprop(layers, directions, parameters.views(part), at)
+            product += part
+        for penalty in self.smooth:
+            penalty.add_hessian_vector(v[:n], product[:n])
+        return product
+
+    def _linearizations(self):
+        """Yield the network at θ, and s / n, on all rows at once or chunk by chunk."""
+        if self.n_rows * 7 * sum(self._layer_sizes) > LINEARIZED_ELEMENTS:
+            for chunk in self._chunks():
+                yield self._linearize(*chunk)
+            return
+        if self._linearized is None or not np.array_equal(self._linearized[0], self.theta):
+            (everything,) = self.batches(self.n_rows, self.rows)
+            self._linearized = self.theta.copy(), self._linearize(*everything)
+        yield self._linearized[1]
+
+    def _linearize(self, X, y, s):
+        if self._at is None or len(self._at.F) != len(y):
+            self._at = Linearization(self._layer_sizes, len(y), self.theta.dtype)
+        at, layers = self._at, self.parameters.layers
+        at.X = X.copy()
+        self.loss.fprop(self.graph.fprop(layers, X, [*at.H, at.F]), y)
+        np.copyto(at.grad_A[-1], at.F)
+        grad_A = self.loss.bprop(at.grad_A[-1], y)
+        scale = 1 / self.n_rows if s is None else (s / self.n_rows)[:, None]
+        grad_A *= scale
+        self.graph.linearize(layers, at)
+        return at, scale
 
     def _chunks(self):
         return self.batches(rows_per_chunk(self._layer_sizes), self.rows)
