@@ -5,8 +5,10 @@ from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
+from .assembly import SOLVERS
 from .data import (
     check_inputs,
     check_validation_inputs,
@@ -14,10 +16,20 @@ from .data import (
     encode,
     find_classes,
 )
+from .hyper_parameters import FULL_BATCH
 from .prediction import NetworkPredictor
 from .schedules import SCHEDULES
 from .training import Training
-from .updates import UPDATES
+
+
+def _learns_from_parts(model):
+    """Whether the solver can go on with other rows."""
+    if model.solver in FULL_BATCH:
+        raise AttributeError(
+            f"partial_fit needs solver='sgd' or 'adam': {model.solver!r} takes its steps on all "
+            "rows at once. To go on training on the same rows, use fit with warm_start=True."
+        )
+    return True
 
 
 class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
@@ -186,7 +198,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     _parameter_constraints = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [str, "array-like"],
-        "solver": [StrOptions(set(UPDATES))],
+        "solver": [StrOptions(set(SOLVERS))],
         "l1": [Interval(Real, 0, None, closed="left")],
         "l2": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -337,6 +349,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         self.__dict__ = vars(model)
         return self
 
+    @available_if(_learns_from_parts)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one more epoch, on these rows.

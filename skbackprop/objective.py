@@ -115,6 +115,10 @@ class Objective:
         """Ω(W)."""
         return sum(penalty.value(self.parameters.weights) for penalty in self.penalties)
 
+    def smooth_penalty(self):
+        """The part of Ω(W) that has a gradient everywhere."""
+        return sum(penalty.value(self.parameters.weights) for penalty in self.smooth)
+
     def value(self):
         """J(θ) over all rows, computed chunk by chunk."""
         total = sum(self.batch_loss(*chunk) for chunk in self._chunks())
@@ -129,14 +133,20 @@ class Objective:
 
     def value_and_gradient(self):
         """J(θ) over all rows, and its gradient (a subgradient where Ω has none)."""
+        value, gradient = self.smooth_value_and_gradient()
+        for penalty in self.proximal:
+            value += penalty.value(self.parameters.weights)
+            penalty.add_gradient(self.parameters.weights, self.parameters.weight_gradient)
+        return value, gradient
+
+    def smooth_value_and_gradient(self):
+        """J(θ) over all rows and its gradient, without the penalties that have a prox."""
         total, gradient = 0.0, np.zeros_like(self.gradient)
         for X, y, s in self._chunks():
             total += self.batch_gradient(X, y, s)
             gradient += self.gradient * (len(y) / self.n_rows)
         self.gradient[...] = gradient
-        for penalty in self.proximal:
-            penalty.add_gradient(self.parameters.weights, self.parameters.weight_gradient)
-        return total / self.n_rows + self.penalty(), self.gradient
+        return total / self.n_rows + self.smooth_penalty(), self.gradient
 
     def hessian_vector(self, v):
         """∇²J(θ) v over all rows, exactly; Ω counts where it is smooth.

@@ -74,7 +74,12 @@ class SGD:
     ----------
     n_halvings : int
         How often α was halved because of divergence.
+    state : dict of ndarray
+        What the update rule remembers.
     """
+
+    unit, goal = "epochs", "its loss had stopped falling by"
+    cure = "lower learning_rate_init, momentum, l1 or l2"
 
     def __init__(
         self,
@@ -93,7 +98,7 @@ class SGD:
         self.objective, self.update, self.schedule = objective, update, schedule
         self.alpha, self.batch_size, self.shuffle = alpha, batch_size, shuffle
         self.seed, self.slowdown, self.t, self.epoch = seed, slowdown, t, epoch
-        self.n_halvings = 0
+        self.n_halvings, self.state = 0, update.state
         self._orders = RandomOrders(seed)
         self._compiled = compiled_epoch(objective, update, schedule, batch_size)
         self._live = [objective.theta, *update.state.values()]
