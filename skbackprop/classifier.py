@@ -33,7 +33,7 @@ def _learns_from_parts(model):
 
 
 class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
-    """Multilayer neural network trained by backpropagation and stochastic gradient descent.
+    """Multilayer neural network trained by backpropagation.
 
     With L hidden layers, hᵏ = gᵏ(bᵏ + Wᵏ hᵏ⁻¹) from h⁰ = x on, and f = softmax(bᴸ⁺¹ + Wᴸ⁺¹ hᴸ),
     it minimises the regularised empirical risk
@@ -51,11 +51,15 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     activation : str or sequence of str, default='relu'
         The function g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic'
         (or 'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'softplus'.
-    solver : {'sgd', 'adam'}, default='sgd'
-        The update rule: gradient descent with momentum, or Adam [4]_.
+    solver : {'sgd', 'adam', 'newton', 'lbfgs'}, default='sgd'
+        What minimises J. On mini-batches: stochastic gradient descent with momentum, or Adam [4]_.
+        On all rows at once, for few rows, small networks and precise minima: Newton's method with
+        exact curvature, by conjugate gradients in a trust region [5]_ [6]_, or L-BFGS [7]_. These
+        two compute in float64 and have no `partial_fit`.
     l1 : float, default=0.0
-        Strength of the L1 penalty, at least 0. It acts by a proximal step after each update and
-        makes weights exactly 0. ``LogisticRegression`` with an L1 penalty and ``C`` on n rows has
+        Strength of the L1 penalty, at least 0. It makes weights exactly 0: by a proximal step after
+        each update, or in 'lbfgs' by bounds on the positive and negative parts of the weights;
+        'newton' does not take it. ``LogisticRegression`` with an L1 penalty and ``C`` on n rows has
         ``l1 = 1 / (n * C)``.
     l2 : float or 'auto', default='auto'
         Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. A number means the same
@@ -65,14 +69,14 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
-        Rows of a mini-batch; 1 is an update after each example. The last, short batch is used
-        too, and a size above the number of rows means all of them. 'auto' is all rows up to 100
-        of them, and 32 for more.
+        Rows of a mini-batch in 'sgd' and 'adam'; 1 is an update after each example. The last, short
+        batch is used too, and a size above the number of rows means all of them. 'auto' is all rows
+        up to 100 of them, and 32 for more.
     learning_rate : {'constant', 'inverse', 'power', 'adaptive'}, default='inverse'
-        How the learning rate α_t of update t = 0, 1, … decreases, with
+        How the learning rate α_t of update t = 0, 1, … of 'sgd' and 'adam' decreases, with
         t' = max(0, t − `learning_rate_hold`): 'constant' is α; 'inverse' α / (1 + δ t'); 'power'
         α / (1 + t')^δ; 'adaptive' divides α by 5 when the watched loss stops improving and stops
-        when it falls below 1e-6.
+        when it falls below 1e-6. What concerns the rate means nothing to 'newton' and 'lbfgs'.
     learning_rate_init : float or 'auto', default='auto'
         The learning rate α, larger than 0. 'auto' is 0.001 for 'adam' and 0.05 for 'sgd', there
         times √(batch size / 32) for smaller mini-batches, and divided by the root mean square of
@@ -90,11 +94,14 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     epsilon : float, default=1e-8
         What 'adam' adds to the root of the second moment, larger than 0.
     max_iter : int, default=200
-        Most epochs; an epoch visits all rows once.
+        Most epochs; an epoch visits all rows once. In 'newton' and 'lbfgs', one is one step.
     tol : float or None, default=3e-4
         Training stops when the watched value (the training loss or, with `early_stopping`, the
         validation loss or score) has not improved by more than `tol` for `n_iter_no_change`
-        epochs. None runs all `max_iter` epochs and never warns of it.
+        epochs. 'newton' and 'lbfgs' also stop where no entry of ∇J is larger than `tol`, and the
+        training loss stops them only when it has not fallen by more than 1000 · `tol` ² (as at the
+        kinks of 'relu', where ∇J need not vanish). None runs all `max_iter` epochs, unless no
+        further step lowers J, and never warns of it.
     n_iter_no_change : int, default=10
         How many epochs to look ahead.
     early_stopping : bool, default=False
@@ -113,7 +120,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         Weights of the classes. 'balanced' gives all classes the same total weight; in
         `partial_fit`, by what has been seen so far.
     shuffle : bool, default=True
-        Whether an epoch visits the rows in a fresh random order.
+        Whether an epoch of 'sgd' and 'adam' visits the rows in a fresh random order.
     random_state : int, RandomState instance or None, default=None
         What the first weights, the orders and the held-out rows are drawn from.
     warm_start : bool, default=False
@@ -145,10 +152,10 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     n_iter_ : int
         Epochs of training in all.
     t_ : int
-        Updates in all.
+        Updates in all: steps of 'newton' and 'lbfgs', of which a refused one counts too.
     loss_curve_ : list of float
         J in each epoch: the mean of the losses of its batches, each before its update, plus the
-        penalty at the start.
+        penalty at the start. In 'newton' and 'lbfgs', J after each step.
     loss_ : float
         The last of them.
     best_loss_ : float or None
@@ -167,8 +174,8 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     -----
     A training that diverges goes back to the start of the epoch (after three failures, to its own
     start) and on at half the learning rate, with a warning; after ten halvings it raises a
-    ValueError. Ctrl-C ends training with the model
-    of the last whole epoch (the best one, with `early_stopping`).
+    ValueError. Ctrl-C ends training with the model of the last whole epoch (the best one, with
+    `early_stopping`).
 
     With the same `random_state`, data and library versions the result is the same bit for bit, in
     any process.
@@ -182,6 +189,12 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     .. [3] Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural
        networks", AISTATS 2010.
     .. [4] Kingma & Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980.
+    .. [5] Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6(1), 1994,
+       doi:10.1162/neco.1994.6.1.147.
+    .. [6] Steihaug, "The conjugate gradient method and trust regions in large scale optimization",
+       SIAM Journal on Numerical Analysis 20(3), 1983, doi:10.1137/0720042.
+    .. [7] Byrd, Lu, Nocedal & Zhu, "A limited memory algorithm for bound constrained optimization",
+       SIAM Journal on Scientific Computing 16(5), 1995, doi:10.1137/0916069.
 
     Examples
     --------
@@ -322,7 +335,8 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         Warns
         -----
         ConvergenceWarning
-            `tol` is given and was not reached within `max_iter` epochs.
+            `tol` is given and was not reached within `max_iter` epochs, or not where no step of
+            'newton' or 'lbfgs' lowers J any further.
         RuntimeWarning
             Training diverged on the way; the learning rate was halved.
         UserWarning
@@ -352,7 +366,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     @available_if(_learns_from_parts)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train for one more epoch, on these rows.
+        """Train for one more epoch, on these rows; only for 'sgd' and 'adam'.
 
         All goes on from where the last call left it, also in another process after pickling: the
         parameters, momentum, the count of updates, the random stream, the scaler and the class
@@ -381,6 +395,8 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         ValueError, TypeError
             What is wrong with a parameter or the data, and which; or training diverges. The model
             stays as it was.
+        AttributeError
+            The solver sees all rows at once.
         """
         model = copy.copy(self)
         resume = hasattr(self, "coefs_")

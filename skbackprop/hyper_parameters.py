@@ -8,7 +8,7 @@ from .activations import ACTIVATIONS, SYNONYMS
 SMALL = 100  # batch_size='auto': up to so many rows are one batch,
 BATCH_SIZE = 32  # more are visited in batches of this size
 FULL_BATCH = ("newton", "lbfgs")
-FLATNESS = 100  # 1 / 2λ
+FLATNESS = 1000  # 1 / 2λ of a small curvature λ
 
 
 def hidden_sizes(model):
