@@ -71,7 +71,7 @@ class Newton(FullBatch):
         """Make the lecture's step if that halves ∇J; return whether it does."""
         x, _, gradient = self._now
         H = LinearOperator((len(x), len(x)), lambda v: self._hessian_vector(x, v), dtype=x.dtype)
-        step, _ = cg(H, -gradient, maxiter=MAX_PRODUCTS)
+        step, _ = cg(H, -gradient, atol=0, maxiter=MAX_PRODUCTS)
         _, new_gradient = self.evaluate(x + step)
         halved = 0 < np.linalg.norm(new_gradient) < np.linalg.norm(gradient) / 2
         if halved:
