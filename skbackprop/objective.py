@@ -5,7 +5,7 @@ import numpy as np
 from .graph import Linearization, Workspace, rows_per_chunk
 
 SAMPLE = 100  # rows
-LINEARIZED_ELEMENTS = 2**23  # of 8 bytes: rows are linearised once for many directions up to here
+LINEARIZED_ELEMENTS = 2**23  # of h⁰ … aᴸ⁺¹: up to so many are linearised once for many directions
 
 
 class Objective:
@@ -174,7 +174,7 @@ class Objective:
 
     def _linearizations(self):
         """Yield the network at θ, and s / n, on all rows at once or chunk by chunk."""
-        if self.n_rows * 7 * sum(self._layer_sizes) > LINEARIZED_ELEMENTS:
+        if self.n_rows * sum(self._layer_sizes) > LINEARIZED_ELEMENTS:
             for chunk in self._chunks():
                 yield self._linearize(*chunk)
             return
