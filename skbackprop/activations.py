@@ -1,7 +1,8 @@
-"""Activations g of the hidden layers, each with its derivative as a function of h = g(a).
+"""Activations g of the hidden layers, each with its derivatives as functions of h = g(a).
 
-Because g'(a) is computed from h alone, the pre-activations need not be kept: `fprop` turns A
-into H in place, `bprop` turns ∇H into ∇A in place.
+Because g'(a) and g''(a) are computed from h alone, the pre-activations need not be kept: `fprop`
+turns A into H in place, `bprop` turns ∇H into ∇A in place. Piecewise linear activations have no
+g'' at their kink, where 0 is used, as on both sides of it.
 
 References
 ----------
@@ -28,7 +29,7 @@ class Activation:
 
 
 class Identity(Activation):
-    """g(a) = a, g' = 1."""
+    """g(a) = a, g' = 1, g'' = 0."""
 
     def fprop(self, A):
         """Leave A as it is."""
@@ -39,13 +40,18 @@ class Identity(Activation):
         out.fill(1)
         return out
 
+    def curvature(self, H, out):
+        """g'' = 0."""
+        out.fill(0)
+        return out
+
     def bprop(self, H, grad_H):
         """∇A = ∇H."""
         return grad_H
 
 
 class Logistic(Activation):
-    """g(a) = 1 / (1 + e⁻ᵃ), g' = h (1 − h)."""
+    """g(a) = 1 / (1 + e⁻ᵃ), g' = h (1 − h), g'' = g' (1 − 2h)."""
 
     def fprop(self, A):
         """h = 1 / (1 + e⁻ᵃ)."""
@@ -55,9 +61,13 @@ class Logistic(Activation):
         """g' = h − h²."""
         return np.subtract(H, H * H, out=out)
 
+    def curvature(self, H, out):
+        """g'' = (h − h²) (1 − 2h)."""
+        return np.multiply(H - H * H, 1 - 2 * H, out=out)
+
 
 class Tanh(Activation):
-    """g(a) = tanh a, g' = 1 − h²."""
+    """g(a) = tanh a, g' = 1 − h², g'' = −2 h g'."""
 
     def fprop(self, A):
         """h = tanh a."""
@@ -68,9 +78,13 @@ class Tanh(Activation):
         np.multiply(H, H, out=out)
         return np.subtract(1, out, out=out)
 
+    def curvature(self, H, out):
+        """g'' = 2 h (h² − 1)."""
+        return np.multiply(2 * H, H * H - 1, out=out)
+
 
 class ReLU(Activation):
-    """g(a) = max(a, 0), g' = 1 where h > 0, else 0."""
+    """g(a) = max(a, 0), g' = 1 where h > 0, else 0; g'' = 0."""
 
     def fprop(self, A):
         """h = max(a, 0)."""
@@ -80,9 +94,14 @@ class ReLU(Activation):
         """g' = [h > 0]."""
         return np.greater(H, 0, out=out)
 
+    def curvature(self, H, out):
+        """g'' = 0, at the kink too."""
+        out.fill(0)
+        return out
+
 
 class LeakyReLU(Activation):
-    """g(a) = a where a > 0, else 0.01 a; g' = 1 or 0.01."""
+    """g(a) = a where a > 0, else 0.01 a; g' = 1 or 0.01, g'' = 0."""
 
     slope = 0.01
 
@@ -95,9 +114,14 @@ class LeakyReLU(Activation):
         np.greater(H, 0, out=out)
         return np.maximum(out, self.slope, out=out)
 
+    def curvature(self, H, out):
+        """g'' = 0, at the kink too."""
+        out.fill(0)
+        return out
+
 
 class ELU(Activation):
-    """g(a) = a where a > 0, else eᵃ − 1; g' = 1 or h + 1."""
+    """g(a) = a where a > 0, else eᵃ − 1; g' = 1 or h + 1, g'' = 0 or h + 1."""
 
     def fprop(self, A):
         """h = a or eᵃ − 1."""
@@ -108,9 +132,15 @@ class ELU(Activation):
         np.minimum(H, 0, out=out)
         return np.add(out, 1, out=out)
 
+    def curvature(self, H, out):
+        """g'' = h + 1 where h < 0, else 0."""
+        return np.multiply(H + 1, H < 0, out=out)
+
 
 class SELU(Activation):
-    """g(a) = λ a where a > 0, else λ α (eᵃ − 1); g' = λ or h + λ α."""
+    """g(a) = λ a where a > 0, else λ α (eᵃ − 1); g' = λ or h + λ α,
+    g'' = 0 or h + λ α.
+    """
 
     alpha = 1.6732632423543772
     scale = 1.0507009873554805
@@ -129,9 +159,13 @@ class SELU(Activation):
         np.putmask(out, positive, self.scale)
         return out
 
+    def curvature(self, H, out):
+        """g'' = h + λ α where h < 0, else 0."""
+        return np.multiply(H + self.scale * self.alpha, H < 0, out=out)
+
 
 class Softplus(Activation):
-    """g(a) = log(1 + eᵃ), g' = 1 − e⁻ʰ."""
+    """g(a) = log(1 + eᵃ), g' = 1 − e⁻ʰ, g'' = g' e⁻ʰ."""
 
     def fprop(self, A):
         """h = log(1 + eᵃ)."""
@@ -142,6 +176,10 @@ class Softplus(Activation):
         np.negative(H, out=out)
         np.expm1(out, out=out)
         return np.negative(out, out=out)
+
+    def curvature(self, H, out):
+        """g'' = (1 − e⁻ʰ) e⁻ʰ."""
+        return np.multiply(-np.expm1(-H), np.exp(-H), out=out)
 
 
 ACTIVATIONS = {

@@ -5,18 +5,30 @@ from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
 
+from .assembly import SOLVERS
 from .callbacks import CallbackSupportMixin, fit_tasks
 from .data import check_inputs, check_validation_inputs, check_weights
+from .hyper_parameters import FULL_BATCH
 from .prediction import NetworkPredictor
 from .schedules import SCHEDULES
 from .targets import check_promise, find_targets, promised_targets
 from .training import Training
-from .updates import UPDATES
+
+
+def _learns_from_parts(model):
+    """Whether the solver can go on with other rows."""
+    if model.solver in FULL_BATCH:
+        raise AttributeError(
+            f"partial_fit needs solver='sgd' or 'adam': {model.solver!r} takes its steps on all "
+            "rows at once. To go on training on the same rows, use fit with warm_start=True."
+        )
+    return True
 
 
 class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor, BaseEstimator):
-    """Multilayer neural network trained by backpropagation and stochastic gradient descent.
+    """Multilayer neural network trained by backpropagation.
 
     With L hidden layers, hᵏ = gᵏ(bᵏ + Wᵏ hᵏ⁻¹) from h⁰ = x on, and f = softmax(bᴸ⁺¹ + Wᴸ⁺¹ hᴸ),
     it minimises the regularised empirical risk
@@ -37,11 +49,15 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     activation : str or sequence of str, default='relu'
         The function g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic'
         (or 'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'softplus'.
-    solver : {'sgd', 'adam'}, default='sgd'
-        The update rule: gradient descent with momentum, or Adam [4]_.
+    solver : {'sgd', 'adam', 'newton', 'lbfgs'}, default='sgd'
+        What minimises J. On mini-batches: stochastic gradient descent with momentum, or Adam [4]_.
+        On all rows at once, for few rows, small networks and precise minima: Newton's method with
+        exact curvature, by conjugate gradients in a trust region [5]_ [6]_, or L-BFGS [7]_. These
+        two compute in float64 and have no `partial_fit`.
     l1 : float, default=0.0
-        Strength of the L1 penalty, at least 0. It acts by a proximal step after each update and
-        makes weights exactly 0. ``LogisticRegression`` with an L1 penalty and ``C`` on n rows has
+        Strength of the L1 penalty, at least 0. It makes weights exactly 0: by a proximal step after
+        each update, or in 'lbfgs' by bounds on the positive and negative parts of the weights;
+        'newton' does not take it. ``LogisticRegression`` with an L1 penalty and ``C`` on n rows has
         ``l1 = 1 / (n * C)``.
     l2 : float or 'auto', default='auto'
         Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. A number means the same
@@ -52,14 +68,14 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
-        Rows of a mini-batch; 1 is an update after each example. The last, short batch is used
-        too, and a size above the number of rows means all of them. 'auto' is all rows up to 100
-        of them, and 32 for more.
+        Rows of a mini-batch in 'sgd' and 'adam'; 1 is an update after each example. The last, short
+        batch is used too, and a size above the number of rows means all of them. 'auto' is all rows
+        up to 100 of them, and 32 for more.
     learning_rate : {'constant', 'inverse', 'power', 'adaptive'}, default='inverse'
-        How the learning rate α_t of update t = 0, 1, … decreases, with
+        How the learning rate α_t of update t = 0, 1, … of 'sgd' and 'adam' decreases, with
         t' = max(0, t − `learning_rate_hold`): 'constant' is α; 'inverse' α / (1 + δ t'); 'power'
         α / (1 + t')^δ; 'adaptive' divides α by 5 when the watched loss stops improving and stops
-        when it falls below 1e-6.
+        when it falls below 1e-6. What concerns the rate means nothing to 'newton' and 'lbfgs'.
     learning_rate_init : float or 'auto', default='auto'
         The learning rate α, larger than 0. 'auto' is 0.001 for 'adam' and 0.05 for 'sgd', there
         times √(batch size / 32) for smaller mini-batches, and divided by √labels for an indicator
@@ -80,16 +96,19 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     epsilon : float, default=1e-8
         What 'adam' adds to the root of the second moment, larger than 0.
     max_iter : int, default=200
-        Most epochs; an epoch visits all rows once.
+        Most epochs; an epoch visits all rows once. In 'newton' and 'lbfgs', one is one step.
     tol : float or None, default=3e-4
         Training stops when the watched value (the training loss or, with `early_stopping`, the
         validation loss or score) has not improved by more than `tol` for `n_iter_no_change`
-        epochs. None runs all `max_iter` epochs and never warns of it.
+        epochs. 'newton' and 'lbfgs' also stop where no entry of ∇J is larger than `tol`, and the
+        training loss stops them only when it has not fallen by more than 1000 · `tol` ² (as at the
+        kinks of 'relu', where ∇J need not vanish). None runs all `max_iter` epochs, unless no
+        further step lowers J, and never warns of it.
     n_iter_no_change : int, default=10
         How many epochs to look ahead.
     early_stopping : bool, default=False
         Whether to watch validation data, and to go back to the best parameters at the end. The
-        data is a stratified fraction of the rows (of labels: iteratively [5]_), held out, or the
+        data is a stratified fraction of the rows (of labels: iteratively [8]_), held out, or the
         `X_val` and `y_val` given to `fit`.
     validation_fraction : float, default=0.1
         The fraction to hold out, in (0, 1).
@@ -103,7 +122,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         Weights of the classes, not for labels. 'balanced' gives all classes the same total weight;
         in `partial_fit`, by what has been seen so far.
     shuffle : bool, default=True
-        Whether an epoch visits the rows in a fresh random order.
+        Whether an epoch of 'sgd' and 'adam' visits the rows in a fresh random order.
     random_state : int, RandomState instance or None, default=None
         What the first weights, the orders and the held-out rows are drawn from.
     warm_start : bool, default=False
@@ -137,12 +156,12 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     n_iter_ : int
         Epochs of training in all.
     t_ : int
-        Updates in all.
+        Updates in all: steps of 'newton' and 'lbfgs', of which a refused one counts too.
     loss_curve_ : list of float
         J in each epoch: the mean of the losses of its batches, each before its update, plus the
-        penalty at the start.
-    learning_rate_curve_ : list of float
-        The learning rate at the end of each epoch.
+        penalty at the start. In 'newton' and 'lbfgs', J after each step.
+    learning_rate_curve_ : list of float or None
+        The learning rate at the end of each epoch; None for the steps of 'newton' and 'lbfgs'.
     loss_ : float
         The last of `loss_curve_`.
     best_loss_ : float or None
@@ -161,8 +180,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     -----
     A training that diverges goes back to the start of the epoch (after three failures, to its own
     start) and on at half the learning rate, with a warning; after ten halvings it raises a
-    ValueError. Ctrl-C ends training with the model
-    of the last whole epoch (the best one, with `early_stopping`).
+    ValueError. Ctrl-C ends training with the model of the last whole epoch (the best one, with
+    `early_stopping`).
 
     With scikit-learn 1.9 or later, ``set_callbacks`` takes the callbacks of ``sklearn.callback``:
     ``ProgressBar()`` shows the epochs, ``ScoringMonitor(scoring=...)`` keeps a score of each on the
@@ -184,7 +203,13 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     .. [3] Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural
        networks", AISTATS 2010.
     .. [4] Kingma & Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980.
-    .. [5] Sechidis, Tsoumakas & Vlahavas, "On the stratification of multi-label data", ECML PKDD
+    .. [5] Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6(1), 1994,
+       doi:10.1162/neco.1994.6.1.147.
+    .. [6] Steihaug, "The conjugate gradient method and trust regions in large scale optimization",
+       SIAM Journal on Numerical Analysis 20(3), 1983, doi:10.1137/0720042.
+    .. [7] Byrd, Lu, Nocedal & Zhu, "A limited memory algorithm for bound constrained optimization",
+       SIAM Journal on Scientific Computing 16(5), 1995, doi:10.1137/0916069.
+    .. [8] Sechidis, Tsoumakas & Vlahavas, "On the stratification of multi-label data", ECML PKDD
        2011, doi:10.1007/978-3-642-23808-6_10.
 
     Examples
@@ -202,7 +227,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     _parameter_constraints = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [str, "array-like"],
-        "solver": [StrOptions(set(UPDATES))],
+        "solver": [StrOptions(set(SOLVERS))],
         "l1": [Interval(Real, 0, None, closed="left")],
         "l2": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -330,7 +355,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         Warns
         -----
         ConvergenceWarning
-            `tol` is given and was not reached within `max_iter` epochs.
+            `tol` is given and was not reached within `max_iter` epochs, or not where no step of
+            'newton' or 'lbfgs' lowers J any further.
         RuntimeWarning
             Training diverged on the way; the learning rate was halved.
         UserWarning
@@ -389,9 +415,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         self.__dict__ = vars(model)
         return self
 
+    @available_if(_learns_from_parts)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train for one more epoch, on these rows.
+        """Train for one more epoch, on these rows; only for 'sgd' and 'adam'.
 
         All goes on from where the last call left it, also in another process after pickling: the
         parameters, momentum, the count of updates, the random stream, the scaler and the class
@@ -421,6 +448,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         ValueError, TypeError
             What is wrong with a parameter or the data, and which; or training diverges. The model
             stays as it was.
+        AttributeError
+            The solver sees all rows at once.
         """
         tasks = fit_tasks(self, X, y, sample_weight, method="partial_fit", n_epochs=1)
         model = copy.copy(self)

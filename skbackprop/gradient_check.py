@@ -1,4 +1,4 @@
-"""Gradient checking: backpropagation against finite differences of the whole J."""
+"""Gradient checking: ∇J by backpropagation, and its curvature, against finite differences."""
 
 import copy
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from .targets import find_targets
 from .training import Training
 
 AGREEMENT = 1e-7  # a relative error below which no second look is needed
+N_DIRECTIONS = 5  # in which the Hessian is checked
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,25 @@ class ParameterCheck:
     difference: float
 
 
+@dataclass(frozen=True)
+class HessianCheck:
+    """How the products of the Hessian with some directions fared.
+
+    Parameters
+    ----------
+    n_directions : int
+        How many random directions v, of norm 1.
+    max_relative_error : float
+        The largest error of an entry of ∇²J v, relative to the largest entry.
+    asymmetry : float
+        The largest difference of uᵀ(∇²J v) and vᵀ(∇²J u), relative to the largest of them.
+    """
+
+    n_directions: int
+    max_relative_error: float
+    asymmetry: float
+
+
 class GradientCheck:
     """The result of `check_gradient`.
 
@@ -51,6 +71,8 @@ class GradientCheck:
     ----------
     parameters : list of ParameterCheck
         One for each W and b, in the order W1, b1, W2, b2 and so on.
+    hessian : HessianCheck
+        The same for products with the Hessian.
     epsilon : float
         The step of the differences.
 
@@ -60,8 +82,9 @@ class GradientCheck:
         The largest over all parameters.
     """
 
-    def __init__(self, parameters, epsilon):
+    def __init__(self, parameters, hessian, epsilon):
         self.parameters = parameters
+        self.hessian = hessian
         self.epsilon = epsilon
         self.max_relative_error = max(p.max_relative_error for p in parameters)
 
@@ -76,6 +99,11 @@ class GradientCheck:
                 f"  {p.name:<4}{shape:>12}  {p.n_checked:>5} checked  {p.max_relative_error:.1e} "
                 f"at {p.entry}: backprop {p.backprop:+.6e}, difference {p.difference:+.6e}"
             )
+        H = self.hessian
+        lines.append(
+            f"  Hessian in {H.n_directions} random directions  {H.max_relative_error:.1e}, "
+            f"asymmetry {H.asymmetry:.1e}"
+        )
         return "\n".join(lines)
 
 
@@ -85,6 +113,10 @@ def check_gradient(
     """Compare the gradient of J by backpropagation with central differences.
 
         ∂J/∂θ_i ≈ (J(θ + ε e_i) − J(θ − ε e_i)) / 2ε
+
+    and, in some random directions v, the exact products that Newton's method uses with
+
+        ∇²J(θ) v ≈ (∇J(θ + ε v) − ∇J(θ − ε v)) / 2ε
 
     J is the whole objective, with penalties and weights, computed in float64 on all rows. What is
     checked is the code that trains the classifier, at its fitted parameters. If it is not fitted,
@@ -113,7 +145,8 @@ def check_gradient(
     GradientCheck
         For each W and b the largest relative error and the entry where it occurs. An error is
         relative to the larger of the two values or, for entries smaller than that, to the mean
-        magnitude of ∇J: a difference cannot resolve what is far below it.
+        magnitude of ∇J: a difference cannot resolve what is far below it. Its `hessian` has the
+        largest relative error of ∇²J v.
 
     Raises
     ------
@@ -124,12 +157,14 @@ def check_gradient(
     -----
     Below 1e-7 is right, above 1e-4 wrong. Where an entry disagrees, a kink of J (of ReLU and its
     kin) may lie within ε: it is looked at again with ε / 10 and ε / 100, and its smallest error
-    counts. A wrong derivative stays wrong. Weights within ε of the kink of an L1 penalty, but not
-    exactly 0, are left out.
+    counts; so it is with ∇²J v. A wrong derivative stays wrong. Weights within ε of the kink of an
+    L1 penalty, but not exactly 0, are left out; it has no part in ∇²J.
 
     References
     ----------
     The lecture, "gradient checking: finite difference approximation".
+    Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6(1), 1994,
+    doi:10.1162/neco.1994.6.1.147.
 
     Examples
     --------
@@ -138,6 +173,8 @@ def check_gradient(
     >>> X, y = load_iris(return_X_y=True)
     >>> result = check_gradient(BackpropClassifier(5, "tanh", random_state=0), X, y)
     >>> result.max_relative_error < 1e-7
+    True
+    >>> result.hessian.max_relative_error < 1e-7
     True
     """
     if not isinstance(classifier, NetworkPredictor):
@@ -157,7 +194,7 @@ def check_gradient(
             chosen = _choose(indices.ravel(), objective, epsilon, max_entries, rng)
             pairs = [_compare(objective, i, gradient[i], floor, epsilon) for i in chosen]
             checks.append(_summarise(f"{letter}{k}", indices, chosen, gradient, pairs))
-    return GradientCheck(checks, epsilon)
+    return GradientCheck(checks, _check_hessian(objective, epsilon, rng), epsilon)
 
 
 def _objective(classifier, X, y, sample_weight):
@@ -211,6 +248,34 @@ def _compare(objective, i, backprop, floor, epsilon):
         if results[-1][0] < AGREEMENT:
             break
     return min(results)
+
+
+def _check_hessian(objective, epsilon, rng):
+    """Compare ∇²J v with differences of ∇J in random directions."""
+    V = rng.normal(size=(N_DIRECTIONS, len(objective.theta)))
+    V /= np.linalg.norm(V, axis=1, keepdims=True)
+    products = np.array([objective.hessian_vector(v) for v in V])
+    errors = [_compare_product(objective, *pair, epsilon) for pair in zip(V, products, strict=True)]
+    curvatures = V @ products.T
+    largest = np.abs(curvatures).max()
+    asymmetry = np.abs(curvatures - curvatures.T).max() / largest if largest else 0.0
+    return HessianCheck(N_DIRECTIONS, float(max(errors)), float(asymmetry))
+
+
+def _compare_product(objective, v, product, epsilon):
+    """Return the relative error of ∇²J v, for the ε that agrees best."""
+    theta, errors = objective.theta.copy(), []
+    for step in (epsilon, epsilon / 10, epsilon / 100):
+        gradients = []
+        for objective.theta[...] in (theta + step * v, theta - step * v):
+            gradients.append(objective.smooth_value_and_gradient()[1].copy())
+        difference = (gradients[0] - gradients[1]) / (2 * step)
+        scale = max(np.abs(product).max(), np.abs(difference).max())
+        errors.append(np.abs(product - difference).max() / scale if scale else 0.0)
+        if errors[-1] < AGREEMENT:
+            break
+    objective.theta[...] = theta
+    return min(errors)
 
 
 def _summarise(name, indices, chosen, gradient, pairs):

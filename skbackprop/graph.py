@@ -46,6 +46,43 @@ class Workspace:
         return self._views[n_rows]
 
 
+class Linearization:
+    """A network at θ on some rows, and what of it derivatives along any direction need.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        H_0 … H_{L+1}.
+    n_rows : int
+        How many rows.
+    dtype : dtype
+        float32 or float64.
+
+    Attributes
+    ----------
+    X : ndarray or CSR matrix
+        The inputs; set by the owner.
+    F : ndarray of shape (n_rows, H_{L+1})
+        f(x).
+    H, slopes, bends : list of L ndarray
+        hᵏ, g'(aᵏ) and ∇hᵏ ⊙ g''(aᵏ).
+    grad_A : list of L + 1 ndarray
+        ∇aᵏ.
+    R_A, R_H : list of L + 1 and of L ndarray
+        Buffers for R{aᵏ} and R{hᵏ}.
+    """
+
+    def __init__(self, layer_sizes, n_rows, dtype):
+        def buffers(sizes):
+            return [np.empty((n_rows, size), dtype=dtype) for size in sizes]
+
+        hidden, units = layer_sizes[1:-1], layer_sizes[1:]
+        self.X = None
+        self.F = np.empty((n_rows, layer_sizes[-1]), dtype=dtype)
+        self.H, self.slopes, self.bends = buffers(hidden), buffers(hidden), buffers(hidden)
+        self.R_H, self.R_A, self.grad_A = buffers(hidden), buffers(units), buffers(units)
+
+
 class FlowGraph:
     """A network of L hidden layers.
 
@@ -84,3 +121,45 @@ class FlowGraph:
             affine.bprop_inputs(W, grad_A, grad_H[k - 1])
             grad_A = self.activations[k - 1].bprop(h, grad_H[k - 1])
         affine.bprop_parameters(X, grad_A, *gradient_layers[0])
+
+    def linearize(self, layers, at):
+        """Compute g', ∇h ⊙ g'' and ∇a of the hidden layers from ∇aᴸ⁺¹ and what `fprop` left."""
+        for k in range(len(layers) - 1, 0, -1):
+            g, h, grad_H = self.activations[k - 1], at.H[k - 1], at.grad_A[k - 1]
+            affine.bprop_inputs(layers[k][0], at.grad_A[k], grad_H)
+            np.multiply(grad_H, g.curvature(h, at.bends[k - 1]), out=at.bends[k - 1])
+            grad_H *= g.derivative(h, out=at.slopes[k - 1])
+
+    def R_fprop(self, layers, directions, at):
+        """Compute R{a} of all layers; return that of the outputs.
+
+            R{aᵏ} = cᵏ + Vᵏ hᵏ⁻¹ + Wᵏ R{hᵏ⁻¹},    R{hᵏ} = gᵏ'(aᵏ) ⊙ R{aᵏ}
+
+        is the derivative of `fprop` in the direction (V, c) of (W, b).
+        """
+        R_A = affine.fprop(at.X, *directions[0], at.R_A[0])
+        for k in range(1, len(layers)):
+            R_H = np.multiply(R_A, at.slopes[k - 1], out=at.R_H[k - 1])
+            R_A = affine.fprop(at.H[k - 1], *directions[k], at.R_A[k])
+            R_A += R_H @ layers[k][0]
+        return R_A
+
+    def R_bprop(self, layers, directions, R_gradient_layers, at):
+        """Compute R{∇W} and R{∇b} of all layers from R{∇aᴸ⁺¹}, which ``at.R_A[-1]`` holds.
+
+            R{∇W} = R{∇a} hᵀ + ∇a R{h}ᵀ,    R{∇h} = Wᵀ R{∇a} + Vᵀ ∇a,
+            R{∇a} = R{∇h} ⊙ g'(a) + ∇h ⊙ g''(a) ⊙ R{a}
+
+        is the derivative of `bprop` in that direction. R{a} and R{h} are overwritten on the way.
+        """
+        R_grad_A = at.R_A[-1]
+        for k in range(len(layers) - 1, 0, -1):
+            R_H, grad_A = at.R_H[k - 1], at.grad_A[k]
+            affine.bprop_parameters(at.H[k - 1], R_grad_A, *R_gradient_layers[k])
+            R_gradient_layers[k][0][...] += R_H.T @ grad_A
+            R_grad_H = affine.bprop_inputs(layers[k][0], R_grad_A, out=R_H)
+            R_grad_H += grad_A @ directions[k][0].T
+            R_grad_H *= at.slopes[k - 1]
+            R_grad_A = np.multiply(at.bends[k - 1], at.R_A[k - 1], out=at.R_A[k - 1])
+            R_grad_A += R_grad_H
+        affine.bprop_parameters(at.X, R_grad_A, *R_gradient_layers[0])

@@ -7,6 +7,8 @@ from .activations import ACTIVATIONS, SYNONYMS
 
 SMALL = 100  # batch_size='auto': up to so many rows are one batch,
 BATCH_SIZE = 32  # more are visited in batches of this size
+FULL_BATCH = ("newton", "lbfgs")
+FLATNESS = 1000  # 1 / 2λ of a small curvature λ
 
 
 def hidden_sizes(model):
@@ -60,6 +62,17 @@ def l2_strength(model, n_rows, n_columns, n_terms):
         return float(model.l2)
     by_rows = 1 / 128 if n_rows <= 512 else 2 / (512 * 4 ** math.ceil(math.log(n_rows / 512, 4)))
     return by_rows * math.sqrt(max(1.0, n_columns / 64) * n_terms)
+
+
+def least_fall(model):
+    """Return by how much the watched value has to fall for training to go on.
+
+    Full-batch solvers end by ∇J. Around a minimum J is flatter than that: by tol² / 2λ for a
+    curvature λ where |∇J| = tol. So J ends them only where ∇J cannot, as at the kinks of a ReLU.
+    """
+    tol = model.tol or 0.0
+    watches_J = model.scoring == "loss" and not model.early_stopping
+    return FLATNESS * tol**2 if watches_J and model.solver in FULL_BATCH else tol
 
 
 def learning_rate(model, n_rows, input_size, n_terms):

@@ -42,6 +42,12 @@ class SoftmaxCrossEntropy:
         F[np.arange(len(y)), y] -= 1
         return F
 
+    def R_bprop(self, F, R_A):
+        """Turn R{a} into R{∇ₐ l} = f ⊙ (R{a} − Σ_c f_c R{a}_c) in place."""
+        R_A -= np.einsum("tc,tc->t", F, R_A)[:, None]
+        R_A *= F
+        return R_A
+
 
 class LogisticCrossEntropy:
     """The negative log-likelihood of logistic outputs, one for each of K labels.
@@ -72,6 +78,11 @@ class LogisticCrossEntropy:
         """Turn f(x) into ∇ₐ l = −(y − f(x)) in place."""
         F -= y
         return F
+
+    def R_bprop(self, F, R_A):
+        """Turn R{a} into R{∇ₐ l} = f (1 − f) ⊙ R{a} in place."""
+        R_A *= F - F * F
+        return R_A
 
 
 LOSSES = {"multiclass": SoftmaxCrossEntropy(), "multilabel-indicator": LogisticCrossEntropy()}

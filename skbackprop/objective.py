@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from .graph import Workspace, rows_per_chunk
+from .graph import Linearization, Workspace, rows_per_chunk
 
 SAMPLE = 100  # rows
+LINEARIZED_ELEMENTS = 2**23  # of h⁰ … aᴸ⁺¹: up to so many are linearised once for many directions
 
 
 class Objective:
@@ -65,6 +66,7 @@ class Objective:
         self._layer_sizes = parameters.layer_sizes
         self._workspace = Workspace(self._layer_sizes, 0, self.theta.dtype)
         self._scratch = np.empty_like(parameters.weights) if self.proximal else None
+        self._linearized = self._at = None
 
     def batches(self, batch_size, order):
         """Yield (h⁰, y, s) of rows in the order given, batch by batch; the last may be short.
@@ -113,6 +115,10 @@ class Objective:
         """Ω(W)."""
         return sum(penalty.value(self.parameters.weights) for penalty in self.penalties)
 
+    def smooth_penalty(self):
+        """The part of Ω(W) that has a gradient everywhere."""
+        return sum(penalty.value(self.parameters.weights) for penalty in self.smooth)
+
     def value(self):
         """J(θ) over all rows, computed chunk by chunk."""
         total = sum(self.batch_loss(*chunk) for chunk in self._chunks())
@@ -127,14 +133,68 @@ class Objective:
 
     def value_and_gradient(self):
         """J(θ) over all rows, and its gradient (a subgradient where Ω has none)."""
+        value, gradient = self.smooth_value_and_gradient()
+        for penalty in self.proximal:
+            value += penalty.value(self.parameters.weights)
+            penalty.add_gradient(self.parameters.weights, self.parameters.weight_gradient)
+        return value, gradient
+
+    def smooth_value_and_gradient(self):
+        """J(θ) over all rows and its gradient, without the penalties that have a prox."""
         total, gradient = 0.0, np.zeros_like(self.gradient)
         for X, y, s in self._chunks():
             total += self.batch_gradient(X, y, s)
             gradient += self.gradient * (len(y) / self.n_rows)
         self.gradient[...] = gradient
-        for penalty in self.proximal:
-            penalty.add_gradient(self.parameters.weights, self.parameters.weight_gradient)
-        return total / self.n_rows + self.penalty(), self.gradient
+        return total / self.n_rows + self.smooth_penalty(), self.gradient
+
+    def hessian_vector(self, v):
+        """∇²J(θ) v over all rows, exactly; Ω counts where it is smooth.
+
+        The derivative of ∇J in the direction v, by a forward and a backward pass through the graph.
+        At the same θ, what does not depend on v is computed once, unless there are very many rows.
+
+        References
+        ----------
+        Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6(1), 1994,
+        doi:10.1162/neco.1994.6.1.147.
+        """
+        parameters, n = self.parameters, self.n_weights
+        layers, directions = parameters.layers, parameters.views(v)
+        product, part = np.zeros_like(self.theta), np.empty_like(self.theta)
+        for at, scale in self._linearizations():
+            R_A = self.graph.R_fprop(layers, directions, at)
+            R_grad_A = self.loss.R_bprop(at.F, R_A)
+            R_grad_A *= scale
+            self.graph.R_bprop(layers, directions, parameters.views(part), at)
+            product += part
+        for penalty in self.smooth:
+            penalty.add_hessian_vector(v[:n], product[:n])
+        return product
+
+    def _linearizations(self):
+        """Yield the network at θ, and s / n, on all rows at once or chunk by chunk."""
+        if self.n_rows * sum(self._layer_sizes) > LINEARIZED_ELEMENTS:
+            for chunk in self._chunks():
+                yield self._linearize(*chunk)
+            return
+        if self._linearized is None or not np.array_equal(self._linearized[0], self.theta):
+            (everything,) = self.batches(self.n_rows, self.rows)
+            self._linearized = self.theta.copy(), self._linearize(*everything)
+        yield self._linearized[1]
+
+    def _linearize(self, X, y, s):
+        if self._at is None or len(self._at.F) != len(y):
+            self._at = Linearization(self._layer_sizes, len(y), self.theta.dtype)
+        at, layers = self._at, self.parameters.layers
+        at.X = X.copy()
+        self.loss.fprop(self.graph.fprop(layers, X, [*at.H, at.F]), y)
+        np.copyto(at.grad_A[-1], at.F)
+        grad_A = self.loss.bprop(at.grad_A[-1], y)
+        scale = 1 / self.n_rows if s is None else (s / self.n_rows)[:, None]
+        grad_A *= scale
+        self.graph.linearize(layers, at)
+        return at, scale
 
     def _chunks(self):
         return self.batches(rows_per_chunk(self._layer_sizes), self.rows)

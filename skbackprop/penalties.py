@@ -1,7 +1,8 @@
 """Penalties Ω(W) on the weights of all layers, as one flat array; biases are never penalised.
 
 A penalty has its `value` and adds its (sub)gradient to ∇J. One that also has a `prox` takes part
-in stochastic gradient descent by that step instead, which is what makes weights exactly zero.
+in stochastic gradient descent by that step instead, which is what makes weights exactly zero; the
+others add to Hessian-vector products, too.
 """
 
 import numpy as np
@@ -47,3 +48,7 @@ class L2:
     def add_gradient(self, W, grad_W):
         """∇W += 2 l2 W."""
         grad_W += (2 * self.strength) * W
+
+    def add_hessian_vector(self, V, R_grad_W):
+        """R{∇W} += 2 l2 V, in the direction V of W."""
+        R_grad_W += (2 * self.strength) * V

@@ -108,10 +108,12 @@ class LossCurveDisplay:
             best = 1 + int(np.argmax(estimator.validation_scores_))
         elif estimator.early_stopping and estimator.validation_loss_curve_ is not None:
             best = 1 + int(np.argmin(estimator.validation_loss_curve_))
+        rates = estimator.learning_rate_curve_
+        has_rates = learning_rate and None not in rates
         display = cls(
             loss_curve=estimator.loss_curve_,
             validation_loss_curve=estimator.validation_loss_curve_,
-            learning_rate_curve=estimator.learning_rate_curve_ if learning_rate else None,
+            learning_rate_curve=rates if has_rates else None,
             best_epoch=best,
         )
         return display.plot(ax, log_scale=log_scale)

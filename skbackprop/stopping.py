@@ -12,7 +12,7 @@ class Epoch(NamedTuple):
     loss: float
     validation_loss: float | None
     score: float | None
-    learning_rate: float
+    learning_rate: float | None
 
 
 class Monitor:

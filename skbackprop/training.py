@@ -10,24 +10,17 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
 from .activations import ACTIVATIONS
-from .data import fit_scaler, make_inputs, network_dtype, root_mean_square
+from .assembly import SOLVERS
+from .data import fit_scaler, make_inputs, network_dtype
 from .evaluation import EpochPrinter, Evaluation, negative_score
 from .graph import FlowGraph
-from .hyper_parameters import (
-    activation_names,
-    batch_size,
-    hidden_sizes,
-    l2_strength,
-    learning_rate,
-)
+from .hyper_parameters import FULL_BATCH, activation_names, hidden_sizes, l2_strength, least_fall
 from .initializers import GlorotUniform
 from .objective import Objective
 from .parameters import ParameterVector
 from .penalties import L1, L2
-from .schedules import SCHEDULES
-from .solvers.sgd import SGD, DivergenceError
+from .solvers.sgd import DivergenceError
 from .stopping import Monitor
-from .updates import UPDATES
 
 
 class Training:
@@ -93,7 +86,8 @@ class Training:
         hidden = hidden_sizes(model)
         sizes = [self.X.shape[1], *hidden, len(self.targets.classes)]
         names = activation_names(model, len(hidden))
-        dtype = model.coefs_[0].dtype if self.resume else network_dtype(self.X)
+        self.dtype = model.coefs_[0].dtype if self.resume else network_dtype(self.X)
+        dtype = np.float64 if model.solver in FULL_BATCH else self.dtype
         self.parameters = ParameterVector(sizes, dtype)
         if self.resume:
             self._load_parameters()
@@ -178,47 +172,20 @@ class Training:
 
     def run(self, observers=()):
         """Train, told to observers, and set what is left of the model's fitted attributes."""
-        model, memory = self.model, self.memory
-        objective = self.objective()
-        update = self._update()
-        n_rows = objective.n_rows
-        input_size = 1.0 if model.scaler_ else root_mean_square(self.X, self.weights, self.rows)
-        solver = SGD(
-            objective,
-            update,
-            SCHEDULES[model.learning_rate](model.delta, model.learning_rate_hold),
-            alpha=learning_rate(model, n_rows, input_size, self.targets.n_terms),
-            batch_size=batch_size(model, n_rows),
-            shuffle=model.shuffle,
-            seed=memory["seed"],
-            slowdown=memory["slowdown"],
-            t=model.t_,
-            epoch=model.n_iter_,
-        )
+        model, objective = self.model, self.objective()
+        solver = SOLVERS[model.solver](self, objective)
         monitor = self._monitor(observers)
-        finish = lambda model: self._finish(model, solver, update, monitor)
+        finish = lambda model: self._finish(model, solver, monitor)
         monitor.training_begins(lambda: finish(copy.copy(model)))
         try:
             outcome = solver.minimize(1 if self.partial else model.max_iter, monitor)
         except DivergenceError as error:
             cure = "" if model.scaler_ else "rescale X (or set standardize=True), or "
-            raise ValueError(
-                f"{error}: {cure}lower learning_rate_init, momentum, l1 or l2."
-            ) from error
-        self._restore_best(monitor, update)
+            raise ValueError(f"{error}: {cure}{solver.cure}.") from error
+        self._restore_best(monitor, solver)
         monitor.training_ends()
         finish(model)
         self._warn(outcome, solver, monitor)
-
-    def _update(self):
-        """Return the update rule, going on from where an earlier one of its kind was left."""
-        rule = UPDATES[self.model.solver]
-        hyper_parameters = {name: getattr(self.model, name) for name in rule.hyper_parameters}
-        update = rule(self.parameters.theta, **hyper_parameters)
-        if update.state.keys() == self.memory["update"].keys():
-            for name, array in self.memory["update"].items():
-                update.state[name][...] = array
-        return update
 
     def _monitor(self, observers):
         """Return the monitor: what is watched, and what is measured at the end of an epoch."""
@@ -234,7 +201,7 @@ class Training:
             observers = [*observers, EpochPrinter(model.verbose, model.n_iter_, not self.partial)]
         return Monitor(
             self.parameters.theta,
-            tol=model.tol or 0.0,
+            tol=least_fall(model),
             patience=model.n_iter_no_change,
             watch=watch,
             keep_best=model.early_stopping and not self.partial,
@@ -244,16 +211,18 @@ class Training:
             state=self.memory["monitor"] if self.partial else None,
         )
 
-    def _restore_best(self, monitor, update):
+    def _restore_best(self, monitor, solver):
         """Go back to the best θ, where it is not the last; its momentum is not known any more."""
         if monitor.best_theta is not None and monitor.best_epoch not in (0, len(monitor.epochs)):
             self.parameters.theta[...] = monitor.best_theta
-            for array in update.state.values():
+            for array in solver.state.values():
                 array.fill(0)
 
-    def _finish(self, model, solver, update, monitor):
+    def _finish(self, model, solver, monitor):
         """Set what tells of the training, and what a later one goes on from; return the model."""
         epochs = monitor.epochs
+        model.coefs_ = [W.astype(self.dtype, copy=False) for W in model.coefs_]
+        model.intercepts_ = [b.astype(self.dtype, copy=False) for b in model.intercepts_]
         model.n_iter_ += len(epochs)
         model.t_ = solver.t
         model.loss_curve_ = model.loss_curve_ + [epoch.loss for epoch in epochs]
@@ -269,7 +238,7 @@ class Training:
             if model.scoring != "loss":
                 model.validation_scores_ = (model.validation_scores_ or []) + scores
         model._memory = self.memory | {"slowdown": solver.slowdown, "monitor": monitor.state}
-        model._memory["update"] = update.state if self.partial or model.warm_start else {}
+        model._memory["update"] = solver.state if self.partial or model.warm_start else {}
         return model
 
     def _warn(self, outcome, solver, monitor):
@@ -284,12 +253,21 @@ class Training:
             )
         if outcome == "interrupted":
             kept = "best model" if model.early_stopping else "model at the end"
-            warn(f"Training was interrupted: this is the {kept} of {n_epochs} epochs.", UserWarning)
-        elif outcome == "max_iter" and not monitor.exhaustive:
             warn(
-                f"Training ended after max_iter={model.max_iter} epochs, before its loss had "
-                f"stopped falling by tol={model.tol:g}: raise max_iter, or set tol=None to "
-                "train for just so many epochs.",
+                f"Training was interrupted: this is the {kept} of {n_epochs} {solver.unit}.",
+                UserWarning,
+            )
+        elif outcome == "max_iter" and not (self.partial or model.tol is None):
+            warn(
+                f"Training ended after max_iter={model.max_iter} {solver.unit}, before "
+                f"{solver.goal} tol={model.tol:g}: raise max_iter, or set tol=None to train for "
+                f"just so many {solver.unit}.",
+                ConvergenceWarning,
+            )
+        elif outcome == "stalled" and model.tol is not None:
+            warn(
+                f"Training ended after {n_epochs} steps, where none lowers the objective, before "
+                f"{solver.goal} tol={model.tol:g}: raise tol, or set tol=None.",
                 ConvergenceWarning,
             )
 

@@ -49,13 +49,32 @@ def test_derivative_from_h_equals_central_differences_on_both_sides_of_zero(g):
     assert_allclose(g.derivative(H, out=np.empty_like(H)), differences, rtol=1e-7, atol=1e-8)
 
 
+def derivative(g, A):
+    return g.derivative(g.fprop(A), out=np.empty_like(A))
+
+
+@each_activation
+def test_curvature_from_h_equals_central_differences_of_the_derivative_off_the_kink(g):
+    step = 1e-5 * np.minimum(1, np.abs(GRID))
+    differences = (derivative(g, GRID + step) - derivative(g, GRID - step)) / (2 * step)
+    curvature = g.curvature(g.fprop(GRID.copy()), out=np.empty_like(GRID))
+    assert_allclose(curvature, differences, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "selu"])
+def test_at_a_kink_the_curvature_is_zero(name):
+    assert ACTIVATIONS[name].curvature(np.zeros((1, 1)), out=np.ones((1, 1))) == 0
+
+
 @each_activation
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_values_and_derivatives_of_extreme_arguments_are_finite(g, dtype):
     H = g.fprop(np.array([[-1e3, -200, -0.0, 0.0, 200, 1e3]], dtype=dtype))
     derivative = g.derivative(H, out=np.empty_like(H))
-    assert np.isfinite(H).all() and np.isfinite(derivative).all()
+    curvature = g.curvature(H, out=np.empty_like(H))
+    assert np.isfinite([H, derivative, curvature]).all()
     assert (derivative >= 0).all()
+    assert curvature.dtype == dtype
 
 
 @each_activation

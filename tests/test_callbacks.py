@@ -187,6 +187,8 @@ def test_the_fit_ends_with_the_best_model_where_validation_decides(iris):
         {"tol": 1e9, "n_iter_no_change": 3, "learning_rate": "adaptive"},
         {"tol": None, "learning_rate": "adaptive"},
         {"tol": 1e-9, "early_stopping": True},
+        {"tol": None, "solver": "newton"},
+        {"tol": 1e-9, "solver": "lbfgs"},
     ],
     ids=str,
 )

@@ -18,6 +18,7 @@ from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier
+from skbackprop.assembly import SOLVERS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 
@@ -105,7 +106,7 @@ def test_l2_auto_falls_with_the_number_of_rows_and_rises_with_that_of_columns(rn
 
 def test_changing_the_solver_alone_never_breaks_a_model(digits):
     X, y = digits
-    for solver in ("sgd", "adam"):
+    for solver in SOLVERS:
         model = BackpropClassifier(solver=solver, max_iter=20, random_state=0)
         assert model.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.9
 
@@ -315,7 +316,7 @@ print(hashlib.sha256(b"".join(W.tobytes() for W in model.coefs_)).hexdigest())
 """
 
 
-@pytest.mark.parametrize("solver", ["sgd", "adam"])
+@pytest.mark.parametrize("solver", SOLVERS)
 def test_the_same_seed_gives_the_same_bits_in_every_process(solver):
     digests = {
         subprocess.run(

@@ -6,6 +6,7 @@ from scipy import sparse
 
 from skbackprop import BackpropClassifier, check_gradient
 from skbackprop.activations import ACTIVATIONS, Activation, Tanh
+from skbackprop.objective import Objective
 
 DEPTHS = [(), (4,), (5, 4), (5, 4, 3)]
 PENALTIES = {
@@ -36,6 +37,8 @@ def test_backprop_equals_central_differences_below_1e_7(
     assert len(result.parameters) == 2 * (len(hidden) + 1)
     assert all(p.n_checked for p in result.parameters)
     assert result.max_relative_error < 1e-7
+    assert result.hessian.max_relative_error < 1e-7
+    assert result.hessian.asymmetry < 1e-12
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -88,6 +91,24 @@ def test_a_wrong_derivative_is_caught(wine, monkeypatch):
     assert check_gradient(BackpropClassifier(4, "tanh"), *wine).max_relative_error > 1e-2
 
 
+def test_a_wrong_curvature_is_caught_while_the_gradient_is_right(wine, monkeypatch):
+    class Broken(Tanh):
+        def curvature(self, H, out):
+            return super().curvature(H, out) * 1.01
+
+    monkeypatch.setitem(ACTIVATIONS, "tanh", Broken())
+    result = check_gradient(BackpropClassifier(4, "tanh", random_state=0), *wine)
+    assert result.max_relative_error < 1e-7
+    assert result.hessian.max_relative_error > 1e-5
+
+
+def test_a_hessian_that_is_not_symmetric_is_caught(wine, monkeypatch):
+    right = Objective.hessian_vector
+    monkeypatch.setattr(Objective, "hessian_vector", lambda self, v: right(self, v) + v[::-1] * v)
+    result = check_gradient(BackpropClassifier(4, "tanh", random_state=0), *wine)
+    assert result.hessian.asymmetry > 1e-3
+
+
 def test_a_missing_bias_gradient_is_caught_and_named(wine, monkeypatch):
     right = Activation.bprop
 
@@ -106,7 +127,7 @@ def test_many_entries_are_sampled_and_the_repr_names_each_parameter(wine):
     result = check_gradient(BackpropClassifier(30, "tanh"), *wine, max_entries=7)
     assert [p.n_checked for p in result.parameters] == [7, 7, 7, 3]
     text = repr(result)
-    assert all(name in text for name in ("W1", "b1", "W2", "b2", "13 × 30"))
+    assert all(name in text for name in ("W1", "b1", "W2", "b2", "13 × 30", "Hessian"))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from scipy import sparse
 
 from skbackprop import graph
 from skbackprop.activations import ACTIVATIONS
-from skbackprop.graph import FlowGraph, Workspace, rows_per_chunk
+from skbackprop.graph import FlowGraph, Linearization, Workspace, rows_per_chunk
 from skbackprop.parameters import ParameterVector
 
 N_ROWS, N_IN, N_OUT = 6, 4, 3
@@ -73,6 +73,38 @@ def test_bprop_equals_central_differences_of_the_naive_outputs(names, form):
         lambda: (grad_A * naive_outputs(names, parameters.layers, X)).sum(), parameters.theta
     )
     assert_allclose(parameters.gradient, differences, rtol=1e-7, atol=1e-8)
+
+
+@each_depth
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+def test_the_R_passes_equal_central_differences_of_fprop_and_bprop(names, form):
+    net, parameters, workspace, X = network(names)
+    rng, step = np.random.default_rng(1), 1e-6
+    v, B = rng.normal(size=len(parameters.theta)), rng.normal(size=(N_ROWS, N_OUT))
+    H, grad_H = workspace.first(N_ROWS)
+    X = form(X)
+
+    def outputs_and_gradient():  # of the loss l(a) = Σ sin(a) ⊙ B
+        A = net.fprop(parameters.layers, X, H).copy()
+        H[-1][...] = B * np.cos(A)
+        net.bprop(parameters.layers, parameters.gradient_layers, X, H, grad_H)
+        return A, parameters.gradient.copy()
+
+    at = Linearization(parameters.layer_sizes, N_ROWS, np.float64)
+    at.X = X
+    A = net.fprop(parameters.layers, X, [*at.H, at.F])
+    at.grad_A[-1][...] = B * np.cos(A)
+    net.linearize(parameters.layers, at)
+    R_A = net.R_fprop(parameters.layers, parameters.views(v), at)
+    ours = [R_A.copy(), np.empty_like(v)]
+    R_A *= -B * np.sin(A)
+    net.R_bprop(parameters.layers, parameters.views(v), parameters.views(ours[1]), at)
+
+    parameters.theta += step * v
+    up = outputs_and_gradient()
+    parameters.theta -= 2 * step * v
+    for R, u, d in zip(ours, up, outputs_and_gradient(), strict=True):
+        assert_allclose(R, (u - d) / (2 * step), rtol=1e-6, atol=1e-7)
 
 
 @each_depth

@@ -5,6 +5,7 @@ import contextlib
 import threading
 import time
 import warnings
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from skbackprop import BackpropClassifier, _kernel
+from skbackprop._kernel import bind
 from skbackprop._kernel.bind import compiled_epoch, is_available
 from skbackprop.activations import ACTIVATIONS, Activation
 from skbackprop.graph import FlowGraph
@@ -166,6 +168,28 @@ def assert_same_training(problem, n_epochs=4, **changes):
 @given(problems())
 def test_equals_the_reference_for_every_combination_of_options(problem):
     assert_same_training(problem)
+
+
+@settings(max_examples=100, deadline=None)
+@given(problems(), st.sampled_from([1, 16, 512]))
+def test_J_and_its_gradient_over_all_rows_equal_the_reference_and_leave_theta(problem, n_at_once):
+    objective = make_solver(problem).objective
+    theta = objective.theta.copy()
+    with mock.patch.object(bind, "GRADIENT_ROWS", n_at_once):
+        smooth_value_and_gradient = bind.compiled_gradient(objective)
+        value, gradient = smooth_value_and_gradient()
+        again = smooth_value_and_gradient()[1]
+    np.testing.assert_array_equal(gradient, again)
+    np.testing.assert_array_equal(objective.theta, theta)
+    expected = objective.smooth_value_and_gradient()
+    tolerance = 1e-12 if theta.dtype == np.float64 else 1e-5
+    assert value == pytest.approx(expected[0], rel=tolerance)
+    np.testing.assert_allclose(gradient, expected[1], rtol=tolerance, atol=tolerance)
+
+
+def test_without_the_kernel_there_is_no_compiled_gradient(monkeypatch):
+    monkeypatch.setenv("SKBACKPROP_KERNEL", "0")
+    assert bind.compiled_gradient(make_solver(SIMPLE).objective) is None
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

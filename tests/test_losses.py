@@ -103,6 +103,19 @@ def test_gradient_equals_central_differences_of_the_loss(name):
 
 
 @each_loss
+def test_the_R_pass_equals_central_differences_of_the_gradient(name):
+    A, y, loss, step = pre_activations(), targets(name), LOSSES[name], 1e-6
+    V = np.random.default_rng(2).normal(size=A.shape)
+    gradients = []
+    for F in (A + step * V, A - step * V):
+        loss.fprop(F, y)
+        gradients.append(loss.bprop(F, y))
+    R_A, F = V.copy(), loss.outputs(A.copy())
+    assert loss.R_bprop(F, R_A) is R_A
+    assert_allclose(R_A, (gradients[0] - gradients[1]) / (2 * step), rtol=1e-7, atol=1e-9)
+
+
+@each_loss
 def test_fprop_turns_A_into_the_outputs_and_log_outputs_are_their_logarithms(name):
     A, loss = pre_activations(), LOSSES[name]
     F = A.copy()

@@ -5,6 +5,7 @@ from scipy import sparse
 from scipy.special import log_softmax
 
 from skbackprop import graph, inputs
+from skbackprop import objective as objective_module
 from skbackprop.activations import ACTIVATIONS
 from skbackprop.graph import FlowGraph
 from skbackprop.inputs import Inputs
@@ -21,12 +22,14 @@ Y = RNG.integers(N_OUT, size=N_ROWS)
 S = RNG.uniform(0.1, 2, size=N_ROWS)
 
 
-def make_objective(X=X, y=Y, *, weights=None, rows=None, l1=0, l2=0, dtype=np.float64):
+def make_objective(
+    X=X, y=Y, *, weights=None, rows=None, l1=0, l2=0, dtype=np.float64, activations=("tanh",)
+):
     """A net of one tanh layer, at parameters that are always the same."""
-    parameters = ParameterVector([N_IN, N_HIDDEN, N_OUT], dtype)
+    parameters = ParameterVector([N_IN, *[N_HIDDEN] * len(activations), N_OUT], dtype)
     parameters.theta[...] = np.random.default_rng(1).normal(size=len(parameters.theta))
     return Objective(
-        FlowGraph([ACTIVATIONS["tanh"]]),
+        FlowGraph([ACTIVATIONS[name] for name in activations]),
         LOSSES["multiclass"],
         parameters,
         Inputs(X, dtype),
@@ -201,6 +204,94 @@ def test_chunks_of_rows_change_neither_value_nor_gradient(monkeypatch, chunk_ele
     assert value == pytest.approx(naive_J(objective.theta, **penalised), rel=1e-13)
     assert objective.value() == pytest.approx(value, rel=1e-13)
     assert_allclose(gradient, naive_gradient(objective.theta, **penalised), atol=1e-8)
+
+
+def naive_hessian(theta, **data):
+    """Second differences of S1; Richardson's extrapolation takes their error to O(step⁴)."""
+
+    def at(step):
+        E = step * np.eye(len(theta))
+        return [
+            [
+                naive_J(theta + e + f, **data)
+                - naive_J(theta + e - f, **data)
+                - naive_J(theta - e + f, **data)
+                + naive_J(theta - e - f, **data)
+                for f in E
+            ]
+            for e in E
+        ] / np.float64(4 * step**2)
+
+    return (4 * at(1e-3) - at(2e-3)) / 3
+
+
+@pytest.mark.parametrize("s", [None, S], ids=["unweighted", "weighted"])
+def test_hessian_vector_is_that_of_the_naive_formula(s):
+    objective = make_objective(weights=s, l2=0.05)
+    ours = [objective.hessian_vector(e) for e in np.eye(len(objective.theta))]
+    expected = naive_hessian(objective.theta, s=s, l2=0.05)
+    assert_allclose(ours, expected, atol=2e-8)
+    assert_allclose(ours, np.transpose(ours), atol=1e-15)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("s", [None, S], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("names", [[], ["relu"], *([g, "tanh"] for g in ACTIVATIONS)])
+def test_hessian_vector_equals_central_differences_of_the_gradient(names, s, form):
+    objective = make_objective(form(X), weights=s, l2=0.05, activations=names)
+    theta, step = objective.theta.copy(), 1e-6
+    v = np.random.default_rng(3).normal(size=len(theta))
+    product = objective.hessian_vector(v)
+    gradients = []
+    for objective.theta[...] in (theta + step * v, theta - step * v):
+        gradients.append(gradient_of(objective))
+    assert_allclose(product, (gradients[0] - gradients[1]) / (2 * step), atol=1e-8)
+
+
+def test_the_second_order_taylor_expansion_errs_by_the_third_power_of_the_step():
+    objective = make_objective(weights=S, l2=0.05)
+    theta, v = objective.theta.copy(), np.random.default_rng(3).normal(size=len(objective.theta))
+    value, gradient = objective.value(), gradient_of(objective)
+    curvature = v @ objective.hessian_vector(v)
+    steps, errors = np.geomspace(1e-3, 1e-1, 7), []
+    for step in steps:
+        objective.theta[...] = theta + step * v
+        expansion = value + step * gradient @ v + step**2 * curvature / 2
+        errors.append(abs(objective.value() - expansion))
+    slope = np.polyfit(np.log(steps), np.log(errors), 1)[0]
+    assert slope == pytest.approx(3, abs=0.1)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("elements", [1, 40, 90])
+def test_rows_linearised_chunk_by_chunk_give_the_same_products(monkeypatch, elements, form):
+    options = {"weights": S, "l2": 0.05, "rows": np.array([7, 2, 0, 11, 4])}
+    v = np.random.default_rng(3).normal(size=len(make_objective().theta))
+    expected = make_objective(form(X), **options).hessian_vector(v)
+    monkeypatch.setattr(objective_module, "LINEARIZED_ELEMENTS", elements)
+    monkeypatch.setattr(graph, "CHUNK_ELEMENTS", elements)
+    product = make_objective(form(X), **options).hessian_vector(v)
+    assert_allclose(product, expected, rtol=1e-12, atol=1e-15)
+
+
+def test_hessian_vector_follows_theta_whatever_has_been_computed_between():
+    objective = make_objective(weights=S, l2=0.05)
+    v = np.ones(len(objective.theta))
+    first = objective.hessian_vector(v)
+    objective.value_and_gradient()
+    list(objective.batches(2, np.arange(5)))
+    assert_array_equal(objective.hessian_vector(v), first)
+    objective.theta *= 2
+    moved = objective.hessian_vector(v)
+    fresh = make_objective(weights=S, l2=0.05)
+    fresh.theta *= 2
+    assert_array_equal(moved, fresh.hessian_vector(v))
+    assert not np.allclose(moved, first)
+
+
+def test_the_l1_penalty_has_no_curvature():
+    v = np.ones(len(make_objective().theta))
+    assert_array_equal(make_objective(l1=0.4).hessian_vector(v), make_objective().hessian_vector(v))
 
 
 @pytest.mark.parametrize("block_elements", [1, 20, 10**6])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import sklearn
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
@@ -68,6 +69,42 @@ def test_softmax_regression_with_l1_has_the_coefficients_and_zeros_of_logistic_r
         **penalty, C=1 / (l1 * len(y)), solver="saga", tol=1e-12, max_iter=200_000
     ).fit(X, y)
     ours = softmax_regression(X, y, l1=l1, l2=0.0, nesterovs_momentum=nesterov)
+    assert (oracle.coef_ == 0).any()
+    assert np.array_equal(ours.coefs_[0].T == 0, oracle.coef_ == 0)
+    assert np.abs(ours.coefs_[0].T - oracle.coef_).max() < 1e-4
+
+
+@pytest.mark.parametrize("solver", ["newton", "lbfgs"])
+@pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer, load_digits])
+def test_full_batch_solvers_reach_the_coefficients_of_logistic_regression(load, solver):
+    X, y = load(return_X_y=True)
+    X = StandardScaler().fit_transform(X)
+    l2 = 0.01
+    ours = BackpropClassifier((), solver=solver, l2=l2, tol=1e-9, max_iter=500, standardize=False)
+    ours.fit(X, y)
+    W, b = ours.coefs_[0].T, ours.intercepts_[0]
+    C = 1 / (2 * l2 * len(y))
+    if len(b) == 2:  # of two softmax outputs ± w, each is half of one logistic output
+        W, b, C = W[1:] - W[:1], b[1:] - b[:1], 2 * C
+    oracle = LogisticRegression(C=C, solver="newton-cg", tol=1e-10, max_iter=1000).fit(X, y)
+    assert np.abs(W - oracle.coef_).max() < 1e-6
+    assert np.abs((b - b.mean()) - (oracle.intercept_ - oracle.intercept_.mean())).max() < 1e-6
+    assert np.abs(ours.predict_proba(X) - oracle.predict_proba(X)).max() < 1e-6
+    if solver == "newton":
+        assert ours.n_iter_ <= 15
+
+
+@pytest.mark.parametrize("dataset", ["iris", "wine"])
+@pytest.mark.parametrize("l1", [0.01, 0.05])
+def test_lbfgs_with_l1_has_the_coefficients_and_zeros_of_logistic_regression(dataset, l1, request):
+    X, y = request.getfixturevalue(dataset)
+    X = StandardScaler().fit_transform(X)
+    penalty = {"l1_ratio": 1} if SKLEARN >= (1, 8) else {"penalty": "l1"}
+    oracle = LogisticRegression(
+        **penalty, C=1 / (l1 * len(y)), solver="saga", tol=1e-12, max_iter=200_000
+    ).fit(X, y)
+    ours = BackpropClassifier((), solver="lbfgs", l1=l1, l2=0.0, tol=1e-7, standardize=False)
+    ours.set_params(max_iter=2000).fit(X, y)
     assert (oracle.coef_ == 0).any()
     assert np.array_equal(ours.coefs_[0].T == 0, oracle.coef_ == 0)
     assert np.abs(ours.coefs_[0].T - oracle.coef_).max() < 1e-4

@@ -32,6 +32,15 @@ def test_add_gradient_adds_central_differences_of_the_value(Penalty):
     assert_allclose(gradient - np.arange(len(weights)), differences, atol=1e-8)
 
 
+def test_add_hessian_vector_adds_central_differences_of_the_gradient_of_l2():
+    penalty, V, step = L2(0.3), np.arange(7.0), 1e-3
+    up, down, product = np.zeros(7), np.zeros(7), np.ones(7)
+    penalty.add_gradient(W + step * V, up)
+    penalty.add_gradient(W - step * V, down)
+    penalty.add_hessian_vector(V, product)
+    assert_allclose(product - 1, (up - down) / (2 * step), atol=1e-9)
+
+
 @each_penalty
 def test_the_gradient_at_zero_is_zero(Penalty):
     gradient = np.zeros(3)

@@ -73,6 +73,11 @@ def test_without_validation_and_rate_there_is_one_line(ax):
     assert ax.get_yscale() == "log"
 
 
+def test_steps_of_newton_have_no_rate_to_draw(ax):
+    display = LossCurveDisplay.from_estimator(fitted(solver="newton", max_iter=3), ax=ax)
+    assert (len(display.lines_), display.rate_ax_) == (1, None)
+
+
 def test_a_display_draws_in_a_figure_of_its_own_where_no_axes_are_given():
     first, second = (LossCurveDisplay.from_estimator(fitted()) for _ in range(2))
     assert first.figure_ is not second.figure_

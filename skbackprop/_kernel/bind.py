@@ -26,6 +26,7 @@ ACTIVATIONS = {
 SCHEDULES = {Constant: "constant", Adaptive: "constant", InverseTime: "inverse", Power: "power"}
 TARGETS = {SoftmaxCrossEntropy: np.int64, LogisticCrossEntropy: np.uint8}  # of y, by loss
 PENALTIES = {L1: "l1", L2: "l2"}
+GRADIENT_ROWS = 512  # that are propagated at once for the gradient over all rows
 MAX_LAYERS, MAX_UNITS = 64, 2**31 - 1  # what the kernel and BLAS can count
 
 
@@ -64,6 +65,34 @@ def compiled_epoch(objective, update, schedule, batch_size):
     else:
         return GatheredEpoch(objective, y, arguments)
     return _kernel.Epoch(X=X, y=y, weights=objective.weights, **arguments)
+
+
+def compiled_gradient(objective):
+    """Bind the compiled epoch as what computes J and ∇J over all rows.
+
+    An update at the rate 0 leaves θ where it is, and its gradient in the velocity.
+
+    Returns
+    -------
+    callable or None
+        Returns what `objective.smooth_value_and_gradient` does; None as for `compiled_epoch`.
+    """
+    rule = Momentum(objective.theta, momentum=0.5, nesterovs_momentum=False)
+    epoch = compiled_epoch(objective, rule, Constant(), GRADIENT_ROWS)
+    if epoch is None:
+        return None
+    n_rows, velocity = objective.n_rows, rule.state["velocity"]
+
+    def smooth_value_and_gradient():
+        total, gradient = 0.0, np.zeros_like(velocity)
+        for start in range(0, n_rows, GRADIENT_ROWS):
+            rows = objective.rows[start : start + GRADIENT_ROWS]
+            velocity.fill(0)
+            total += epoch.run(rows, 0.0, 0)[0]
+            gradient += velocity * (len(rows) / n_rows)
+        return total / n_rows + objective.smooth_penalty(), gradient
+
+    return smooth_value_and_gradient
 
 
 def is_available():

@@ -82,7 +82,12 @@ class SGD:
     ----------
     n_halvings : int
         How often α was halved because of divergence.
+    state : dict of ndarray
+        What the update rule remembers.
     """
+
+    unit, goal = "epochs", "its loss had stopped falling by"
+    cure = "lower learning_rate_init, momentum, l1 or l2"
 
     def __init__(
         self,
@@ -101,7 +106,7 @@ class SGD:
         self.objective, self.update, self.schedule = objective, update, schedule
         self.alpha, self.batch_size, self.slowdown = alpha, batch_size, slowdown
         self.t, self.epoch = t, epoch
-        self.n_halvings = 0
+        self.n_halvings, self.state = 0, update.state
         is_random = shuffle and batch_size < objective.n_rows
         self._orders = RandomOrders(seed, objective.rows) if is_random else None
         self._compiled = compiled_epoch(objective, update, schedule, batch_size)

@@ -1,0 +1,145 @@
+"""What the solvers that see all rows at once share: J for scipy, their steps, and how they end."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from .._kernel.bind import GRADIENT_ROWS, compiled_gradient
+from ..threads import few_blas_threads
+from .sgd import DivergenceError
+
+
+class Point(NamedTuple):
+    """A point x that scipy has looked at, with J and ∇J there."""
+
+    x: np.ndarray
+    value: float
+    gradient: np.ndarray
+
+
+class EndOfTraining(Exception):  # noqa: N818
+    """Ends a method of scipy.optimize from within, in every version of it."""
+
+    def __init__(self, outcome):
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+class FullBatch:
+    """Minimises J over all rows at once by a method of scipy.optimize, step by step.
+
+    A subclass has `_search()`, which hands `evaluate` and `step_ends` to scipy. Where scipy's x is
+    not θ itself, it says how the two go together.
+
+    Parameters
+    ----------
+    objective : Objective
+        J(θ), in float64; θ is moved in place.
+    tol : float
+        Training ends where no entry of ∇J is larger than that.
+    t : int
+        Steps made before.
+    """
+
+    state = {}  # nothing that a later training could go on from,
+    slowdown, n_halvings = 1.0, 0  # and no learning rate
+    unit, goal = "steps", "the largest entry of its gradient had fallen to"
+    cure = "lower l1 or l2"
+
+    def __init__(self, objective, *, tol, t=0):
+        self.objective, self.tol, self.t = objective, tol, t
+        self._J = compiled_gradient(objective) or objective.smooth_value_and_gradient
+        self._trial = None
+
+    def minimize(self, max_iter, monitor):
+        """Make steps until `max_iter`, a minimum or a plateau.
+
+        Returns
+        -------
+        str
+            'converged', 'max_iter', 'stalled' where no step lowers J any more though ∇J is above
+            `tol`, or 'interrupted' by KeyboardInterrupt; with θ as it was after the last step that
+            the monitor has noted.
+
+        Raises
+        ------
+        DivergenceError
+            J is not finite where training starts.
+        """
+        self._monitor, self._max_iter, self._n_steps = monitor, max_iter, 0
+        product = GRADIENT_ROWS * self.objective.parameters.widest
+        try:
+            with few_blas_threads(product), np.errstate(all="ignore"):
+                self._begin()
+                self._search()
+                if self._n_steps == 0:
+                    self.step_ends(self._now.x)
+        except EndOfTraining as end:
+            return end.outcome
+        except KeyboardInterrupt:
+            if self._n_steps == 0:
+                raise
+            del monitor.epochs[self._n_steps :]
+            return "interrupted"
+        finally:
+            if self._n_steps:
+                self.objective.theta[...] = self._noted
+        return "stalled"
+
+    def _begin(self):
+        """Look at the first θ, which may be a minimum already."""
+        x = self._start()
+        if not math.isfinite(self.evaluate(x)[0]):
+            raise DivergenceError("the objective is not finite where training starts")
+        self._now = self._trial
+        if self._slope() <= self.tol:
+            self.step_ends(x)
+
+    def evaluate(self, x):
+        """Return J and ∇J at x; J is infinite where either is not finite."""
+        if self._trial is None or not np.array_equal(x, self._trial.x):
+            self.objective.theta[...] = self._theta(x)
+            value, gradient = self._value_and_gradient(x)
+            if not (math.isfinite(value) and np.isfinite(gradient).all()):
+                value, gradient = math.inf, np.zeros_like(x)
+            self._trial = Point(x.copy(), value, gradient.copy())
+        return self._trial.value, self._trial.gradient
+
+    def step_ends(self, x):
+        """Take note of a step to x: to the point looked at last or, if that was refused, to none.
+
+        Raises
+        ------
+        EndOfTraining
+            Enough.
+        """
+        if np.array_equal(x, self._trial.x):
+            self._now = self._trial
+        self.objective.theta[...] = self._theta(self._now.x)
+        plateau = self._monitor.epoch_ends(self._now.value, None)
+        self._noted = self.objective.theta.copy()
+        self._n_steps += 1
+        self.t += 1
+        if self._monitor.stopped:
+            raise EndOfTraining("stopped")
+        if self._slope() <= self.tol or (plateau and not self._monitor.exhaustive):
+            raise EndOfTraining("converged")
+        if self._n_steps >= self._max_iter:
+            raise EndOfTraining("max_iter")
+
+    def _start(self):
+        """Return x of θ."""
+        return self.objective.theta.copy()
+
+    def _theta(self, x):
+        """Return θ of x."""
+        return x
+
+    def _value_and_gradient(self, x):
+        """Return J and ∇J with respect to x, for θ of x."""
+        return self._J()
+
+    def _slope(self):
+        """Return the largest entry of ∇J."""
+        return np.abs(self._now.gradient).max()

@@ -1,0 +1,84 @@
+"""Newton's method with exact curvature."""
+
+from contextlib import suppress
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.sparse.linalg import LinearOperator, cg
+
+from .full_batch import FullBatch
+
+RESOLUTION = 1e-13  # relative changes of J below which rounding decides their sign
+MAX_PRODUCTS = 250  # of H with a vector, in one step without trust region
+
+
+class Unresolved(Exception):  # noqa: N818
+    """J differs between two points by rounding errors only."""
+
+
+class Newton(FullBatch):
+    """Steps θ ← θ − H⁻¹ ∇J (the lecture, "Newton's method"), each within a trust region.
+
+    H⁻¹ ∇J comes from conjugate gradients with exact products H v, as far as they see positive
+    curvature and stay in the region; the Hessian itself is never formed. So H need not be positive
+    definite, and there may be many parameters.
+
+    Raises
+    ------
+    ValueError
+        J has an L1 penalty.
+
+    References
+    ----------
+    Steihaug, The conjugate gradient method and trust regions in large scale optimization, SIAM
+    Journal on Numerical Analysis 20(3), 1983, doi:10.1137/0720042.
+    Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6(1), 1994,
+    doi:10.1162/neco.1994.6.1.147.
+    """
+
+    def __init__(self, objective, *, tol, t=0):
+        if objective.proximal:
+            raise ValueError(
+                "solver='newton' needs second derivatives, which an L1 penalty does not have: set "
+                "l1=0, or solver='lbfgs' for exact zeros."
+            )
+        super().__init__(objective, tol=tol, t=t)
+
+    def _search(self):
+        """Minimise J within trust regions, and go on without where J cannot tell them apart."""
+        with suppress(Unresolved):
+            minimize(
+                self.evaluate,
+                self._now.x,
+                jac=True,
+                hessp=self._hessian_vector,
+                method="trust-ncg",
+                callback=self.step_ends,
+                options={"gtol": 0, "maxiter": self._max_iter + 1},
+            )
+        while self._newton_step():
+            pass
+
+    def step_ends(self, x):
+        """Take note of a step; a step refused for a change of J that is mere rounding ends this."""
+        refused = not np.array_equal(x, self._trial.x)
+        super().step_ends(x)
+        change = abs(self._trial.value - self._now.value)
+        if refused and change <= RESOLUTION * abs(self._now.value):
+            raise Unresolved
+
+    def _newton_step(self):
+        """Make the lecture's step if that halves ∇J; return whether it does."""
+        x, _, gradient = self._now
+        H = LinearOperator((len(x), len(x)), lambda v: self._hessian_vector(x, v), dtype=x.dtype)
+        step, _ = cg(H, -gradient, atol=0, maxiter=MAX_PRODUCTS)
+        _, new_gradient = self.evaluate(x + step)
+        halved = 0 < np.linalg.norm(new_gradient) < np.linalg.norm(gradient) / 2
+        if halved:
+            self.step_ends(x + step)
+        return halved
+
+    def _hessian_vector(self, x, v):
+        """Return ∇²J(x) v."""
+        self.objective.theta[...] = x
+        return self.objective.hessian_vector(v)
