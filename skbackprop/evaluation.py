@@ -96,7 +96,7 @@ class EpochPrinter:
             line += f"   validation loss {epoch.validation_loss:.6f}"
         if epoch.score is not None:
             line += f"   score {epoch.score:.6f}"
-        if epoch.learning_rate is not None:
+        if not math.isnan(epoch.learning_rate):
             line += f"   learning rate {epoch.learning_rate:.2e}"
         elapsed = time.perf_counter() - self._start
         print(f"{line}   {elapsed:.2f} s", flush=True)

@@ -12,7 +12,7 @@ class Epoch(NamedTuple):
     loss: float
     validation_loss: float | None
     score: float | None
-    learning_rate: float | None
+    learning_rate: float  # NaN in solvers without one
 
 
 class Monitor:

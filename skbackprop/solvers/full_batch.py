@@ -117,7 +117,7 @@ class FullBatch:
         if np.array_equal(x, self._trial.x):
             self._now = self._trial
         self.objective.theta[...] = self._theta(self._now.x)
-        plateau = self._monitor.epoch_ends(self._now.value, None)
+        plateau = self._monitor.epoch_ends(self._now.value, math.nan)
         self._noted = self.objective.theta.copy()
         self._n_steps += 1
         self.t += 1
