@@ -160,8 +160,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     loss_curve_ : list of float
         J in each epoch: the mean of the losses of its batches, each before its update, plus the
         penalty at the start. In 'newton' and 'lbfgs', J after each step.
-    learning_rate_curve_ : list of float or None
-        The learning rate at the end of each epoch; None for the steps of 'newton' and 'lbfgs'.
+    learning_rate_curve_ : list of float
+        The learning rate at the end of each epoch; NaN for the steps of 'newton' and 'lbfgs'.
     loss_ : float
         The last of `loss_curve_`.
     best_loss_ : float or None

@@ -109,7 +109,7 @@ class LossCurveDisplay:
         elif estimator.early_stopping and estimator.validation_loss_curve_ is not None:
             best = 1 + int(np.argmin(estimator.validation_loss_curve_))
         rates = estimator.learning_rate_curve_
-        has_rates = learning_rate and None not in rates
+        has_rates = learning_rate and not np.isnan(rates).any()
         display = cls(
             loss_curve=estimator.loss_curve_,
             validation_loss_curve=estimator.validation_loss_curve_,
