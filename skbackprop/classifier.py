@@ -369,6 +369,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
             What is wrong with a parameter or the data, and which; or training diverges. The model
             stays as it was.
         """
+        self._validate_params()  # scikit-learn does so in the first call only
         model = copy.copy(self)
         resume = hasattr(self, "coefs_")
         X, y = check_inputs(model, X, y, reset=not resume)

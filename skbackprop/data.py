@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 from .inputs import BLOCK_ELEMENTS, Inputs
 
 NUMERIC = "biuf"  # kinds of dtype
+NEGLIGIBLE = 1e-30  # a weight, relative to the largest
 SCALER_ELEMENTS = 8 * BLOCK_ELEMENTS  # rows are standardised some at a time: 8 MB of them
 
 
@@ -93,7 +94,16 @@ def check_weights(weights, X, name="sample_weight"):
         raise ValueError(f"{name} has negative values; weights must be at least 0.")
     if weights.max() == 0:
         raise ValueError(f"{name} is zero for every row; at least one row must count.")
-    return None if weights.min() == weights.max() else weights / weights.max()
+    return None if weights.min() == weights.max() else relative(weights)
+
+
+def relative(weights):
+    """Return weights with a maximum of 1, where those that are negligible are 0.
+
+    They would be in float32, and the rows that they leave for training must not.
+    """
+    weights = weights / weights.max()
+    return np.where(weights < NEGLIGIBLE, 0.0, weights)
 
 
 def class_weights(class_weight, classes, mass):
@@ -115,7 +125,7 @@ def class_weights(class_weight, classes, mass):
         raise ValueError(
             f"class_weight must give finite weights of at least 0, not all 0; got {class_weight}."
         )
-    return weights
+    return relative(weights)
 
 
 def hold_out(codes, rows, fraction, seed):

@@ -185,7 +185,7 @@ class Training:
         solver = SGD(
             objective,
             update,
-            SCHEDULES[model.learning_rate](model.delta, model.learning_rate_hold),
+            SCHEDULES[model.learning_rate](float(model.delta), int(model.learning_rate_hold)),
             alpha=learning_rate(model, n_rows, input_size),
             batch_size=batch_size(model, n_rows),
             shuffle=model.shuffle,

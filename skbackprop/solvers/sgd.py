@@ -10,6 +10,7 @@ from ..threads import few_blas_threads
 
 MAX_HALVINGS = 10
 RETRIES = 2  # of an epoch, before going back to the start of training
+LARGE = 1e6  # a norm of θ up to which it is sound
 EXPLOSION = 1e3  # an epoch whose loss is so many times that of the start has diverged
 
 
@@ -158,8 +159,8 @@ class SGD:
         for n_failed in itertools.count(1):
             with np.errstate(all="ignore"):
                 loss = self._run_epoch()
-            if loss <= limit and math.isfinite(loss) and np.isfinite(self.objective.theta).all():
-                return loss
+                if loss <= limit and math.isfinite(loss) and self._is_sound(limit):
+                    return loss
             self._restore(self._saved)
             if self.n_halvings == MAX_HALVINGS:
                 raise DivergenceError(
@@ -171,6 +172,14 @@ class SGD:
                 self._restore(self._start)
                 self._checkpoint()
                 monitor.start_again()
+
+    def _is_sound(self, limit):
+        """Return whether θ is finite and, where it is large, the loss at it has not exploded."""
+        theta = self.objective.theta
+        if theta.dot(theta) < LARGE**2:
+            return True
+        loss = self.objective.sample_value()
+        return loss <= limit and math.isfinite(loss) and bool(np.isfinite(theta).all())
 
     def _run_epoch(self):
         """Make one update for each batch; return the mean loss they met, with Ω at the start."""
