@@ -158,8 +158,13 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
     ValueError. Ctrl-C ends training with the model
     of the last whole epoch (the best one, with `early_stopping`).
 
-    With the same `random_state`, data and library versions the result is the same bit for bit, in
-    any process.
+    With the same `random_state`, data, machine and library versions the result is the same bit for
+    bit, in any process and any number of jobs. Elsewhere it is the same to rounding: another
+    number of BLAS threads (where products are large enough to be shared), BLAS library, processor,
+    mathematical library or compiler, or the reference in the place of the compiled epoch, may sum
+    and round in another order. An update carries such differences on to the next: of the order of
+    1e-15 in float64 (1e-7 in float32) at first, they grow with the epochs, most where training is
+    unstable, and can decide when it stops or which of two equal scores wins.
 
     References
     ----------
@@ -317,11 +322,11 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
             Training was interrupted by Ctrl-C after its first epoch.
         """
         model = copy.copy(self)
-        resume = self.warm_start and hasattr(self, "coefs_")
+        resume = model.warm_start and hasattr(model, "coefs_")
         X, y = check_inputs(model, X, y, reset=not resume)
         classes, codes = find_classes(y)
         if resume:
-            codes = encode(y, self.classes_)
+            codes = encode(y, model.classes_)
         else:
             model.classes_ = classes
         training = Training(model, X, codes, check_weights(sample_weight, X), resume=resume)
@@ -371,7 +376,7 @@ class BackpropClassifier(ClassifierMixin, NetworkPredictor, BaseEstimator):
         """
         self._validate_params()  # scikit-learn does so in the first call only
         model = copy.copy(self)
-        resume = hasattr(self, "coefs_")
+        resume = hasattr(model, "coefs_")
         X, y = check_inputs(model, X, y, reset=not resume)
         _check_partial_fit_first_call(model, classes)
         codes = encode(y, model.classes_)

@@ -1,5 +1,7 @@
 """What a trained network answers: predictions, and the graph rebuilt from fitted arrays."""
 
+import copy
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -12,7 +14,8 @@ from .losses import LOSSES
 class NetworkPredictor:
     """The predicting half of BackpropClassifier: it needs the fitted attributes only.
 
-    Nothing is shared between two calls, so any number of threads may predict at once.
+    Nothing is shared between two calls, so any number of threads may predict at once, also while
+    another one fits: each answer comes from one model as a whole.
     """
 
     def decision_function(self, X):
@@ -80,8 +83,9 @@ class NetworkPredictor:
         ndarray of shape (n_samples,)
             Entries of ``classes_``.
         """
-        best = self._output_pre_activation(X).argmax(axis=1)
-        return self.classes_[best]
+        model = copy.copy(self)
+        best = model._output_pre_activation(X).argmax(axis=1)
+        return model.classes_[best]
 
     @property
     def _loss(self):
@@ -92,12 +96,13 @@ class NetworkPredictor:
 
     def _output_pre_activation(self, X):
         """Compute aᴸ⁺¹ of the rows of X, chunk by chunk."""
-        check_is_fitted(self)
-        X = check_inputs(self, X)
-        layers = list(zip(self.coefs_, self.intercepts_, strict=True))
-        sizes = [len(self.coefs_[0]), *(len(b) for b in self.intercepts_)]
-        dtype = self.coefs_[0].dtype
-        inputs, graph = make_inputs(X, dtype, self.scaler_), self._graph()
+        model = copy.copy(self)  # another thread may fit meanwhile
+        check_is_fitted(model)
+        X = check_inputs(model, X)
+        layers = list(zip(model.coefs_, model.intercepts_, strict=True))
+        sizes = [len(model.coefs_[0]), *(len(b) for b in model.intercepts_)]
+        dtype = model.coefs_[0].dtype
+        inputs, graph = make_inputs(X, dtype, model.scaler_), model._graph()
         step = min(rows_per_chunk(sizes), X.shape[0])
         workspace = Workspace(sizes, step, dtype)
         A = np.empty((X.shape[0], sizes[-1]), dtype=dtype)

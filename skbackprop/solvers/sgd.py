@@ -98,8 +98,7 @@ class SGD:
         self._orders = RandomOrders(seed)
         self._compiled = compiled_epoch(objective, update, schedule, batch_size)
         self._live = [objective.theta, *update.state.values()]
-        self._start = Checkpoint(self._live, t, epoch)
-        self._saved = Checkpoint(self._live, t, epoch)
+        self._start = self._saved = Checkpoint(self._live, t, epoch)
 
     def rate(self):
         """Return α_t."""
@@ -125,14 +124,14 @@ class SGD:
                 while self._n_done() < max_iter:
                     loss = self._stable_epoch(limit, monitor)
                     plateau = monitor.epoch_ends(loss, self.rate())
-                    self._checkpoint()
+                    self._saved = Checkpoint(self._live, self.t, self.epoch, monitor.notes())
                     if plateau and not self._slow_down(monitor):
                         return "converged"
         except KeyboardInterrupt:
             if self._n_done() == 0:
                 raise
             self._restore(self._saved)
-            del monitor.epochs[self._n_done() :]
+            monitor.go_back(self._saved.notes)
             return "interrupted"
         return "max_iter"
 
@@ -170,7 +169,7 @@ class SGD:
             self.slowdown /= 2
             if n_failed > RETRIES:
                 self._restore(self._start)
-                self._checkpoint()
+                self._saved = self._start
                 monitor.start_again()
 
     def _is_sound(self, limit):
@@ -219,12 +218,6 @@ class SGD:
             return rows
         return self._orders.permutation(rows, self.epoch)
 
-    def _checkpoint(self):
-        """Remember the end of an epoch."""
-        for saved, live in zip(self._saved.arrays, self._live, strict=True):
-            np.copyto(saved, live)
-        self._saved.t, self._saved.epoch = self.t, self.epoch
-
     def _restore(self, checkpoint):
         """Go back to a checkpoint."""
         for live, saved in zip(self._live, checkpoint.arrays, strict=True):
@@ -233,8 +226,12 @@ class SGD:
 
 
 class Checkpoint:
-    """Copies of θ and of the state of its update rule, with the counts of updates and epochs."""
+    """All that an epoch leaves behind: copies of θ and of the state of its update rule, the counts
+    of updates and epochs, and the monitor's notes.
 
-    def __init__(self, arrays, t, epoch):
+    It is not changed, but replaced as a whole: an interrupt finds the one before or the one after.
+    """
+
+    def __init__(self, arrays, t, epoch, notes=None):
         self.arrays = [array.copy() for array in arrays]
-        self.t, self.epoch = t, epoch
+        self.t, self.epoch, self.notes = t, epoch, notes
