@@ -33,6 +33,7 @@ KNOWS_SKLEARN = {
     "evaluation",
     "gradient_check",
     "prediction",
+    "search",
     "training",
 }
 GLOBAL_SETTERS = {
