@@ -5,6 +5,7 @@ from .classifier import BackpropClassifier
 from .gradient_check import GradientCheck, check_gradient
 from .onnx import register_onnx_converter
 from .plotting import GradientCheckDisplay, LossCurveDisplay, WeightsDisplay
+from .search import search_space
 from .versions import show_versions
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "__version__",
     "check_gradient",
     "register_onnx_converter",
+    "search_space",
     "show_versions",
 ]

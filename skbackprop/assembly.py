@@ -17,7 +17,7 @@ def stochastic(training, objective):
     return SGD(
         objective,
         update_rule(model, memory, objective.theta),
-        SCHEDULES[model.learning_rate](model.delta, model.learning_rate_hold),
+        SCHEDULES[model.learning_rate](float(model.delta), int(model.learning_rate_hold)),
         alpha=learning_rate(model, n_rows, size, training.targets.n_terms),
         batch_size=batch_size(model, n_rows),
         shuffle=model.shuffle,

@@ -191,8 +191,13 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     the estimator itself changes when training has ended. An error in a hook leaves it as it was.
     After divergence, epochs that are made again are not told of again.
 
-    With the same `random_state`, data and library versions the result is the same bit for bit, in
-    any process.
+    With the same `random_state`, data, machine and library versions the result is the same bit for
+    bit, in any process and any number of jobs. Elsewhere it is the same to rounding: another
+    number of BLAS threads (where products are large enough to be shared), BLAS library, processor,
+    mathematical library or compiler, or the reference in the place of the compiled epoch, may sum
+    and round in another order. An update carries such differences on to the next: of the order of
+    1e-15 in float64 (1e-7 in float32) at first, they grow with the epochs, most where training is
+    unstable, and can decide when it stops or which of two equal scores wins.
 
     References
     ----------
@@ -394,10 +399,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         """
         tasks = fit_tasks(self, X, y, sample_weight, method="fit", n_epochs=self.max_iter)
         model = copy.copy(self)
-        resume = self.warm_start and hasattr(self, "coefs_")
+        resume = model.warm_start and hasattr(model, "coefs_")
         X, y = check_inputs(model, X, y, reset=not resume)
         if resume:
-            targets = self._targets
+            targets = model._targets
             codes = targets.encode(y)
         else:
             targets, codes = find_targets(y)
@@ -451,11 +456,12 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         AttributeError
             The solver sees all rows at once.
         """
+        self._validate_params()  # scikit-learn does so in the first call only
         tasks = fit_tasks(self, X, y, sample_weight, method="partial_fit", n_epochs=1)
         model = copy.copy(self)
-        resume = hasattr(self, "coefs_")
+        resume = hasattr(model, "coefs_")
         X, y = check_inputs(model, X, y, reset=not resume)
-        targets = self._targets if resume else promised_targets(y, classes)
+        targets = model._targets if resume else promised_targets(y, classes)
         check_promise(targets, classes)
         codes, weights = targets.encode(y), check_weights(sample_weight, X)
         Training(model, X, targets, codes, weights, resume=resume, partial=True).run(tasks)

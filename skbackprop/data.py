@@ -9,6 +9,7 @@ from sklearn.utils.validation import validate_data
 
 from .inputs import BLOCK_ELEMENTS, Inputs
 
+NEGLIGIBLE = 1e-30  # a weight, relative to the largest
 SCALER_ELEMENTS = 2 * BLOCK_ELEMENTS  # the scaler sees some rows at a time: 2 MB of them
 
 
@@ -20,10 +21,19 @@ def check_inputs(model, X, y="no_validation", *, reset=False):
     """
     options = {"accept_sparse": "csr", "dtype": "numeric"}
     options["order"] = None if is_memory_map(X) else "C"
-    if not isinstance(y, str):
+    if has_columns(y):
         options["multi_output"] = True
     with np.errstate(over="ignore", invalid="ignore"):  # sums of huge, but finite numbers
         return validate_data(model, X, y, reset=reset, **options)
+
+
+def has_columns(y):
+    """Whether y, of any sort, has more than one column."""
+    try:
+        shape = y.shape if hasattr(y, "shape") else np.shape(y)
+    except ValueError:  # a ragged list
+        return False
+    return len(shape) == 2 and shape[1] > 1
 
 
 def is_memory_map(X):
@@ -62,7 +72,16 @@ def check_weights(weights, X, name="sample_weight"):
         raise ValueError(f"{name} has negative values; weights must be at least 0.")
     if weights.max() == 0:
         raise ValueError(f"{name} is zero for every row; at least one row must count.")
-    return None if weights.min() == weights.max() else weights / weights.max()
+    return None if weights.min() == weights.max() else relative(weights)
+
+
+def relative(weights):
+    """Return weights with a maximum of 1, where those that are negligible are 0.
+
+    They would be in float32, and the rows that they leave for training must not.
+    """
+    weights = weights / weights.max()
+    return np.where(weights < NEGLIGIBLE, 0.0, weights)
 
 
 def network_dtype(X):

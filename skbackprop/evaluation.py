@@ -5,6 +5,7 @@ import math
 import time
 from inspect import signature
 
+import numpy as np
 from sklearn.metrics import check_scoring
 
 
@@ -30,8 +31,17 @@ class Evaluation:
 
     def __call__(self):
         """Return (validation loss, score), each None where it is not asked for."""
-        loss = None if self.objective is None else self.objective.value()
+        loss = None if self.objective is None else self._loss()
         return loss, None if self.scorer is None else self._score()
+
+    def _loss(self):
+        with np.errstate(all="ignore"):
+            loss = self.objective.value()
+        if not math.isfinite(loss):
+            raise ValueError(
+                "The loss of the validation data is not finite: rescale X, or X_val as X is."
+            )
+        return loss
 
     def _score(self):
         scoring = self.model.scoring

@@ -1,6 +1,7 @@
 """Hyper-parameters resolved: what 'auto' means, one activation per layer, sizes as a list."""
 
 import math
+from collections.abc import Iterable
 from numbers import Integral
 
 from .activations import ACTIVATIONS, SYNONYMS
@@ -14,7 +15,7 @@ FLATNESS = 1000  # 1 / 2λ of a small curvature λ
 def hidden_sizes(model):
     """Return the sizes of the hidden layers as a list of int."""
     given = model.hidden_layer_sizes
-    sizes = [given] if isinstance(given, Integral) else list(given)
+    sizes = as_list(given)
     if not all(isinstance(s, Integral) and not isinstance(s, bool) and s >= 1 for s in sizes):
         raise ValueError(
             "hidden_layer_sizes must be an int or a sequence of ints, each at least 1 (an empty "
@@ -23,12 +24,18 @@ def hidden_sizes(model):
     return [int(size) for size in sizes]
 
 
+def as_list(given):
+    """Return a single value, or an array or another sequence of them, as a list."""
+    given = given.tolist() if hasattr(given, "tolist") else given
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+
+
 def activation_names(model, n_hidden):
     """Return the name of the activation of each hidden layer, as ACTIVATIONS has it."""
     given = model.activation
-    names = [given] if isinstance(given, str) else list(given)
+    names = as_list(given)
     for name in names:
-        if name not in ACTIVATIONS and name not in SYNONYMS:
+        if not isinstance(name, str) or name not in {**ACTIVATIONS, **SYNONYMS}:
             raise ValueError(
                 f"activation must be among {sorted([*ACTIVATIONS, *SYNONYMS])}; got {name!r}."
             )

@@ -14,7 +14,8 @@ from .targets import TARGETS
 class NetworkPredictor:
     """The predicting half of BackpropClassifier: it needs the fitted attributes only.
 
-    Nothing is shared between two calls, so any number of threads may predict at once.
+    Nothing is shared between two calls, so any number of threads may predict at once, also while
+    another one fits: each answer comes from one model as a whole.
     """
 
     def decision_function(self, X):
@@ -31,8 +32,9 @@ class NetworkPredictor:
             Of float32 or float64. With two classes, the difference a_1 − a_0: positive values mean
             ``classes_[1]``.
         """
-        A = self._output_pre_activation(X)
-        return self._targets.decision(A)
+        model = self._snapshot()
+        A = model._output_pre_activation(X)
+        return model._targets.decision(A)
 
     def predict_proba(self, X):
         """Compute the probability of each class or label, f(x).
@@ -50,8 +52,9 @@ class NetworkPredictor:
         ndarray of shape (n_samples, n_outputs)
             Of float32 or float64; the columns are in the order of ``classes_``.
         """
-        A = self._output_pre_activation(X)
-        return self._targets.loss.outputs(A)
+        model = self._snapshot()
+        A = model._output_pre_activation(X)
+        return model._targets.loss.outputs(A)
 
     def predict_log_proba(self, X):
         """Compute the logarithm of the probability of each class or label.
@@ -69,8 +72,9 @@ class NetworkPredictor:
         ndarray of shape (n_samples, n_outputs)
             Of float32 or float64; the columns are in the order of ``classes_``.
         """
-        A = self._output_pre_activation(X)
-        return self._targets.loss.log_outputs(A)
+        model = self._snapshot()
+        A = model._output_pre_activation(X)
+        return model._targets.loss.log_outputs(A)
 
     def predict(self, X):
         """Predict the most probable class, or the labels that are more probable than not.
@@ -85,7 +89,8 @@ class NetworkPredictor:
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             Entries of ``classes_``; or an indicator matrix of int.
         """
-        A, targets = self._output_pre_activation(X), self._targets
+        model = self._snapshot()
+        A, targets = model._output_pre_activation(X), model._targets
         return targets.decode(targets.decide(A))
 
     def hidden_activations(self, X, layer=-1):
@@ -127,8 +132,9 @@ class NetworkPredictor:
         >>> neighbors.score(X[1000:], y[1000:]) > 0.93
         True
         """
-        check_is_fitted(self)
-        n_hidden = len(self._activations)
+        model = self._snapshot()
+        check_is_fitted(model)
+        n_hidden = len(model._activations)
         if n_hidden == 0:
             raise ValueError("The network has no hidden layers: hidden_layer_sizes is empty.")
         if not isinstance(layer, Integral) or not -n_hidden <= layer < n_hidden:
@@ -136,7 +142,13 @@ class NetworkPredictor:
                 f"layer must be an int from {-n_hidden} to {n_hidden - 1}, the index of one of the "
                 f"hidden layers; got {layer!r}."
             )
-        return self._propagate(X, range(n_hidden)[layer] + 1)
+        return model._propagate(X, range(n_hidden)[layer] + 1)
+
+    def _snapshot(self):
+        """Return the model as it is now, with none of its later changes: a copy.copy, but quick."""
+        model = object.__new__(type(self))
+        vars(model).update(vars(self))
+        return model
 
     @property
     def _targets(self):

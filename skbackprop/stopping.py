@@ -3,8 +3,6 @@
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 
 class Epoch(NamedTuple):
     """What is known at the end of an epoch; None where it is not measured."""
@@ -106,7 +104,7 @@ class Monitor:
         if value < state["best"]:
             state["best"] = value
             if self.best_theta is not None:
-                np.copyto(self.best_theta, self.theta)
+                self.best_theta = self.theta.copy()
             self.best_epoch = len(self.epochs)
         if value < state["mark"] - self.tol:
             state["mark"] = value
@@ -127,6 +125,15 @@ class Monitor:
         self.state = dict(self._first_state)
         self.epochs = []
         self.best_epoch = 0
+
+    def notes(self):
+        """Return what `go_back` needs to come back to this moment."""
+        return len(self.epochs), dict(self.state), self.best_epoch, self.best_theta
+
+    def go_back(self, notes):
+        """Forget what came after."""
+        n_epochs, self.state, self.best_epoch, self.best_theta = notes
+        del self.epochs[n_epochs:]
 
     def look_ahead_again(self):
         """Begin a new look-ahead, after the learning rate has been lowered."""

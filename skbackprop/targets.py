@@ -11,6 +11,7 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 
+from .data import relative
 from .losses import LOSSES
 
 NUMERIC = "biuf"  # kinds of dtype
@@ -91,7 +92,7 @@ class Classes:
                 "class_weight must give finite weights of at least 0, not all 0; got "
                 f"{class_weight}."
             )
-        return weights[codes]
+        return relative(weights)[codes]
 
     def hold_out(self, codes, rows, fraction, seed):
         """Split rows into those to train on and a validation set stratified by class.

@@ -35,6 +35,7 @@ KNOWS_SKLEARN = {
     "gradient_check",
     "plotting",
     "prediction",
+    "search",
     "targets",
     "training",
     "versions",

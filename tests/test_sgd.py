@@ -338,6 +338,9 @@ class Scripted:
         self.rates.append(learning_rate)
         return len(self.epochs) in self.plateaus
 
+    def notes(self):
+        return None
+
     def look_ahead_again(self):
         self.n_new_looks += 1
 

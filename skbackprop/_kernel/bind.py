@@ -27,7 +27,7 @@ SCHEDULES = {Constant: "constant", Adaptive: "constant", InverseTime: "inverse",
 TARGETS = {SoftmaxCrossEntropy: np.int64, LogisticCrossEntropy: np.uint8}  # of y, by loss
 PENALTIES = {L1: "l1", L2: "l2"}
 GRADIENT_ROWS = 512  # that are propagated at once for the gradient over all rows
-MAX_LAYERS, MAX_UNITS = 64, 2**31 - 1  # what the kernel and BLAS can count
+MAX_LAYERS, MAX_UNITS, MAX_COUNT = 64, 2**31 - 1, 2**63 - 1  # for the kernel and BLAS
 
 
 def compiled_epoch(objective, update, schedule, batch_size):
@@ -50,7 +50,7 @@ def compiled_epoch(objective, update, schedule, batch_size):
         "batch_size": batch_size,
         "schedule": SCHEDULES[type(schedule)],
         "delta": schedule.delta,
-        "hold": schedule.hold,
+        "hold": min(schedule.hold, MAX_COUNT),
         **{PENALTIES[type(penalty)]: penalty.strength for penalty in objective.penalties},
         **_rule(update),
     }

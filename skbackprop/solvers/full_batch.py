@@ -18,6 +18,14 @@ class Point(NamedTuple):
     gradient: np.ndarray
 
 
+class Noted(NamedTuple):
+    """What the last whole step leaves behind, replaced at once: the monitor's notes among it."""
+
+    n_steps: int
+    theta: np.ndarray | None = None
+    notes: tuple | None = None
+
+
 class EndOfTraining(Exception):  # noqa: N818
     """Ends a method of scipy.optimize from within, in every version of it."""
 
@@ -48,9 +56,9 @@ class FullBatch:
     cure = "lower l1 or l2"
 
     def __init__(self, objective, *, tol, t=0):
-        self.objective, self.tol, self.t = objective, tol, t
+        self.objective, self.tol, self._t_before = objective, tol, t
         self._J = compiled_gradient(objective) or objective.smooth_value_and_gradient
-        self._trial = None
+        self._trial, self._noted = None, Noted(0)
 
     def minimize(self, max_iter, monitor):
         """Make steps until `max_iter`, a minimum or a plateau.
@@ -67,7 +75,7 @@ class FullBatch:
         DivergenceError
             J is not finite where training starts.
         """
-        self._monitor, self._max_iter, self._n_steps = monitor, max_iter, 0
+        self._monitor, self._max_iter = monitor, max_iter
         product = GRADIENT_ROWS * self.objective.parameters.widest
         try:
             with few_blas_threads(product), np.errstate(all="ignore"):
@@ -80,12 +88,21 @@ class FullBatch:
         except KeyboardInterrupt:
             if self._n_steps == 0:
                 raise
-            del monitor.epochs[self._n_steps :]
+            monitor.go_back(self._noted.notes)
             return "interrupted"
         finally:
             if self._n_steps:
-                self.objective.theta[...] = self._noted
+                self.objective.theta[...] = self._noted.theta
         return "stalled"
+
+    @property
+    def t(self):
+        """Steps made and noted, now and before."""
+        return self._t_before + self._n_steps
+
+    @property
+    def _n_steps(self):
+        return self._noted.n_steps
 
     def _begin(self):
         """Look at the first θ, which may be a minimum already."""
@@ -97,11 +114,11 @@ class FullBatch:
             self.step_ends(x)
 
     def evaluate(self, x):
-        """Return J and ∇J at x; J is infinite where either is not finite."""
+        """Return J and ∇J at x; J is infinite where either is not finite, or too large to square."""
         if self._trial is None or not np.array_equal(x, self._trial.x):
             self.objective.theta[...] = self._theta(x)
             value, gradient = self._value_and_gradient(x)
-            if not (math.isfinite(value) and np.isfinite(gradient).all()):
+            if not (math.isfinite(value) and math.isfinite(gradient.dot(gradient))):
                 value, gradient = math.inf, np.zeros_like(x)
             self._trial = Point(x.copy(), value, gradient.copy())
         return self._trial.value, self._trial.gradient
@@ -118,9 +135,8 @@ class FullBatch:
             self._now = self._trial
         self.objective.theta[...] = self._theta(self._now.x)
         plateau = self._monitor.epoch_ends(self._now.value, math.nan)
-        self._noted = self.objective.theta.copy()
-        self._n_steps += 1
-        self.t += 1
+        theta, notes = self.objective.theta.copy(), self._monitor.notes()
+        self._noted = Noted(self._n_steps + 1, theta, notes)
         if self._monitor.stopped:
             raise EndOfTraining("stopped")
         if self._slope() <= self.tol or (plateau and not self._monitor.exhaustive):

@@ -11,6 +11,7 @@ from ..threads import few_blas_threads
 MAX_HALVINGS = 10
 RETRIES = 2  # of an epoch, before going back to the start of training
 ROWS_PER_DRAW = 2**12  # of random orders
+LARGE = 1e6  # a norm of θ up to which it is sound
 EXPLOSION = 1e3  # an epoch whose loss is so many times that of the start has diverged
 
 
@@ -111,8 +112,7 @@ class SGD:
         self._orders = RandomOrders(seed, objective.rows) if is_random else None
         self._compiled = compiled_epoch(objective, update, schedule, batch_size)
         self._live = [objective.theta, *update.state.values()]
-        self._start = Checkpoint(self._live, t, epoch)
-        self._saved = Checkpoint(self._live, t, epoch)
+        self._start = self._saved = Checkpoint(self._live, t, epoch)
 
     def rate(self):
         """Return α_t."""
@@ -139,7 +139,7 @@ class SGD:
                     monitor.epoch_begins()
                     loss = self._stable_epoch(limit, monitor)
                     plateau = monitor.epoch_ends(loss, self.rate())
-                    self._checkpoint()
+                    self._saved = Checkpoint(self._live, self.t, self.epoch, monitor.notes())
                     if monitor.stopped:
                         return "stopped"
                     if plateau and not self._slow_down(monitor):
@@ -148,7 +148,7 @@ class SGD:
             if self._n_done() == 0:
                 raise
             self._restore(self._saved)
-            del monitor.epochs[self._n_done() :]
+            monitor.go_back(self._saved.notes)
             return "interrupted"
         return "max_iter"
 
@@ -175,7 +175,7 @@ class SGD:
         for n_failed in itertools.count(1):
             with np.errstate(all="ignore"):
                 loss = self._run_epoch()
-                if loss <= limit and math.isfinite(loss) and self._is_finite():
+                if loss <= limit and math.isfinite(loss) and self._is_sound(limit):
                     return loss
             self._restore(self._saved)
             if self.n_halvings == MAX_HALVINGS:
@@ -186,13 +186,16 @@ class SGD:
             self.slowdown /= 2
             if n_failed > RETRIES:
                 self._restore(self._start)
-                self._checkpoint()
+                self._saved = self._start
                 monitor.start_again()
 
-    def _is_finite(self):
-        """Return whether all of θ is finite; θᵀθ is quick, but may overflow."""
+    def _is_sound(self, limit):
+        """Return whether θ is finite and, where it is large, the loss at it has not exploded."""
         theta = self.objective.theta
-        return math.isfinite(theta.dot(theta)) or bool(np.isfinite(theta).all())
+        if theta.dot(theta) < LARGE**2:
+            return True
+        loss = self.objective.sample_value()
+        return loss <= limit and math.isfinite(loss) and bool(np.isfinite(theta).all())
 
     def _run_epoch(self):
         """Make one update for each batch; return the mean loss they met, with Ω at the start."""
@@ -225,12 +228,6 @@ class SGD:
                 break
         return total
 
-    def _checkpoint(self):
-        """Remember the end of an epoch."""
-        for saved, live in zip(self._saved.arrays, self._live, strict=True):
-            np.copyto(saved, live)
-        self._saved.t, self._saved.epoch = self.t, self.epoch
-
     def _restore(self, checkpoint):
         """Go back to a checkpoint."""
         for live, saved in zip(self._live, checkpoint.arrays, strict=True):
@@ -239,8 +236,12 @@ class SGD:
 
 
 class Checkpoint:
-    """Copies of θ and of the state of its update rule, with the counts of updates and epochs."""
+    """All that an epoch leaves behind: copies of θ and of the state of its update rule, the counts
+    of updates and epochs, and the monitor's notes.
 
-    def __init__(self, arrays, t, epoch):
+    It is not changed, but replaced as a whole: an interrupt finds the one before or the one after.
+    """
+
+    def __init__(self, arrays, t, epoch, notes=None):
         self.arrays = [array.copy() for array in arrays]
-        self.t, self.epoch = t, epoch
+        self.t, self.epoch, self.notes = t, epoch, notes

@@ -1,0 +1,115 @@
+"""Distributions for a random search of the hyper-parameters (the lecture, "random search")."""
+
+import math
+
+from scipy.stats import loguniform
+from sklearn.utils import check_random_state
+
+
+class LayerSizes:
+    """A distribution of `hidden_layer_sizes`: some layers, all of one width.
+
+    Parameters
+    ----------
+    depths : sequence of int
+        Numbers of layers, each as probable as the others; one that is repeated is more so.
+    smallest, largest : int
+        Bounds of the width, which is uniform on a logarithmic scale.
+    """
+
+    def __init__(self, depths, smallest, largest):
+        self.depths, self.smallest, self.largest = depths, smallest, largest
+
+    def __repr__(self):
+        return f"LayerSizes({self.depths}, {self.smallest}, {self.largest})"
+
+    def rvs(self, random_state=None):
+        """Draw a tuple of ints."""
+        rng = check_random_state(random_state)
+        depth = rng.choice(self.depths)
+        width = math.exp(rng.uniform(math.log(self.smallest), math.log(self.largest)))
+        return (round(width),) * int(depth)
+
+
+class AutoOr:
+    """A distribution that gives 'auto' with some probability, and else what another one gives."""
+
+    def __init__(self, probability, other):
+        self.probability, self.other = probability, other
+
+    def __repr__(self):
+        return f"AutoOr({self.probability:.3g}, {self.other!r})"
+
+    def rvs(self, random_state=None):
+        """Draw 'auto' or a number."""
+        rng = check_random_state(random_state)
+        is_auto = rng.uniform() < self.probability
+        return "auto" if is_auto else float(self.other.rvs(random_state=rng))
+
+
+def search_space(prefix=""):
+    """Return what to draw the hyper-parameters of `BackpropClassifier` from, in a random search.
+
+    Parameters
+    ----------
+    prefix : str, default=""
+        What goes before each name: ``"backpropclassifier__"`` for the step that `make_pipeline`
+        makes of the classifier.
+
+    Returns
+    -------
+    dict of str to distribution or list
+        The `param_distributions` of ``RandomizedSearchCV`` or ``HalvingRandomSearchCV``.
+
+    See Also
+    --------
+    BackpropClassifier : What the hyper-parameters mean.
+
+    Notes
+    -----
+    Each draw of a random search tries a new value of every hyper-parameter, where a grid repeats
+    few values of those that matter for each value of those that do not, and which ones matter
+    differs from one data set to the next [1]_. So these are the few that may, each within the
+    range that has been good on some data set, with the default inside; scales are logarithmic
+    where ratios count.
+
+    - `l2` matters most: ten times the default is right for noisy classes or many useless columns,
+      less for clean ones. A third of the draws leave it 'auto', which knows the number of rows;
+      else it is log-uniform on [3e-4, 3e-2].
+    - `hidden_layer_sizes`: one layer or, in one of four draws, two, of 64 to 512 units
+      (log-uniform). More units seldom harm, as `l2` keeps their weights small; depth seldom helps.
+    - `activation`: 'relu' in half of the draws, else 'leaky_relu' or 'tanh', whose smoothness
+      suits some data much and other data not at all.
+    - `learning_rate_init`, log-uniform on [0.03, 0.12]: above, training may become unstable; below,
+      it often does not get far enough within `max_iter`. For 'sgd'.
+    - `delta`, log-uniform on [3e-4, 3e-3]: how soon the learning rate decreases.
+
+    All else, such as `max_iter`, `batch_size` and `random_state`, is what the searched classifier
+    has. ``scoring="neg_log_loss"`` tells candidates apart that are right equally often.
+
+    References
+    ----------
+    .. [1] Bergstra & Bengio, "Random search for hyper-parameter optimization", Journal of Machine
+       Learning Research 13, 2012, https://www.jmlr.org/papers/v13/bergstra12a.html.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.model_selection import RandomizedSearchCV
+    >>> from skbackprop import BackpropClassifier, search_space
+    >>> X, y = load_wine(return_X_y=True)
+    >>> classifier = BackpropClassifier(max_iter=20, tol=None, random_state=0)
+    >>> search = RandomizedSearchCV(
+    ...     classifier, search_space(), n_iter=5, cv=3, scoring="neg_log_loss", random_state=0
+    ... )
+    >>> search.fit(X, y).best_estimator_.score(X, y) > 0.95
+    True
+    """
+    space = {
+        "hidden_layer_sizes": LayerSizes((1, 1, 1, 2), 64, 512),
+        "activation": ["relu", "relu", "leaky_relu", "tanh"],
+        "l2": AutoOr(1 / 3, loguniform(3e-4, 3e-2)),
+        "learning_rate_init": loguniform(0.03, 0.12),
+        "delta": loguniform(3e-4, 3e-3),
+    }
+    return {prefix + name: distribution for name, distribution in space.items()}

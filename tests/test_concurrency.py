@@ -1,0 +1,206 @@
+"""What happens at the same time as fit: Ctrl-C at any moment, and other threads."""
+
+import copy
+import pickle
+import signal
+import sys
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import skbackprop
+from skbackprop import BackpropClassifier
+
+N_LINES = 60
+PACKAGE = str(Path(skbackprop.__file__).parent)
+OPTIONS = pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"warm_start": True},
+        {"early_stopping": True},
+        {"warm_start": True, "early_stopping": True, "scoring": "accuracy"},
+        {"learning_rate": "adaptive", "n_iter_no_change": 1, "solver": "adam"},
+    ],
+    ids=lambda options: " ".join(options) or "plain",
+)
+
+
+@pytest.fixture
+def kernel(request, monkeypatch):
+    if request.param == "reference":
+        monkeypatch.setenv("SKBACKPROP_KERNEL", "0")
+
+
+KERNELS = pytest.mark.parametrize("kernel", ["compiled", "reference"], indirect=True)
+
+
+def make_classifier(**options):
+    parameters = {"hidden_layer_sizes": (6,), "tol": None, "random_state": 0, "max_iter": 10**6}
+    return BackpropClassifier(**parameters | options)
+
+
+def fit_until_interrupted(model, X, y, interruption):
+    """Return whether fit has ended by a KeyboardInterrupt, and the warnings it gave."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            with interruption:
+                model.fit(X, y)
+        except KeyboardInterrupt:
+            return True, caught
+    return False, caught
+
+
+def assert_same_parameters(one, other):
+    for a, b in zip(one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True):
+        assert np.array_equal(a, b)
+
+
+def assert_model_of_whole_epochs(model, before, X, y):
+    """Check that the model is what as many epochs give that nobody interrupts."""
+    n_before = getattr(before, "n_iter_", 0) if model.warm_start else 0
+    expected = copy.deepcopy(before).set_params(max_iter=model.n_iter_ - n_before)
+    assert_same_parameters(model, expected.fit(X, y))
+    for name in ("n_iter_", "t_", "loss_curve_", "validation_loss_curve_", "best_loss_"):
+        assert getattr(model, name) == getattr(expected, name)
+    assert model.validation_scores_ == expected.validation_scores_
+    assert len(model.loss_curve_) == model.n_iter_
+
+
+def assert_sound(model, before, X, y, interrupted, caught):
+    """Check a model after an interrupt; return which of the two that may be it is."""
+    if interrupted and pickle.dumps(vars(model)) == pickle.dumps(vars(before)):
+        return "unchanged"
+    assert interrupted or ["interrupted" in str(w.message) for w in caught] == [True]
+    assert_model_of_whole_epochs(model, before, X, y)
+    return "fitted"
+
+
+@contextmanager
+def alarm(seconds):
+    """Ctrl-C after some time, as a signal."""
+    previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+@KERNELS
+@OPTIONS
+def test_ctrl_c_at_a_random_moment_leaves_a_sound_model(iris, kernel, options):
+    X, y = iris
+    delays = np.random.default_rng(0).uniform(1e-4, 0.02, size=10)
+    fitted = make_classifier(**options | {"max_iter": 3}).fit(X, y).set_params(max_iter=10**6)
+    for before, delay in zip([make_classifier(**options), fitted] * 5, delays, strict=True):
+        model = copy.deepcopy(before)
+        interrupted, caught = fit_until_interrupted(model, X, y, alarm(delay))
+        assert_sound(model, before, X, y, interrupted, caught)
+
+
+class LineCounter:
+    """Counts the lines of the package that are run; raises KeyboardInterrupt before the last."""
+
+    def __init__(self, last=None):
+        self.n, self.last = 0, last
+
+    def __enter__(self):
+        sys.settrace(self._call)
+        return self
+
+    def __exit__(self, *_):
+        sys.settrace(None)
+
+    def _call(self, frame, event, argument):
+        return self._line if frame.f_code.co_filename.startswith(PACKAGE) else None
+
+    def _line(self, frame, event, argument):
+        if event == "line":
+            self.n += 1
+            if self.n == self.last:
+                raise KeyboardInterrupt
+        return self._line
+
+
+@KERNELS
+@OPTIONS
+def test_ctrl_c_at_any_line_leaves_a_sound_model(rng, kernel, options):
+    X, y = rng.normal(size=(20, 3)), np.arange(20) % 2
+    options = {"max_iter": 4, "batch_size": 20} | options
+    before = make_classifier(**options).fit(X, y)
+    counter = LineCounter()
+    fit_until_interrupted(copy.deepcopy(before), X, y, counter)
+    outcomes = set()
+    for line in np.linspace(1, counter.n, N_LINES).astype(int):
+        model = copy.deepcopy(before)
+        interrupted, caught = fit_until_interrupted(model, X, y, LineCounter(line))
+        outcomes.add(assert_sound(model, before, X, y, interrupted, caught))
+    assert outcomes == {"unchanged", "fitted"}
+
+
+# Threads
+
+
+@pytest.fixture
+def busy_switching():
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def run_at_once(*functions):
+    """Run each in a thread of its own; raise what any of them raises."""
+    with ThreadPoolExecutor(len(functions)) as pool:
+        for future in [pool.submit(function) for function in functions]:
+            future.result()
+
+
+@KERNELS
+def test_one_object_fitted_in_two_threads_is_the_model_of_one_of_them(iris, kernel, busy_switching):
+    X, y = iris
+    data = [(X, y), (X[:100, :3] * 10 + 5, np.array(["a", "b"])[y[:100]])]
+    alone = [make_classifier(max_iter=3).fit(*part) for part in data]
+    for _ in range(20):
+        model = make_classifier(max_iter=3)
+        run_at_once(*(partial(model.fit, *part) for part in data))
+        (one,) = [m for m in alone if len(m.classes_) == len(model.classes_)]
+        assert_same_parameters(model, one)
+        for name in ("classes_", "n_iter_", "t_", "loss_curve_", "n_features_in_", "n_outputs_"):
+            assert np.array_equal(getattr(model, name), getattr(one, name))
+        assert np.array_equal(model.scaler_.mean_, one.scaler_.mean_)
+
+
+def test_ten_threads_predict_from_one_model_or_the_other_while_it_is_fitted_anew(
+    iris, busy_switching
+):
+    X, y = iris
+    names = np.array(["a", "b"])[np.minimum(y, 1)]
+    data = [(X, y), (X * 10 + 5, names)]
+    model, expected = make_classifier(max_iter=3), []
+    for part in data:
+        model.fit(*part)
+        expected.append((model.predict(X).tolist(), model.predict_proba(X)))
+    done = threading.Event()
+
+    def fit():
+        for k in range(60):
+            model.fit(*data[k % 2])
+        done.set()
+
+    def predict():
+        while not done.is_set():
+            assert model.predict(X).tolist() in [labels for labels, _ in expected]
+            proba = model.predict_proba(X)
+            assert any(np.array_equal(proba, p) for _, p in expected)
+
+    run_at_once(fit, *[predict] * 10)
