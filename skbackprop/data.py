@@ -89,13 +89,13 @@ def network_dtype(X):
     return np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
 
 
-def fit_scaler(scaler, X, rows=None, weights=None):
+def fit_scaler(scaler, X, dtype, rows=None, weights=None):
     """Let the StandardScaler see the given rows of X, some at a time; return it.
 
     Raises
     ------
     ValueError
-        A column is too large or too small for its deviation to be computed.
+        A column is too large or too small for its deviation to be computed, or for dtype.
     """
     n_rows = X.shape[0] if rows is None else len(rows)
     step = max(1, SCALER_ELEMENTS // X.shape[1])
@@ -105,12 +105,12 @@ def fit_scaler(scaler, X, rows=None, weights=None):
             part = part if rows is None else rows[part]
             chunk = X[part].toarray() if sparse.issparse(X) else X[part]
             scaler.partial_fit(chunk, sample_weight=None if weights is None else weights[part])
-        dtype = network_dtype(X)
-        good = np.isfinite(scaler.scale_) & np.isfinite((1 / scaler.scale_).astype(dtype))
+        numbers = scaler.scale_, (1 / scaler.scale_).astype(dtype), scaler.mean_.astype(dtype)
+        good = np.isfinite(numbers).all(axis=0)
     if not good.all():
         raise ValueError(
-            f"X cannot be standardised: the deviation of column {np.flatnonzero(~good)[0]} is not "
-            f"a number that {dtype} can hold. Rescale X, or set standardize=False."
+            f"X cannot be standardised: mean or deviation of column {np.flatnonzero(~good)[0]} is "
+            f"no number that {dtype} can hold. Rescale X, or set standardize=False."
         )
     return scaler
 

@@ -35,8 +35,9 @@ class Inputs:
         self.as_stored = dense and X.flags.c_contiguous and X.dtype == self.dtype
         self.stays_sparse = not dense and mean is None
         if self.stays_sparse and X.dtype != self.dtype:
-            with np.errstate(over="ignore"):
-                self.X = X.astype(self.dtype)
+            with np.errstate(over="ignore"):  # X.astype may sum duplicates, in X itself
+                data = X.data.astype(self.dtype)
+            self.X = type(X)((data, X.indices, X.indptr), shape=X.shape)
         self._buffer = np.empty((0, self.n_features), dtype=self.dtype)
 
     def block_size(self, batch_size):

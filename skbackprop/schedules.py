@@ -39,7 +39,7 @@ class Power(Constant):
 
     def rate(self, alpha, t):
         """Return α_t."""
-        return alpha / (1 + max(0, t - self.hold)) ** self.delta
+        return alpha * (1 + max(0, t - self.hold)) ** -self.delta
 
 
 class Adaptive(Constant):

@@ -76,8 +76,8 @@ def search_space(prefix=""):
     - `l2` matters most: ten times the default is right for noisy classes or many useless columns,
       less for clean ones. A third of the draws leave it 'auto', which knows the number of rows;
       else it is log-uniform on [3e-4, 3e-2].
-    - `hidden_layer_sizes`: one layer or, in one of four draws, two, of 64 to 512 units
-      (log-uniform). More units seldom harm, as `l2` keeps their weights small; depth seldom helps.
+    - `hidden_layer_sizes`: one layer or, in one of four draws, two, of 50 to 250 units
+      (log-uniform). More of them cost time and gain little; depth seldom helps.
     - `activation`: 'relu' in half of the draws, else 'leaky_relu' or 'tanh', whose smoothness
       suits some data much and other data not at all.
     - `learning_rate_init`, log-uniform on [0.03, 0.12]: above, training may become unstable; below,
@@ -106,7 +106,7 @@ def search_space(prefix=""):
     True
     """
     space = {
-        "hidden_layer_sizes": LayerSizes((1, 1, 1, 2), 64, 512),
+        "hidden_layer_sizes": LayerSizes((1, 1, 1, 2), 50, 250),
         "activation": ["relu", "relu", "leaky_relu", "tanh"],
         "l2": AutoOr(1 / 3, loguniform(3e-4, 3e-2)),
         "learning_rate_init": loguniform(0.03, 0.12),

@@ -163,7 +163,8 @@ class Training:
             scaler = StandardScaler()
         elif scaler is None or not self.partial:  # a warm start keeps to the inputs it knows
             return scaler
-        return fit_scaler(copy.deepcopy(scaler), self.X, self.rows, self.sample_weight)
+        dtype = self.parameters.theta.dtype
+        return fit_scaler(copy.deepcopy(scaler), self.X, dtype, self.rows, self.sample_weight)
 
     def scoring_data(self):
         """Return ((X, y), sample_weight) to score on: the held-out rows, or those trained on."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from awkward_data import unsorted_csr
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
@@ -471,6 +472,28 @@ def test_huge_but_finite_weights_are_divergence(options, activation):
     model = fast(activation=activation, max_iter=1, **options)
     with pytest.raises(ValueError, match="diverges"):
         model.fit(X, Y)
+
+
+def test_a_net_of_float32_refuses_rows_that_only_float64_can_standardise():
+    model = fast().partial_fit(X.astype(np.float32), Y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="X cannot be standardised"):
+        model.partial_fit(X + 1e300, Y)
+
+
+@pytest.mark.parametrize("kernel", ["0", "1"])
+def test_a_learning_rate_that_decreases_to_nothing_at_once_is_no_error(monkeypatch, kernel):
+    monkeypatch.setenv("SKBACKPROP_KERNEL", kernel)
+    assert_finite(fast(learning_rate="power", delta=1e4, batch_size=2).fit(X, Y), X)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_entries_that_are_given_in_parts_stay_so(dtype):
+    S = unsorted_csr(X)
+    given = S.copy()
+    model = fast().fit(sparse.csr_array(X.astype(dtype)), Y).partial_fit(S, Y)
+    model.predict(S)
+    for name in ("data", "indices", "indptr"):
+        assert np.array_equal(getattr(S, name), getattr(given, name))
 
 
 def test_sparse_inputs_beyond_float32_are_predicted_without_a_warning():
