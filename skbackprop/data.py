@@ -30,7 +30,7 @@ def check_inputs(model, X, y="no_validation", *, reset=False):
 def has_columns(y):
     """Whether y, of any sort, has more than one column."""
     try:
-        shape = y.shape if hasattr(y, "shape") else np.shape(y)
+        shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     except ValueError:  # a ragged list
         return False
     return len(shape) == 2 and shape[1] > 1

@@ -50,7 +50,7 @@ def test_the_defaults_lie_within_the_space():
     assert default.activation in {parameters["activation"] for parameters in drawn}
     assert "auto" in {parameters["l2"] for parameters in drawn}
     strengths = [l2 for parameters in drawn if (l2 := parameters["l2"]) != "auto"]
-    assert min(strengths) < l2_strength(default, 1000, 20) < max(strengths)
+    assert min(strengths) < l2_strength(default, 1000, 20, 1) < max(strengths)
     rates = [parameters["learning_rate_init"] for parameters in drawn]
     assert min(rates) < 0.05 < max(rates)  # what 'auto' is for 'sgd'
     deltas = [parameters["delta"] for parameters in drawn]

@@ -114,7 +114,7 @@ class FullBatch:
             self.step_ends(x)
 
     def evaluate(self, x):
-        """Return J and ∇J at x; J is infinite where either is not finite, or too large to square."""
+        """Return J and ∇J at x; J is infinite where it or the square of ∇J is not finite."""
         if self._trial is None or not np.array_equal(x, self._trial.x):
             self.objective.theta[...] = self._theta(x)
             value, gradient = self._value_and_gradient(x)
