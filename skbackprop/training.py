@@ -195,7 +195,7 @@ class Training:
                 watch = attrgetter("validation_loss")
         return Monitor(
             self.parameters.theta,
-            tol=least_fall(model),
+            tol=least_fall(model, self.graph.activations),
             patience=model.n_iter_no_change,
             watch=watch,
             keep_best=model.early_stopping and not self.partial,
