@@ -20,7 +20,9 @@ from scipy.special import expit
 
 
 class Activation:
-    """What all activations share: ∇A = ∇H ⊙ g'(A)."""
+    """What all activations share: ∇A = ∇H ⊙ g'(A), where g' is continuous but for a `kink`."""
+
+    kink = False
 
     def bprop(self, H, grad_H):
         """Turn ∇H into ∇A in place; H is overwritten by g'."""
@@ -86,6 +88,8 @@ class Tanh(Activation):
 class ReLU(Activation):
     """g(a) = max(a, 0), g' = 1 where h > 0, else 0; g'' = 0."""
 
+    kink = True
+
     def fprop(self, A):
         """h = max(a, 0)."""
         return np.maximum(A, 0, out=A)
@@ -103,6 +107,7 @@ class ReLU(Activation):
 class LeakyReLU(Activation):
     """g(a) = a where a > 0, else 0.01 a; g' = 1 or 0.01, g'' = 0."""
 
+    kink = True
     slope = 0.01
 
     def fprop(self, A):
@@ -144,6 +149,7 @@ class SELU(Activation):
 
     alpha = 1.6732632423543772
     scale = 1.0507009873554805
+    kink = True
 
     def fprop(self, A):
         """h = λ (a or α (eᵃ − 1))."""

@@ -100,10 +100,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     tol : float or None, default=3e-4
         Training stops when the watched value (the training loss or, with `early_stopping`, the
         validation loss or score) has not improved by more than `tol` for `n_iter_no_change`
-        epochs. 'newton' and 'lbfgs' also stop where no entry of ∇J is larger than `tol`, and the
-        training loss stops them only when it has not fallen by more than 1000 · `tol` ² (as at the
-        kinks of 'relu', where ∇J need not vanish). None runs all `max_iter` epochs, unless no
-        further step lowers J, and never warns of it.
+        epochs. 'newton' and 'lbfgs' stop where no entry of ∇J is larger than `tol`; a training loss
+        that falls too little stops them only in nets of 'relu', 'leaky_relu' or 'selu', at whose
+        kinks ∇J need not vanish. None runs all `max_iter` epochs, unless no further step lowers J,
+        and never warns of it.
     n_iter_no_change : int, default=10
         How many epochs to look ahead.
     early_stopping : bool, default=False

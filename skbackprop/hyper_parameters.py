@@ -9,7 +9,6 @@ from .activations import ACTIVATIONS, SYNONYMS
 SMALL = 100  # batch_size='auto': up to so many rows are one batch,
 BATCH_SIZE = 32  # more are visited in batches of this size
 FULL_BATCH = ("newton", "lbfgs")
-FLATNESS = 1000  # 1 / 2λ of a small curvature λ
 
 
 def hidden_sizes(model):
@@ -71,15 +70,15 @@ def l2_strength(model, n_rows, n_columns, n_terms):
     return by_rows * math.sqrt(max(1.0, n_columns / 64) * n_terms)
 
 
-def least_fall(model):
+def least_fall(model, activations):
     """Return by how much the watched value has to fall for training to go on.
 
-    Full-batch solvers end by ∇J. Around a minimum J is flatter than that: by tol² / 2λ for a
-    curvature λ where |∇J| = tol. So J ends them only where ∇J cannot, as at the kinks of a ReLU.
+    Full-batch solvers end where ∇J is 0 and go on for as long as J falls at all, unless a kink of
+    the activations may keep ∇J from ever being 0.
     """
-    tol = model.tol or 0.0
     watches_J = model.scoring == "loss" and not model.early_stopping
-    return FLATNESS * tol**2 if watches_J and model.solver in FULL_BATCH else tol
+    ends_by_gradient = model.solver in FULL_BATCH and not any(g.kink for g in activations)
+    return 0.0 if watches_J and ends_by_gradient else model.tol or 0.0
 
 
 def learning_rate(model, n_rows, input_size, n_terms):

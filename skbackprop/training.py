@@ -202,7 +202,7 @@ class Training:
             observers = [*observers, EpochPrinter(model.verbose, model.n_iter_, not self.partial)]
         return Monitor(
             self.parameters.theta,
-            tol=least_fall(model),
+            tol=least_fall(model, self.graph.activations),
             patience=model.n_iter_no_change,
             watch=watch,
             keep_best=model.early_stopping and not self.partial,

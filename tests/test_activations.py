@@ -61,6 +61,12 @@ def test_curvature_from_h_equals_central_differences_of_the_derivative_off_the_k
     assert_allclose(curvature, differences, rtol=1e-6, atol=1e-7)
 
 
+@each_activation
+def test_a_kink_is_where_the_derivative_jumps(g):
+    left, right = derivative(g, np.array([[-1e-9]])), derivative(g, np.array([[1e-9]]))
+    assert g.kink == (abs(left - right)[0, 0] > 1e-6)
+
+
 @pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "selu"])
 def test_at_a_kink_the_curvature_is_zero(name):
     assert ACTIVATIONS[name].curvature(np.zeros((1, 1)), out=np.ones((1, 1))) == 0

@@ -9,6 +9,8 @@ from .._kernel.bind import GRADIENT_ROWS, compiled_gradient
 from ..threads import few_blas_threads
 from .sgd import DivergenceError
 
+RESOLUTION = 1e-13  # relative changes of J below which rounding decides their sign
+
 
 class Point(NamedTuple):
     """A point x that scipy has looked at, with J and ∇J there."""

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.optimize import Bounds, minimize
 
-from .full_batch import FullBatch
+from .full_batch import RESOLUTION, FullBatch
 
 MEMORY = 10  # steps whose changes of ∇J make up the curvature
 
@@ -36,10 +36,10 @@ class LBFGS(FullBatch):
             self._lower[n:n_parameters] = -math.inf
 
     def _search(self):
-        """Run L-BFGS-B, afresh for as long as that makes steps: a line search may fail."""
-        n_before = -1
-        while n_before < self._n_steps:
-            n_before = self._n_steps
+        """Run L-BFGS-B, afresh for as long as that lowers J: a line search may fail."""
+        value = math.inf
+        while self._now.value < value - RESOLUTION * abs(self._now.value):
+            value = self._now.value
             minimize(
                 self.evaluate,
                 self._now.x,

@@ -6,9 +6,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse.linalg import LinearOperator, cg
 
-from .full_batch import FullBatch
+from .full_batch import RESOLUTION, FullBatch
 
-RESOLUTION = 1e-13  # relative changes of J below which rounding decides their sign
 MAX_PRODUCTS = 250  # of H with a vector, in one step without trust region
 
 
