@@ -78,3 +78,10 @@ axes[0].minorticks_off()
 axes[1].set(title="L2 regularization, 32 hidden units", xlabel=r"$\lambda$ (l2)")
 axes[0].legend()
 plt.show()
+
+# %%
+# The penalty shows the trade-off as the lecture draws it: while :math:`\lambda` grows, the variance
+# falls and the bias rises, and their sum is lowest between, about :math:`\lambda = 0.003`. The size
+# of the network does not: more hidden units lower the bias, but the variance only rises up to a few
+# units, where each training set makes its own choice of what to give up, and then falls as well.
+# So a large network with a penalty is a good first choice, and it is the penalty that needs tuning.
