@@ -1,7 +1,7 @@
 r"""
-==================================
+========================================
 Initialization: zeros, constants, Glorot
-==================================
+========================================
 
 Where training starts decides whether the gradient says anything. According to the lecture, weights
 can't all be 0 with :math:`\tanh` (all their gradients would then be 0: a saddle point), nor all
@@ -95,7 +95,9 @@ for (name, size), marker, style in zip(sizes.items(), "sD^o", ("-.", ":", "-", "
     loss_ax.plot(curves[name], style, label=name)
 size_ax.set(yscale="log", xticks=range(1, 5), xticklabels=[f"$W^{{({k})}}$" for k in range(1, 5)])
 size_ax.set(xlabel="layer", ylabel="size of the gradient", title="Gradients at the start")
-size_ax.set_yticks([1e-16, 1e-12, 1e-8, 1e-4, 1], ["0", "$10^{-12}$", "$10^{-8}$", "$10^{-4}$", "1"])
+size_ax.set_yticks(
+    [1e-16, 1e-12, 1e-8, 1e-4, 1], ["0", "$10^{-12}$", "$10^{-8}$", "$10^{-4}$", "1"]
+)
 loss_ax.set(xlabel="step of gradient descent", ylabel="J", title="Training", ylim=(0, None))
 loss_ax.legend(loc="center right", bbox_to_anchor=(1, 0.4))
 plt.show()

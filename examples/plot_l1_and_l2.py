@@ -1,7 +1,7 @@
 r"""
-=================================
+=====================================
 L1 against L2: exactly zero, or small
-=================================
+=====================================
 
 Two regularizers of the lecture, both on weights only, never on biases:
 

@@ -97,5 +97,5 @@ plt.show()
 # The conditions speak of the end, though, and not of the pace: :math:`\alpha / t^{0.8}` satisfies
 # both and is slow, while :math:`\alpha / t^{0.3}`, for which :math:`\sum \alpha_t^2` is infinite,
 # does well here (the conditions suffice, they are not necessary). Best is the lecture's last word
-# on it: "better to use a fixed learning rate for the first few updates", and to decrease it when the
-# noise begins to matter.
+# on it: "better to use a fixed learning rate for the first few updates", and to decrease it when
+# the noise begins to matter.

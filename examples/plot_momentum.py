@@ -16,9 +16,9 @@ same, the average grows to :math:`1 / (1 - \beta)` times the gradient, ten times
 # A network with a plateau
 # ------------------------
 # Three hidden layers of sigmoids squeeze all digits into nearly the same outputs at first, so that
-# :math:`J` stays about the loss of guessing, :math:`\log 10`. Gradient descent on all rows at once, with
-# raw pixels from 0 to 16, for a few values of :math:`\beta`. The last run has no momentum, but what
-# momentum can reach, ten times the learning rate.
+# :math:`J` stays about the loss of guessing, :math:`\log 10`. Gradient descent on all rows at once,
+# with raw pixels from 0 to 16, for a few values of :math:`\beta`. The last run has no momentum, but
+# what momentum can reach, ten times the learning rate.
 import numpy as np
 from sklearn.datasets import load_digits
 
