@@ -1,5 +1,6 @@
-"""The examples run to their end, and leave what they promise."""
+"""The examples run to their end without a warning, and draw what they promise."""
 
+import os
 import re
 import subprocess
 import sys
@@ -9,15 +10,53 @@ import pytest
 import sklearn
 from sklearn.utils.fixes import parse_version
 
-EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
+FOLDER = Path(__file__).parents[1] / "examples"
+GALLERY = sorted(FOLDER.glob("plot_*.py"))
+NO_WINDOW = "ignore:FigureCanvasAgg is non-interactive"  # what plt.show() may say
+
+DRAW = """
+import runpy, sys
+import matplotlib.pyplot as plt
+import numpy as np
+
+kept = runpy.run_path(sys.argv[1])
+assert plt.get_fignums()
+for number in plt.get_fignums():
+    figure = plt.figure(number)
+    assert figure.axes
+    assert all(ax.has_data() for ax in figure.axes)
+    figure.canvas.draw()
+    assert np.ptp(figure.canvas.buffer_rgba(), axis=(0, 1)).any()
+"""
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_the_example_runs_and_draws_its_picture(path, tmp_path):
+def run(*arguments):
+    """Run Python: warnings are errors, and pictures need no window."""
+    command = [sys.executable, "-W", "error", "-W", NO_WINDOW, *arguments]
+    subprocess.run(command, check=True, timeout=120, env=os.environ | {"MPLBACKEND": "agg"})
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
+def test_a_page_of_the_gallery_runs_and_draws_into_all_axes(path):
     for needed in re.findall(r"needs scikit-learn (\d[\d.]*\d)", path.read_text("utf-8")):
         if parse_version(sklearn.__version__) < parse_version(needed):
             pytest.skip(f"needs scikit-learn {needed}")
-    subprocess.run([sys.executable, "-W", "error", path, tmp_path], check=True, timeout=120)
-    picture = (tmp_path / f"{path.stem}.png").read_bytes()
+    run("-c", DRAW, path)
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
+def test_a_page_of_the_gallery_has_a_title_and_ends_in_what_its_picture_shows(path):
+    text = path.read_text("utf-8")
+    title = re.match(r'r?"""\n(=+)\n(.+)\n(=+)\n\n', text)
+    assert title
+    assert len(title[1]) == len(title[2]) == len(title[3])
+    *_, before, last = re.split(r"^# %%\n", text, flags=re.MULTILINE)
+    assert before.endswith("\nplt.show()\n\n")
+    assert all(line.startswith("# ") for line in last.splitlines())
+
+
+def test_the_quickstart_runs_and_draws_its_picture(tmp_path):
+    run(FOLDER / "quickstart.py", tmp_path)
+    picture = (tmp_path / "quickstart.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
     assert len(picture) > 10_000

@@ -1,0 +1,112 @@
+r"""
+========================================
+Initialization: zeros, constants, Glorot
+========================================
+
+Where training starts decides whether the gradient says anything. According to the lecture, weights
+can't all be 0 with :math:`\tanh` (all their gradients would then be 0: a saddle point), nor all
+have the same value (all hidden units of a layer would always behave the same). Its recipe samples
+them around 0,
+
+.. math:: W^{(k)}_{i,j} \sim U[-b, b], \qquad b = \frac{\sqrt{6}}{\sqrt{H_k + H_{k-1}}}.
+"""
+
+# %%
+# The objective of a deep network
+# -------------------------------
+# Three hidden layers of 30 units on the digits, assembled from the package's parts: the graph, the
+# loss, the parameters, and the data.
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.preprocessing import scale
+
+from skbackprop.activations import Tanh
+from skbackprop.graph import FlowGraph
+from skbackprop.initializers import GlorotUniform
+from skbackprop.inputs import Inputs
+from skbackprop.losses import SoftmaxCrossEntropy
+from skbackprop.objective import Objective
+from skbackprop.parameters import ParameterVector
+
+X, y = load_digits(return_X_y=True)
+parameters = ParameterVector([64, 30, 30, 30, 10])
+graph, inputs = FlowGraph([Tanh()] * 3), Inputs(scale(X), np.float64)
+objective = Objective(graph, SoftmaxCrossEntropy(), parameters, inputs, y)
+
+# %%
+# Four ways to start
+# ------------------
+# Biases are 0 in all of them.
+
+
+def zeros():
+    parameters.theta.fill(0)
+
+
+def constant():
+    zeros()
+    parameters.weights.fill(0.05)
+
+
+def glorot():
+    GlorotUniform().fill(parameters.layers, np.random.default_rng(0))
+
+
+def tenth_of_glorot():
+    glorot()
+    parameters.weights[:] *= 0.1
+
+
+starts = {
+    "zeros": zeros,
+    "all 0.05": constant,
+    "Glorot": glorot,
+    "a tenth of Glorot": tenth_of_glorot,
+}
+
+# %%
+# The gradients by layer, and where they lead
+# -------------------------------------------
+# From each start, the size (root mean square) of :math:`\nabla_{\mathbf{W}^{(k)}} J`; then 100
+# steps of gradient descent, and how many of the 30 hidden units of each layer still differ.
+sizes, curves = {}, {}
+for name, start in starts.items():
+    start()
+    objective.value_and_gradient()
+    sizes[name] = [np.sqrt(np.mean(W**2)) for W, _ in parameters.gradient_layers]
+    curves[name] = []
+    for _ in range(100):
+        loss, gradient = objective.value_and_gradient()
+        parameters.theta -= 0.3 * gradient
+        curves[name].append(loss)
+    different = [len(np.unique(W.round(9), axis=1).T) for W, _ in parameters.layers[:-1]]
+    print(f"{name:18} loss {loss:.3f}, different units in the hidden layers: {different}")
+
+# %%
+# The picture
+# -----------
+# Gradients below rounding error are drawn at its level, as 0.
+import matplotlib.pyplot as plt
+
+plt.style.use("tableau-colorblind10")
+_, (size_ax, loss_ax) = plt.subplots(1, 2, figsize=(9.5, 4.2), layout="constrained")
+for (name, size), marker, style in zip(sizes.items(), "sD^o", ("-.", ":", "-", "--"), strict=True):
+    size_ax.plot(range(1, 5), np.maximum(size, 1e-16), style, marker=marker, label=name)
+    loss_ax.plot(curves[name], style, label=name)
+size_ax.set(yscale="log", xticks=range(1, 5), xticklabels=[f"$W^{{({k})}}$" for k in range(1, 5)])
+size_ax.set(xlabel="layer", ylabel="size of the gradient", title="Gradients at the start")
+size_ax.set_yticks(
+    [1e-16, 1e-12, 1e-8, 1e-4, 1], ["0", "$10^{-12}$", "$10^{-8}$", "$10^{-4}$", "1"]
+)
+loss_ax.set(xlabel="step of gradient descent", ylabel="J", title="Training", ylim=(0, None))
+loss_ax.legend(loc="center right", bbox_to_anchor=(1, 0.4))
+plt.show()
+
+# %%
+# From zeros, the gradient of every weight is exactly 0. Only the biases of the outputs move, and
+# training stays at :math:`\log 10`, the loss of guessing. From one constant, the outputs' weights
+# learn, and the others follow, but all units of a layer are copies of one: the network is as good
+# as one of a single unit per layer. A tenth of Glorot's range breaks the symmetry, but signal and
+# gradient shrink from layer to layer, the gradients are hundreds of times smaller, and training
+# has not left the plateau about 0 after 100 steps. Glorot's range gives all layers gradients of one
+# size, and training goes right away.

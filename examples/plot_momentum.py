@@ -1,0 +1,70 @@
+r"""
+==========================
+Momentum through a plateau
+==========================
+
+"Can use an exponential average of previous gradients", the lecture says,
+
+.. math:: \bar{\nabla}^{(t)} = \nabla_{\boldsymbol{\theta}} l + \beta\, \bar{\nabla}^{(t-1)},
+
+and this "can get through plateaus more quickly, by gaining momentum". Where the gradient stays the
+same, the average grows to :math:`1 / (1 - \beta)` times the gradient, ten times for
+:math:`\beta = 0.9`.
+"""
+
+# %%
+# A network with a plateau
+# ------------------------
+# Three hidden layers of sigmoids squeeze all digits into nearly the same outputs at first, so that
+# :math:`J` stays about the loss of guessing, :math:`\log 10`. Gradient descent on all rows at once,
+# with raw pixels from 0 to 16, for a few values of :math:`\beta`. The last run has no momentum, but
+# what momentum can reach, ten times the learning rate.
+import numpy as np
+from sklearn.datasets import load_digits
+
+from skbackprop import BackpropClassifier
+
+X, y = load_digits(return_X_y=True)
+network = BackpropClassifier(
+    (30, 30, 30),
+    activation="sigmoid",
+    l2=0.0,
+    batch_size=len(X),
+    standardize=False,
+    learning_rate="constant",
+    nesterovs_momentum=False,
+    max_iter=200,
+    tol=None,
+    random_state=0,
+)
+settings = [(0.2, 0.0), (0.2, 0.5), (0.2, 0.9), (2.0, 0.0)]
+curves = {}
+for alpha, beta in settings:
+    network.set_params(learning_rate_init=alpha, momentum=beta).fit(X, y)
+    curves[alpha, beta] = network.loss_curve_
+    below = np.flatnonzero(np.array(network.loss_curve_) < 1.5)
+    steps = f"after {below[0]} steps" if len(below) else "never"
+    print(f"alpha {alpha}, beta {beta}: J < 1.5 {steps}; at last, J = {network.loss_:.3f}")
+
+# %%
+# The picture
+# -----------
+import matplotlib.pyplot as plt
+
+_, ax = plt.subplots(figsize=(7, 4.4), layout="constrained")
+ax.axhline(np.log(10), color="0.6", linewidth=0.8)
+ax.text(200, np.log(10), "guessing, log 10", ha="right", va="bottom", color="0.4")
+styles = (("C0", ":"), ("C0", "--"), ("C0", "-"), ("C1", "-"))
+for (alpha, beta), (color, style) in zip(settings, styles, strict=True):
+    label = rf"$\alpha = {alpha:g}$, $\beta = {beta:g}$"
+    ax.plot(curves[alpha, beta], style, color=color, label=label, zorder=2 + (alpha < 1))
+ax.set(xlabel="step", ylabel="J", ylim=(0, 3), title="Gradient descent on digits")
+ax.legend()
+plt.show()
+
+# %%
+# Without momentum, 200 steps are hardly enough to leave the plateau. With :math:`\beta = 0.9`,
+# training is through it after some forty, and goes on smoothly. Ten times the learning rate gets
+# through as quickly, but then its steps are too long for the directions in which :math:`J` is
+# steep, and it jumps up again and again: there, successive gradients point to and fro, and an
+# average of them stays small, while on the plateau they agree and add up.

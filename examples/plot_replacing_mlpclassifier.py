@@ -1,0 +1,97 @@
+"""
+=======================
+Replacing MLPClassifier
+=======================
+
+The same script before and after: scikit-learn's ``MLPClassifier`` with its scaler, then
+``BackpropClassifier`` in its place, once with the very same hyper-parameters, once with its own
+defaults.
+"""
+
+# %%
+# Before
+# ------
+import numpy as np
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+from sklearn.model_selection import cross_validate
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+before = make_pipeline(StandardScaler(), MLPClassifier(max_iter=1000, random_state=0))
+
+# %%
+# After
+# -----
+# One line. The scaler is inside.
+from skbackprop import BackpropClassifier
+
+after = BackpropClassifier(random_state=0)
+
+# %%
+# The same, translated
+# --------------------
+# To keep the hyper-parameters of a model that has been tuned, translate them. Nearly all names are
+# the same, and so is what they do; ``alpha`` is divided by twice the batch size, because there the
+# penalty depends on it.
+translated = BackpropClassifier(
+    hidden_layer_sizes=100,
+    solver="adam",
+    l2=1e-4 / (2 * 200),
+    batch_size=200,
+    learning_rate="constant",
+    tol=1e-4,
+    max_iter=1000,
+    random_state=0,
+)
+
+# %%
+# Three sets of data
+# ------------------
+# Errors are on the held-out folds of a cross-validation; times are of one fit.
+models = {
+    "MLPClassifier": before,
+    "BackpropClassifier, same settings": translated,
+    "BackpropClassifier, defaults": after,
+}
+errors, seconds = np.empty((3, 3)), np.empty((3, 3))
+loaders = {"wine": load_wine, "breast cancer": load_breast_cancer, "digits": load_digits}
+for j, (data, load) in enumerate(loaders.items()):
+    X, y = load(return_X_y=True)
+    for i, (name, model) in enumerate(models.items()):
+        result = cross_validate(model, X, y, cv=3)
+        errors[i, j] = 1 - result["test_score"].mean()
+        seconds[i, j] = np.median(result["fit_time"])
+        print(f"{data:14} {name:34} error {errors[i, j]:.3f}   {seconds[i, j]:.3f} s")
+
+# %%
+# The picture
+# -----------
+import matplotlib.pyplot as plt
+from matplotlib.ticker import PercentFormatter
+
+plt.style.use("tableau-colorblind10")
+figure, (time_ax, error_ax) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+x, width = np.arange(3), 0.27
+for i, name in enumerate(models):
+    style = {"width": width, "color": ("0.6", "C0", "C1")[i], "label": name}
+    bars = time_ax.bar(x + (i - 1) * width, seconds[i], **style)
+    time_ax.bar_label(
+        bars, [f"×{ratio:.1f}" for ratio in seconds[0] / seconds[i]], fontsize="small"
+    )
+    error_ax.bar(x + (i - 1) * width, errors[i], **style)
+time_ax.set(ylabel="seconds of a fit", title="Time, and how many times as fast")
+error_ax.set(ylabel="error on held-out folds", title="Error")
+error_ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+for ax in (time_ax, error_ax):
+    ax.set_xticks(x, loaders)
+handles = error_ax.get_legend_handles_labels()
+figure.legend(*handles, loc="outside lower center", ncols=3)
+plt.show()
+
+# %%
+# The errors are as good as equal: they differ by a few rows in a thousand, here in favour of the
+# one and there of the other. The time is not, on the two small sets: with the same settings,
+# training takes a fraction of it, and less again with the defaults, which need fewer epochs. On the
+# digits, most of the time goes into products of larger matrices, which both leave to the same
+# library, and the times are close.
