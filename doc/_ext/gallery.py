@@ -3,29 +3,24 @@
 import re
 
 REMOTE_STYLE = re.compile(r'<link rel="stylesheet"\s+href="https:[^>]*>')
-TOPICS = (  # of the lecture, and beyond; a file belongs to the first that its name contains
-    "lecture",
-    "gradient_check",
-    "l1",
-    "bias",
-    "init",
-    "learning_rate",
-    "schedule",
-    "batch",
+LECTURE = (
+    "lecture_to_code",
+    "gradient_checking",
+    "l1_and_l2",
+    "bias_variance",
+    "initialization",
+    "model_selection",
+    "early_stopping",
+    "local_optima",
+    "learning_animated",
+    "learning_rate_schedules",
+    "mini_batches",
     "momentum",
-    "early",
-    "optima",
-    "search",
-    "newton",
-    "second_order",
-    "solver",
-    "anim",
-    "decision",
-    "sparse",
-    "imbalance",
-    "class_weight",
-    "callback",
-    "mlp",
+    "newton_and_lbfgs",
+    "sparse_text",
+    "class_imbalance",
+    "callbacks",
+    "replacing_mlpclassifier",
 )
 
 
@@ -41,14 +36,11 @@ def without_remote_styles(app, page, template, context, doctree):
 
 
 class LectureOrder:
-    """Sorts the files of a folder by the order of the lecture, others after them by name."""
+    """Sorts the files of a folder by the order of the lecture, and others after them by name."""
 
     def __init__(self, folder):
         self.folder = folder
 
     def __call__(self, name):
-        places = [place for place, topic in enumerate(TOPICS) if topic in name]
-        return (min(places, default=len(TOPICS)), name)
-
-    def __repr__(self):
-        return "LectureOrder"
+        topic = name.removeprefix("plot_").removesuffix(".py")
+        return (LECTURE.index(topic) if topic in LECTURE else len(LECTURE), name)
