@@ -82,6 +82,10 @@ class LossCurveDisplay:
         self.learning_rate_curve = learning_rate_curve
         self.best_epoch = best_epoch
 
+    def __repr__(self):
+        best = "" if self.best_epoch is None else f", the best is {self.best_epoch}"
+        return f"LossCurveDisplay({len(self.loss_curve)} epochs{best})"
+
     @classmethod
     def from_estimator(cls, estimator, *, ax=None, learning_rate=True, log_scale=False):
         """Draw the training of a fitted classifier.
@@ -198,6 +202,12 @@ class WeightsDisplay:
         self.weights = weights
         self.image_shape = image_shape
         self.feature_names = feature_names
+
+    def __repr__(self):
+        n_features, n_units = self.weights.shape
+        shape = self.image_shape and " × ".join(map(str, self.image_shape))
+        images = f", images of {shape}" if shape else ""
+        return f"WeightsDisplay({n_units} units of {n_features} features{images})"
 
     @classmethod
     def from_estimator(cls, estimator, *, image_shape=None, n_units=12):
@@ -325,6 +335,10 @@ class GradientCheckDisplay:
 
     def __init__(self, check):
         self.check = check
+
+    def __repr__(self):
+        error = self.check.max_relative_error
+        return f"GradientCheckDisplay(largest relative error {error:.1e})"
 
     @classmethod
     def from_estimator(cls, estimator, X, y, *, ax=None, tolerance=1e-7, **options):

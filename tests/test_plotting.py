@@ -150,3 +150,16 @@ except ImportError as error:
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "pip install 'skbackprop[plot]'" in run.stdout
+
+
+def test_the_text_of_a_display_says_what_it_shows():
+    check = check_gradient(fitted(), *IRIS)
+    text = f"GradientCheckDisplay(largest relative error {check.max_relative_error:.1e})"
+    assert repr(GradientCheckDisplay(check)) == text
+    assert repr(LossCurveDisplay(loss_curve=[3, 2])) == "LossCurveDisplay(2 epochs)"
+    best = LossCurveDisplay(loss_curve=[3, 2, 2.5], best_epoch=2)
+    assert repr(best) == "LossCurveDisplay(3 epochs, the best is 2)"
+    W = np.zeros((6, 4))
+    assert repr(WeightsDisplay(W)) == "WeightsDisplay(4 units of 6 features)"
+    images = WeightsDisplay(W, image_shape=(2, 3))
+    assert repr(images) == "WeightsDisplay(4 units of 6 features, images of 2 × 3)"
