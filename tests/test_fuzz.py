@@ -8,7 +8,7 @@ the valid ones), data, weights, validation data and a sequence of calls. A run o
 
 These warnings are part of the interface: ConvergenceWarning, "Training diverged", and
 scikit-learn's own on feature names, a y of one column, many labels for few rows, and scores that
-are not defined for the labels at hand. Every other one is a failure.
+are not defined for the labels at hand or for indicators. Every other one is a failure.
 """
 
 import os
@@ -200,7 +200,7 @@ def make_validation(case, call, y):
 MEANS = {  # what messages of scikit-learn and numpy are about that do not name it
     "X": r"\bX\b|feature names|Found array with|Expected 2D|dim 3|could not convert|Complex data"
     r"|dtype='numeric'|inconsistent numbers of samples|float\(\) argument|setting an array element",
-    "y": r"\by\b|Unknown label type|inconsistent numbers of samples",
+    "y": r"\by\b|Unknown label type|inconsistent numbers of samples|Found array with",
 }
 
 
@@ -247,6 +247,7 @@ def expected_warnings_ignored():
     warnings.filterwarnings("ignore", ".*feature names", UserWarning)
     warnings.filterwarnings("ignore", "A column-vector y", UserWarning)
     warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+    warnings.filterwarnings("ignore", "The y_prob values do not sum to one", UserWarning)
 
 
 def spoilt_arguments(call):
