@@ -30,12 +30,12 @@ from skbackprop import BackpropClassifier
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.4, random_state=0)
-samples = np.random.default_rng(0).integers(0, len(X_train), size=(15, 200))
+samples = np.random.default_rng(0).integers(0, len(X_train), size=(12, 200))
 
 
 def bias_and_variance(**hyper_parameters):
     """Return the squared bias and the variance, each as a mean over the test examples."""
-    network = BackpropClassifier(**hyper_parameters, max_iter=60, tol=None)
+    network = BackpropClassifier(**hyper_parameters, batch_size=50, max_iter=50, tol=None)
     F = np.array(
         [
             network.set_params(random_state=b).fit(X_train[s], y_train[s]).predict_proba(X_test)

@@ -27,13 +27,14 @@ from skbackprop import BackpropClassifier
 
 X, y = load_breast_cancer(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
-strengths = np.logspace(-4, -1, 16)
+strengths = np.logspace(-4, -1, 13)
 
 
 def train(hidden_layer_sizes, penalty, strength):
     """Return a network trained with one penalty only."""
-    network = BackpropClassifier(hidden_layer_sizes, l2=0.0, tol=None, random_state=0)
-    return network.set_params(**{penalty: strength}).fit(X_train, y_train)
+    network = BackpropClassifier(hidden_layer_sizes, l2=0.0, batch_size=128, random_state=0)
+    network.set_params(max_iter=150, tol=None, **{penalty: strength})
+    return network.fit(X_train, y_train)
 
 
 paths = {

@@ -57,7 +57,7 @@ schedules = {
         "learning_rate_hold": 2000,
     },
 }
-looked_at = np.unique(np.geomspace(1, 200, 25).astype(int))  # epochs
+looked_at = np.unique(np.geomspace(1, 80, 20).astype(int))  # epochs
 excess, rates = {}, {}
 for name, schedule in schedules.items():
     model = BackpropClassifier(

@@ -26,7 +26,7 @@ network = BackpropClassifier(
     batch_size=len(X),
     learning_rate="constant",
     learning_rate_init=0.5,
-    max_iter=1500,
+    max_iter=800,
     tol=None,
 )
 networks = [
