@@ -174,6 +174,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     See Also
     --------
     check_gradient : Compare the gradient with finite differences.
+    search_space : Distributions of the hyper-parameters for a random search.
     sklearn.neural_network.MLPClassifier : The network of scikit-learn itself.
 
     Notes

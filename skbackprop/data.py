@@ -78,7 +78,7 @@ def check_weights(weights, X, name="sample_weight"):
 def relative(weights):
     """Return weights with a maximum of 1, where those that are negligible are 0.
 
-    They would be in float32, and the rows that they leave for training must not.
+    float32 would make them 0, even where a split has left no others to train on.
     """
     weights = weights / weights.max()
     return np.where(weights < NEGLIGIBLE, 0.0, weights)
