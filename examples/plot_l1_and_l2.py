@@ -79,6 +79,6 @@ plt.show()
 
 # %%
 # With L2, all weights shrink together and none is ever exactly 0. With L1, one after the other
-# becomes 0 and stays there, while those that the classes need are left almost as they were: of the
-# network's weights, nine in ten can go before the test error moves by more than a few rows. At last
-# no weight is left, and the network can but predict the larger class.
+# becomes 0, while those that the classes need most are left almost as they were: of the network's
+# weights, nine in ten can go before the test error moves by more than a few rows. At last no weight
+# is left, and the network can but predict the larger class.
