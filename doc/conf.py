@@ -1,5 +1,6 @@
 """The documentation site: ``python -m sphinx -W --keep-going -b html doc doc/_build/html``."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -76,5 +77,11 @@ def list_public_names(app, config):
     (HERE / "api" / "index.rst").write_text(page, "utf-8")
 
 
+def renew_source_pages(app):
+    """Drop the pages of an earlier build: viewcode would not renew the links in them."""
+    shutil.rmtree(app.outdir / "_modules", ignore_errors=True)
+
+
 def setup(app):
     app.connect("config-inited", list_public_names)
+    app.connect("builder-inited", renew_source_pages)
