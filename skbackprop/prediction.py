@@ -186,6 +186,7 @@ class NetworkPredictor:
 def within(X, bound):
     """Clip inputs so absurdly large that pre-activations would overflow."""
     if isinstance(X, np.ndarray):
+        np.nan_to_num(X, copy=False)  # ∞ · 0, in a column that was constant, is 0
         return np.clip(X, -bound, bound, out=X)
     if X.nnz and np.abs(X.data).max() > bound:
         X = X.copy()

@@ -496,6 +496,14 @@ def test_entries_that_are_given_in_parts_stay_so(dtype):
         assert np.array_equal(getattr(S, name), getattr(given, name))
 
 
+def test_a_column_that_was_constant_may_hold_what_float32_cannot():
+    constant = np.column_stack([X, np.full(len(X), 3e38)]).astype(np.float32)
+    model = fast().fit(constant, Y)
+    far = constant.astype(float)
+    far[:, -1] = 1e300
+    np.testing.assert_allclose(model.predict_proba(far), model.predict_proba(constant), rtol=1e-6)
+
+
 def test_sparse_inputs_beyond_float32_are_predicted_without_a_warning():
     model = fast(hidden_layer_sizes=(4,)).fit(sparse.csr_array(X.astype(np.float32)), Y)
     assert_finite(model, sparse.csr_array(np.full((5, 3), 1e308)))
