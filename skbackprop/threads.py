@@ -1,7 +1,7 @@
 """One BLAS thread where matrix products are too small to be shared among several."""
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 
 from threadpoolctl import ThreadpoolController
@@ -24,11 +24,11 @@ def few_blas_threads(product):
     The setting belongs to the process. Only the first of several Python threads makes it, and
     restores it: were all to do so, the last might restore what another had set.
     """
-    if product >= LARGE_PRODUCT or not _limiting.acquire(blocking=False):
-        yield
-        return
+    first = False
     try:
-        with _blas().limit(limits=1):
+        first = product < LARGE_PRODUCT and _limiting.acquire(blocking=False)
+        with _blas().limit(limits=1) if first else nullcontext():
             yield
     finally:
-        _limiting.release()
+        if first:
+            _limiting.release()
