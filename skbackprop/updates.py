@@ -67,7 +67,7 @@ class Adam:
     hyper_parameters = ("beta_1", "beta_2", "epsilon")
 
     def __init__(self, theta, *, beta_1, beta_2, epsilon):
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.beta_1, self.beta_2, self.epsilon = float(beta_1), float(beta_2), float(epsilon)
         self.state = {
             "n_steps": np.zeros(1, int),
             "m": np.zeros_like(theta),

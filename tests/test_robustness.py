@@ -437,6 +437,14 @@ def test_counts_and_constants_of_any_size_and_type_are_numbers(hold, delta):
     assert np.array_equal(model.coefs_[0], expected.coefs_[0])
 
 
+@pytest.mark.parametrize("kernel", ["0", "1"])
+def test_constants_of_adam_of_any_type_are_numbers(monkeypatch, kernel):
+    monkeypatch.setenv("SKBACKPROP_KERNEL", kernel)
+    model = fast(solver="adam", epsilon=10**30, beta_1=np.float32(0.5), beta_2=False).fit(X, Y)
+    expected = fast(solver="adam", epsilon=1e30, beta_1=0.5, beta_2=0.0).fit(X, Y)
+    assert np.array_equal(model.coefs_[0], expected.coefs_[0])
+
+
 def test_partial_fit_validates_parameters_set_after_the_first_call():
     model = fast().partial_fit(X, Y, classes=[0, 1, 2])
     for name, value in (("solver", "tanh"), ("batch_size", "accuracy"), ("l2", -1.0)):
