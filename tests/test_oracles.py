@@ -80,7 +80,8 @@ def test_full_batch_solvers_reach_the_coefficients_of_logistic_regression(load, 
     X, y = load(return_X_y=True)
     X = StandardScaler().fit_transform(X)
     l2 = 0.01
-    ours = BackpropClassifier((), solver=solver, l2=l2, tol=1e-9, max_iter=500, standardize=False)
+    tol = 1e-9 if solver == "newton" else None  # a line search may end at the limit of rounding
+    ours = BackpropClassifier((), solver=solver, l2=l2, tol=tol, max_iter=500, standardize=False)
     ours.fit(X, y)
     W, b = ours.coefs_[0].T, ours.intercepts_[0]
     C = 1 / (2 * l2 * len(y))

@@ -81,7 +81,7 @@ cdef enum:
     CHUNK_ROWS = 32  # at least
     SMALL_PRODUCT = 1 << 14  # multiplications below which plain loops beat a call of BLAS
     PANEL_ELEMENTS = 1 << 15  # of ∇W that are computed before W moves along them
-    WORK_BETWEEN_SIGNALS = 1 << 29  # multiplications between two looks for Ctrl-C
+    WORK_BETWEEN_SIGNALS = 1 << 28  # multiplications between two looks for Ctrl-C
 
 ACTIVATIONS = {
     "identity": IDENTITY,
