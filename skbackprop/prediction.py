@@ -133,7 +133,7 @@ class NetworkPredictor:
         True
         """
         model = self._snapshot()
-        check_is_fitted(model)
+        check_is_fitted(model, "coefs_")
         n_hidden = len(model._activations)
         if n_hidden == 0:
             raise ValueError("The network has no hidden layers: hidden_layer_sizes is empty.")
@@ -156,7 +156,7 @@ class NetworkPredictor:
 
     def _output_pre_activation(self, X):
         """Compute aᴸ⁺¹ of the rows of X."""
-        check_is_fitted(self)
+        check_is_fitted(self, "coefs_")
         return self._propagate(X, len(self.coefs_))
 
     def _propagate(self, X, depth):

@@ -22,6 +22,7 @@ from sklearn.datasets import load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
@@ -72,6 +73,7 @@ def predictions(repeats):
     X, y = load_digits(return_X_y=True)
     ours = BackpropClassifier((100,), max_iter=5, tol=None, random_state=0).fit(X, y)
     theirs = MLPClassifier((100,), max_iter=5, random_state=0).fit(X, y)
+    scaled = make_pipeline(StandardScaler(), theirs).fit(X, y)
     many = np.resize(X, (100_000, X.shape[1]))
     compare(
         "predict_proba of 100,000 × 64 rows",
@@ -84,6 +86,12 @@ def predictions(repeats):
         "predict_proba of one row, 1,000 times",
         lambda: [ours.predict_proba(one) for _ in range(1000)],
         lambda: [theirs.predict_proba(one) for _ in range(1000)],
+        repeats,
+    )
+    compare(
+        "the same, MLPClassifier behind a StandardScaler as ours is",
+        lambda: [ours.predict_proba(one) for _ in range(1000)],
+        lambda: [scaled.predict_proba(one) for _ in range(1000)],
         repeats,
     )
 
