@@ -1,0 +1,144 @@
+"""The display of a training: losses, best epoch, learning rate."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .axes import new_axes
+
+
+class LossCurveDisplay:
+    """The losses of each epoch of a training, the best epoch and the learning rate.
+
+    Use `from_estimator` to make one.
+
+    Parameters
+    ----------
+    loss_curve : array-like of shape (n_epochs,)
+        The training loss J of each epoch.
+    validation_loss_curve : array-like of shape (n_epochs,), default=None
+        The validation loss after each epoch.
+    learning_rate_curve : array-like of shape (n_epochs,), default=None
+        The learning rate at the end of each epoch.
+    best_epoch : int, default=None
+        The epoch, counted from 1, whose parameters were kept; those after it looked ahead.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes of the losses.
+    rate_ax_ : matplotlib Axes or None
+        The axes of the learning rate.
+    figure_ : matplotlib Figure
+        The figure that contains them.
+    lines_ : list of matplotlib Line2D
+        The curves: training loss, validation loss and learning rate, as far as there are any.
+
+    See Also
+    --------
+    sklearn.model_selection.LearningCurveDisplay : Scores against the number of rows.
+    sklearn.model_selection.ValidationCurveDisplay : Scores against a hyper-parameter.
+
+    References
+    ----------
+    .. [1] The lecture "Training neural networks": knowing when to stop.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from skbackprop import BackpropClassifier, LossCurveDisplay
+    >>> X, y = load_wine(return_X_y=True)
+    >>> classifier = BackpropClassifier(early_stopping=True, random_state=0).fit(X, y)
+    >>> display = LossCurveDisplay.from_estimator(classifier)
+    >>> display.best_epoch == 1 + classifier.validation_loss_curve_.index(classifier.best_loss_)
+    True
+    """
+
+    def __init__(
+        self, *, loss_curve, validation_loss_curve=None, learning_rate_curve=None, best_epoch=None
+    ):
+        self.loss_curve = loss_curve
+        self.validation_loss_curve = validation_loss_curve
+        self.learning_rate_curve = learning_rate_curve
+        self.best_epoch = best_epoch
+
+    def __repr__(self):
+        best = "" if self.best_epoch is None else f", the best is {self.best_epoch}"
+        return f"LossCurveDisplay({len(self.loss_curve)} epochs{best})"
+
+    @classmethod
+    def from_estimator(cls, estimator, *, ax=None, learning_rate=True, log_scale=False):
+        """Draw the training of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier
+            Fitted.
+        ax : matplotlib Axes, default=None
+            Where to draw; a new figure by default.
+        learning_rate : bool, default=True
+            Whether to draw the learning rate too, on a second axis.
+        log_scale : bool, default=False
+            Whether the losses are on a logarithmic scale.
+
+        Returns
+        -------
+        LossCurveDisplay
+            What has been drawn.
+        """
+        check_is_fitted(estimator)
+        best = None
+        if estimator.early_stopping and estimator.validation_scores_ is not None:
+            best = 1 + int(np.argmax(estimator.validation_scores_))
+        elif estimator.early_stopping and estimator.validation_loss_curve_ is not None:
+            best = 1 + int(np.argmin(estimator.validation_loss_curve_))
+        rates = estimator.learning_rate_curve_
+        has_rates = learning_rate and not np.isnan(rates).any()
+        display = cls(
+            loss_curve=estimator.loss_curve_,
+            validation_loss_curve=estimator.validation_loss_curve_,
+            learning_rate_curve=rates if has_rates else None,
+            best_epoch=best,
+        )
+        return display.plot(ax, log_scale=log_scale)
+
+    def plot(self, ax=None, *, log_scale=False):
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; a new figure by default.
+        log_scale : bool, default=False
+            Whether the losses are on a logarithmic scale.
+
+        Returns
+        -------
+        LossCurveDisplay
+            The display itself.
+        """
+        self.ax_ = ax = new_axes(ax)
+        self.figure_, self.rate_ax_ = ax.figure, None
+        epochs = np.arange(1, len(self.loss_curve) + 1)
+        self.lines_ = ax.plot(epochs, self.loss_curve, label="training loss J")
+        if self.validation_loss_curve is not None:
+            self.lines_ += ax.plot(epochs, self.validation_loss_curve, label="validation loss")
+        if self.best_epoch is not None:
+            self._mark_best(epochs[-1])
+        ax.set(xlabel="epoch", ylabel="loss", yscale="log" if log_scale else "linear")
+        if self.learning_rate_curve is not None:
+            self.rate_ax_ = ax.twinx()
+            self.rate_ax_.set_ylabel("learning rate")
+            style = {"color": "0.5", "linestyle": ":", "label": "learning rate"}
+            self.lines_ += self.rate_ax_.plot(epochs, self.learning_rate_curve, **style)
+            self.rate_ax_.set_ylim(bottom=0)
+        handles = ax.get_legend_handles_labels()[0]
+        ax.legend(handles=handles + self.lines_[len(self.lines_) - (self.rate_ax_ is not None) :])
+        return self
+
+    def _mark_best(self, last):
+        """Mark the best epoch, and those that looked ahead."""
+        best, curve = self.best_epoch, self.lines_[-1]
+        label = f"best, epoch {best}"
+        self.ax_.plot(best, curve.get_ydata()[best - 1], "o", color=curve.get_color(), label=label)
+        if last > best:
+            self.ax_.axvspan(best, last, color="0.92", zorder=0, label="look-ahead")

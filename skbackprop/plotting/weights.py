@@ -1,0 +1,143 @@
+"""The display of what the first layer has learned."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .axes import pyplot
+
+
+class WeightsDisplay:
+    """The first-layer weights of some hidden units: images, or bars for the features.
+
+    The units with the largest weights are drawn, largest first. Use `from_estimator` to make one.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_features, n_units)
+        W of the first layer, for standardised inputs.
+    image_shape : tuple of int, default=None
+        Height and width, where the features are the pixels of an image.
+    feature_names : sequence of str, default=None
+        Names of the features, for bars.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes
+        One for each unit drawn.
+    figure_ : matplotlib Figure
+        The figure that contains them.
+    units_ : ndarray of int
+        The units drawn.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skbackprop import BackpropClassifier, WeightsDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> classifier = BackpropClassifier((20,), max_iter=10, tol=None, random_state=0).fit(X, y)
+    >>> WeightsDisplay.from_estimator(classifier, image_shape=(8, 8), n_units=6).axes_.shape
+    (6,)
+    """
+
+    def __init__(self, weights, *, image_shape=None, feature_names=None):
+        self.weights = weights
+        self.image_shape = image_shape
+        self.feature_names = feature_names
+
+    def __repr__(self):
+        n_features, n_units = self.weights.shape
+        shape = self.image_shape and " × ".join(map(str, self.image_shape))
+        images = f", images of {shape}" if shape else ""
+        return f"WeightsDisplay({n_units} units of {n_features} features{images})"
+
+    @classmethod
+    def from_estimator(cls, estimator, *, image_shape=None, n_units=12):
+        """Draw the weights of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : BackpropClassifier
+            Fitted.
+        image_shape : tuple of int, default=None
+            Height and width, where the features are the pixels of an image; else bars are drawn.
+        n_units : int, default=12
+            Most units to draw.
+
+        Returns
+        -------
+        WeightsDisplay
+            What has been drawn.
+
+        Raises
+        ------
+        ValueError
+            The features do not fill an image of that shape.
+        """
+        check_is_fitted(estimator)
+        names = getattr(estimator, "feature_names_in_", None)
+        display = cls(estimator.coefs_[0], image_shape=image_shape, feature_names=names)
+        return display.plot(n_units=n_units)
+
+    def plot(self, *, n_units=12):
+        """Draw the weights in a new figure.
+
+        Parameters
+        ----------
+        n_units : int, default=12
+            Most units to draw.
+
+        Returns
+        -------
+        WeightsDisplay
+            The display itself.
+        """
+        W = self.weights
+        if self.image_shape is not None and np.prod(self.image_shape) != len(W):
+            raise ValueError(
+                f"image_shape={self.image_shape!r} must have as many pixels as there are features, "
+                f"{len(W)}."
+            )
+        self.units_ = np.argsort(-np.linalg.norm(W, axis=0), kind="stable")[:n_units]
+        n_columns = min(len(self.units_), 6 if self.image_shape is not None else 4)
+        n_rows = -(-len(self.units_) // n_columns)
+        self.figure_, axes = pyplot().subplots(
+            n_rows,
+            n_columns,
+            sharex=True,
+            sharey=True,
+            squeeze=False,
+            layout="constrained",
+            figsize=(1.7 * n_columns, self._height() * n_rows),
+        )
+        self.axes_ = axes.ravel()[: len(self.units_)]
+        for ax in axes.ravel()[len(self.units_) :]:
+            ax.set_visible(False)
+        self._draw()
+        return self
+
+    def _height(self):
+        """Return the height of a panel, in inches."""
+        return 1.7 if self.image_shape is not None else max(1.6, min(6.0, 0.2 * len(self.weights)))
+
+    def _draw(self):
+        """Draw each unit into its panel, all on one scale."""
+        largest = np.abs(self.weights[:, self.units_]).max() or 1.0
+        for ax, unit in zip(self.axes_, self.units_, strict=True):
+            w = self.weights[:, unit]
+            ax.set_title(f"unit {unit}", fontsize="small")
+            if self.image_shape is None:
+                self._draw_bars(ax, w)
+                continue
+            image = ax.imshow(w.reshape(self.image_shape), "RdBu_r", vmin=-largest, vmax=largest)
+            ax.set(xticks=[], yticks=[])
+        if self.image_shape is not None:
+            self.figure_.colorbar(image, ax=self.axes_.tolist(), label="weight", shrink=0.8)
+
+    def _draw_bars(self, ax, w):
+        features = np.arange(len(w))
+        ax.barh(features, w, color=np.where(w < 0, "C0", "C3"))
+        ax.axvline(0, color="0.3", linewidth=0.8)
+        if self.feature_names is not None and len(w) <= 40:
+            ax.set_yticks(features, self.feature_names, fontsize="x-small")
+        if not ax.yaxis_inverted():
+            ax.invert_yaxis()
