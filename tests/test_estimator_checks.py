@@ -43,7 +43,10 @@ FULL_BATCH_CONFIGURATIONS = [
     {"solver": "newton", "hidden_layer_sizes": (12, 8), "activation": "tanh"},
     {"solver": "lbfgs"},
     {"solver": "lbfgs", "hidden_layer_sizes": (), "l1": 1e-3},
-    {"solver": "lbfgs", "hidden_layer_sizes": (12, 8), "activation": "tanh", "l1": 1e-3},
+    # More steps than 15 on this path can make a difference of rounding, as there is between weights
+    # and repeats, larger than what the check allows.
+    {"solver": "lbfgs", "hidden_layer_sizes": (12, 8), "activation": "tanh", "l1": 1e-3}
+    | {"max_iter": 15, "tol": None},
 ]
 
 
