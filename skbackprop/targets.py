@@ -11,7 +11,7 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 
-from .data import relative
+from .data import has_columns, relative
 from .losses import LOSSES
 
 NUMERIC = "biuf"  # kinds of dtype
@@ -34,7 +34,7 @@ class Classes:
 
     def encode(self, y, name="y"):
         """Return the index of each label of y among the classes."""
-        if is_matrix(y):
+        if has_columns(y):
             raise ValueError(
                 f"{name} has {y.shape[1]} columns, but the targets so far are classes, one for "
                 "each row: keep to them, or start anew by fit with warm_start=False."
@@ -138,7 +138,7 @@ class Labels:
 
     def encode(self, y, name="y"):
         """Return the indicator matrix y, dense or sparse, as a C-contiguous one of bytes."""
-        if not is_matrix(y):
+        if not has_columns(y):
             raise ValueError(
                 f"{name} has one column, but the targets so far are an indicator matrix of "
                 f"{len(self.classes)} labels: keep to it, or start anew by fit with "
@@ -232,11 +232,6 @@ class Labels:
 TARGETS = {kind.loss.out_activation: kind for kind in (Classes, Labels)}
 
 
-def is_matrix(y):
-    """Whether y has several columns."""
-    return y.ndim == 2 and y.shape[1] > 1
-
-
 def count_values(codes):
     """Return how many rows lack, and how many have each label: of shape (2, n_labels)."""
     present = np.count_nonzero(codes, axis=0)
@@ -245,7 +240,7 @@ def count_values(codes):
 
 def find_targets(y):
     """Return the Classes or Labels of y, and y encoded."""
-    if is_matrix(y):
+    if has_columns(y):
         targets = Labels(np.arange(y.shape[1]))
         return targets, targets.encode(y)
     encoder = LabelEncoder()
@@ -261,7 +256,7 @@ def find_targets(y):
 
 def promised_targets(y, classes):
     """Return the targets that a first partial_fit is told of, of which y need not have all."""
-    if is_matrix(y):
+    if has_columns(y):
         return Labels(np.arange(y.shape[1]))
     if classes is None:
         raise ValueError(
