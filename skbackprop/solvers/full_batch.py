@@ -7,7 +7,7 @@ import numpy as np
 
 from .._kernel.bind import GRADIENT_ROWS, compiled_gradient
 from ..threads import few_blas_threads
-from .sgd import DivergenceError
+from .sgd import Checkpoint, DivergenceError
 
 RESOLUTION = 1e-13  # relative changes of J below which rounding decides their sign
 
@@ -18,14 +18,6 @@ class Point(NamedTuple):
     x: np.ndarray
     value: float
     gradient: np.ndarray
-
-
-class Noted(NamedTuple):
-    """What the last whole step leaves behind, replaced at once: the monitor's notes among it."""
-
-    n_steps: int
-    theta: np.ndarray | None = None
-    notes: tuple | None = None
 
 
 class EndOfTraining(Exception):  # noqa: N818
@@ -58,9 +50,9 @@ class FullBatch:
     cure = "lower l1 or l2"
 
     def __init__(self, objective, *, tol, t=0):
-        self.objective, self.tol, self._t_before = objective, tol, t
+        self.objective, self.tol = objective, tol
         self._J = compiled_gradient(objective) or objective.smooth_value_and_gradient
-        self._trial, self._noted = None, Noted(0)
+        self._trial, self._saved = None, Checkpoint([objective.theta], t, 0)
 
     def minimize(self, max_iter, monitor):
         """Make steps until `max_iter`, a minimum or a plateau.
@@ -90,21 +82,21 @@ class FullBatch:
         except KeyboardInterrupt:
             if self._n_steps == 0:
                 raise
-            monitor.go_back(self._noted.notes)
+            monitor.go_back(self._saved.notes)
             return "interrupted"
         finally:
             if self._n_steps:
-                self.objective.theta[...] = self._noted.theta
+                (self.objective.theta[...],) = self._saved.arrays
         return "stalled"
 
     @property
     def t(self):
         """Steps made and noted, now and before."""
-        return self._t_before + self._n_steps
+        return self._saved.t
 
     @property
     def _n_steps(self):
-        return self._noted.n_steps
+        return self._saved.epoch
 
     def _begin(self):
         """Look at the first θ, which may be a minimum already."""
@@ -137,8 +129,8 @@ class FullBatch:
             self._now = self._trial
         self.objective.theta[...] = self._theta(self._now.x)
         plateau = self._monitor.epoch_ends(self._now.value, math.nan)
-        theta, notes = self.objective.theta.copy(), self._monitor.notes()
-        self._noted = Noted(self._n_steps + 1, theta, notes)
+        theta, notes = self.objective.theta, self._monitor.notes()
+        self._saved = Checkpoint([theta], self.t + 1, self._n_steps + 1, notes)
         if self._monitor.stopped:
             raise EndOfTraining("stopped")
         if self._slope() <= self.tol or (plateau and not self._monitor.exhaustive):
