@@ -11,6 +11,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from models import fast, same_parameters
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -21,17 +22,6 @@ from skbackprop import BackpropClassifier
 from skbackprop.assembly import SOLVERS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
-
-
-def fast(**hyper_parameters):
-    return BackpropClassifier(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
-
-
-def same_parameters(one, other):
-    return all(
-        np.array_equal(a, b)
-        for a, b in zip(one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True)
-    )
 
 
 # Attributes

@@ -7,11 +7,12 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from models import fast
 from sklearn.compose import make_column_transformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from skbackprop import BackpropClassifier, register_onnx_converter
+from skbackprop import register_onnx_converter
 from skbackprop.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
@@ -27,10 +28,6 @@ TARGETS = {
     "two labels": lambda y: np.column_stack([y > 0, y < 2]).astype(int),
 }
 each_target = pytest.mark.parametrize("target", TARGETS)
-
-
-def fast(**hyper_parameters):
-    return BackpropClassifier(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
 
 
 # ONNX

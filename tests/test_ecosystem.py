@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from models import fast
 from scipy.stats import loguniform, randint, uniform
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -29,10 +30,6 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from skbackprop import BackpropClassifier
 
 pytestmark = pytest.mark.usefixtures("unconverged")
-
-
-def fast(**hyper_parameters):
-    return BackpropClassifier(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
 
 
 DISTRIBUTIONS = {

@@ -4,15 +4,12 @@ import pickle
 
 import numpy as np
 import pytest
+from models import fast
 from sklearn.datasets import make_classification
 
 from skbackprop import BackpropClassifier
 
 pytestmark = pytest.mark.usefixtures("unconverged")
-
-
-def fast(**hyper_parameters):
-    return BackpropClassifier(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
 
 
 def test_01_the_rows_held_out_have_the_classes_in_proportion():

@@ -10,6 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from awkward_data import unsorted_csr
+from models import fast
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
@@ -18,10 +19,6 @@ from skbackprop.activations import ACTIVATIONS
 from skbackprop.assembly import SOLVERS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
-
-
-def fast(**hyper_parameters):
-    return BackpropClassifier(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
 
 
 def assert_finite(model, X):
