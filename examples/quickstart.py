@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 
-from skbackprop import BackpropClassifier, check_gradient
+from skbackprop import BackpropClassifier, LossCurveDisplay, check_gradient
 
 GRID = {
     "hidden_layer_sizes": [(50,), (100,)],
@@ -99,15 +99,8 @@ def plot_losses(classifier, path):
         return
     figure = Figure(figsize=(7, 4.2), layout="constrained")
     axes = figure.subplots()
-    epochs = range(1, classifier.n_iter_ + 1)
-    validation = classifier.validation_loss_curve_
-    best = min(epochs, key=lambda epoch: validation[epoch - 1])
-    axes.plot(epochs, classifier.loss_curve_, label="training, J")
-    axes.plot(epochs, validation, label="validation")
-    axes.axvspan(best, classifier.n_iter_, color="0.92", label="look-ahead")
-    axes.plot(best, validation[best - 1], "o", color="C1", label=f"best, epoch {best}")
-    axes.set(xlabel="epoch", ylabel="loss", yscale="log", title="Early stopping on digits")
-    axes.legend()
+    LossCurveDisplay.from_estimator(classifier, ax=axes, learning_rate=False, log_scale=True)
+    axes.set_title("Early stopping on digits")
     figure.savefig(path, dpi=120)
     print(f"\nThe losses are drawn in {path}")
 

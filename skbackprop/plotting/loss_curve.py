@@ -125,15 +125,21 @@ class LossCurveDisplay:
         if self.best_epoch is not None:
             self._mark_best(epochs[-1])
         ax.set(xlabel="epoch", ylabel="loss", yscale="log" if log_scale else "linear")
-        if self.learning_rate_curve is not None:
-            self.rate_ax_ = ax.twinx()
-            self.rate_ax_.set_ylabel("learning rate")
-            style = {"color": "0.5", "linestyle": ":", "label": "learning rate"}
-            self.lines_ += self.rate_ax_.plot(epochs, self.learning_rate_curve, **style)
-            self.rate_ax_.set_ylim(bottom=0)
         handles = ax.get_legend_handles_labels()[0]
-        ax.legend(handles=handles + self.lines_[len(self.lines_) - (self.rate_ax_ is not None) :])
+        if self.learning_rate_curve is not None:
+            handles += self._draw_rates(epochs)
+        ax.legend(handles=handles)
         return self
+
+    def _draw_rates(self, epochs):
+        """Draw the learning rate on an axis of its own; return its line."""
+        self.rate_ax_ = self.ax_.twinx()
+        style = {"color": "0.5", "linestyle": ":", "label": "learning rate"}
+        line = self.rate_ax_.plot(epochs, self.learning_rate_curve, **style)
+        self.rate_ax_.set_ylabel("learning rate")
+        self.rate_ax_.set_ylim(bottom=0)
+        self.lines_ += line
+        return line
 
     def _mark_best(self, last):
         """Mark the best epoch, and those that looked ahead."""
