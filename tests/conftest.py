@@ -1,4 +1,4 @@
-"""Data shared by the tests: small, and from scikit-learn."""
+"""What the tests share: small data from scikit-learn, an interrupt, silence."""
 
 import warnings
 
@@ -40,6 +40,20 @@ def multilabel():
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def interrupted():
+    """An evaluation that measures nothing twice, and meets Ctrl-C the third time."""
+    calls = []
+
+    def evaluate():
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return None, None
+
+    return evaluate
 
 
 @pytest.fixture

@@ -152,17 +152,9 @@ def test_an_interrupt_keeps_the_last_whole_step(Solver, monkeypatch):
 
 
 @each_solver
-def test_an_interrupt_during_evaluation_leaves_theta_at_the_last_step_noted(Solver):
-    calls = []
-
-    def evaluate():
-        calls.append(1)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return None, None
-
+def test_an_interrupt_during_evaluation_leaves_theta_at_the_last_step_noted(Solver, interrupted):
     objective = make_objective()
-    solver, monitor = Solver(objective, tol=0.0), watch_loss(objective, evaluate=evaluate)
+    solver, monitor = Solver(objective, tol=0.0), watch_loss(objective, evaluate=interrupted)
     assert solver.minimize(100, monitor) == "interrupted"
     whole = make_objective()
     Solver(whole, tol=0.0).minimize(2, watch_loss(whole))

@@ -296,17 +296,11 @@ def test_an_interrupt_keeps_the_last_whole_epoch(rule, batch):
 
 
 @each_update
-def test_an_interrupt_during_evaluation_leaves_theta_and_counts_at_the_last_epoch_recorded(rule):
-    calls = []
-
-    def evaluate():
-        calls.append(1)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return None, None
-
+def test_an_interrupt_during_evaluation_leaves_theta_and_counts_at_the_last_epoch_recorded(
+    rule, interrupted
+):
     objective = make_objective((2,))
-    solver, monitor = make_solver(objective, rule), watch_loss(objective, evaluate=evaluate)
+    solver, monitor = make_solver(objective, rule), watch_loss(objective, evaluate=interrupted)
     assert solver.minimize(5, monitor) == "interrupted"
     whole = train(make_objective((2,)), len(monitor.epochs), rule)
     assert everything(solver) == everything(whole)
