@@ -64,15 +64,24 @@ def take(X, y, n_rows):
     return X[kept], LabelEncoder().fit_transform(y[kept])
 
 
-def load(folder, sizes):
-    """Return {name: (X, y)}, each set at each size that it has."""
-    whole = {
-        name: getattr(datasets, f"load_{name}")(return_X_y=True)
-        for name in ("iris", "wine", "breast_cancer", "digits")
-    }
+def toys(names):
+    """Return {name: (X, y)} of scikit-learn's own data sets of these names."""
+    return {name: getattr(datasets, f"load_{name}")(return_X_y=True) for name in names}
+
+
+def read(folder):
+    """Return {NAME: (X, y)} of the files NAME.npz in a folder, if there is one."""
+    sets = {}
     for path in sorted(folder.glob("*.npz")) if folder else []:
         with np.load(path, allow_pickle=True) as file:
-            whole[path.stem] = np.asarray(file["X"], dtype=float), file["y"]
+            sets[path.stem] = np.asarray(file["X"], dtype=float), file["y"]
+    return sets
+
+
+def load(folder, sizes):
+    """Return {name: (X, y)}, each set at each size that it has."""
+    names = "iris", "wine", "breast_cancer", "digits"
+    whole = toys(names) | read(folder)
     sets = {}
     for name, (X, y) in whole.items():
         y = LabelEncoder().fit_transform(y)

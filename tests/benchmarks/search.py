@@ -17,7 +17,7 @@ import warnings
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
-from defaults import take
+from defaults import read, take, toys
 from joblib import Parallel, delayed
 from sklearn import datasets
 from sklearn.exceptions import ConvergenceWarning
@@ -32,14 +32,11 @@ N_DRAWS, N_FOLDS = 30, 3
 
 def load(folder):
     """Return {name: (X, y)}."""
-    names = "wine", "breast_cancer", "digits"
-    sets = {name: getattr(datasets, f"load_{name}")(return_X_y=True) for name in names}
+    sets = toys(["wine", "breast_cancer", "digits"])
     X, y = sets["digits"]
     sets["digits, odd or even"] = X, y % 2
     sets["hastie_10_2"] = datasets.make_hastie_10_2(4000, random_state=0)
-    for path in sorted(folder.glob("*.npz")) if folder else []:
-        with np.load(path, allow_pickle=True) as file:
-            sets[path.stem] = np.asarray(file["X"], dtype=float), file["y"]
+    sets |= read(folder)
     return {name: take(X, LabelEncoder().fit_transform(y), 6000) for name, (X, y) in sets.items()}
 
 

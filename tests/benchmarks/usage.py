@@ -13,7 +13,6 @@ import multiprocessing
 import pstats
 import tempfile
 import threading
-import time
 import warnings
 from pathlib import Path
 
@@ -24,18 +23,12 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from speed import seconds
 from threadpoolctl import threadpool_limits
 
 from skbackprop import BackpropClassifier
 
 ROWS_OF_400_MB, WIDTH = 781_250, 64
-
-
-def seconds(call):
-    """Return how long a call takes."""
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
 
 
 def compare(name, ours, theirs, repeats):
