@@ -255,7 +255,7 @@ WIDE_LOOPS void NAME(activation_fprop)(enum activation g, REAL *x, size n)
 
 /* Turn h into ∇a = ∇h ⊙ g'(a), with g' as a function of h. */
 WIDE_LOOPS void NAME(activation_bprop)(enum activation g, REAL *__restrict h,
-                                  const REAL *__restrict grad_h, size n)
+                                       const REAL *__restrict grad_h, size n)
 {
     const REAL scale = (REAL)1.0507009873554805, alpha = (REAL)1.6732632423543772;
     size i;
