@@ -36,7 +36,7 @@ print(right)
 # A mistake that was really made once: a :math:`\tanh` whose derivative returns :math:`\tanh`
 # instead of :math:`1 - \tanh^2`. An activation is a class with ``fprop`` and ``derivative``, and
 # an entry of ``ACTIVATIONS``. This one gets a place there for as long as it is needed.
-from skbackprop.activations import ACTIVATIONS, Tanh
+from skbackprop.network.activations import ACTIVATIONS, Tanh
 
 
 class BrokenTanh(Tanh):

@@ -20,13 +20,13 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import scale
 
-from skbackprop.activations import Tanh
-from skbackprop.graph import FlowGraph
-from skbackprop.initializers import GlorotUniform
-from skbackprop.inputs import Inputs
-from skbackprop.losses import SoftmaxCrossEntropy
-from skbackprop.objective import Objective
-from skbackprop.parameters import ParameterVector
+from skbackprop.network.activations import Tanh
+from skbackprop.network.graph import FlowGraph
+from skbackprop.network.initializers import GlorotUniform
+from skbackprop.network.parameters import ParameterVector
+from skbackprop.objective.inputs import Inputs
+from skbackprop.objective.losses import SoftmaxCrossEntropy
+from skbackprop.objective.objective import Objective
 
 X, y = load_digits(return_X_y=True)
 parameters = ParameterVector([64, 30, 30, 30, 10])

@@ -68,12 +68,13 @@ print("gradient of W1:", grad_W1.round(4), sep="\n")
 # -----------------------
 # A flow graph calls the ``fprop`` of its boxes in order and their ``bprop`` in the reverse order.
 # Examples are rows here, so :math:`\mathbf{W}^{(k)}` is stored transposed, as scikit-learn has it
-# in ``coefs_``. A :class:`~skbackprop.parameters.ParameterVector` holds :math:`\boldsymbol{\theta}`
-# and its gradient, a :class:`~skbackprop.graph.Workspace` what is computed on the way.
-from skbackprop.activations import Tanh
-from skbackprop.graph import FlowGraph, Workspace
-from skbackprop.losses import SoftmaxCrossEntropy
-from skbackprop.parameters import ParameterVector
+# in ``coefs_``. A :class:`~skbackprop.network.parameters.ParameterVector` holds
+# :math:`\boldsymbol{\theta}` and its gradient, a :class:`~skbackprop.network.graph.Workspace` what
+# is computed on the way.
+from skbackprop.network.activations import Tanh
+from skbackprop.network.graph import FlowGraph, Workspace
+from skbackprop.network.parameters import ParameterVector
+from skbackprop.objective.losses import SoftmaxCrossEntropy
 
 parameters = ParameterVector([2, 3, 2])
 for layer, (W, b) in zip(parameters.layers, [(W1, b1), (W2, b2)], strict=True):

@@ -1,20 +1,27 @@
 """BackpropClassifier: scikit-learn's interface to networks trained by backpropagation."""
 
 import copy
+import math
 from numbers import Integral, Real
 
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
-from .assembly import SOLVERS
-from .callbacks import CallbackSupportMixin, fit_tasks
-from .data import check_inputs, check_validation_inputs, check_weights
-from .hyper_parameters import FULL_BATCH
-from .prediction import NetworkPredictor
-from .schedules import SCHEDULES
-from .targets import check_promise, find_targets, promised_targets
-from .training import Training
+from .estimator.assembly import assemble
+from .estimator.conventions import (
+    CallbackSupportMixin,
+    Interval,
+    Options,
+    StrOptions,
+    fit_context,
+)
+from .estimator.defaults import FULL_BATCH, hyper_parameters, solver_names
+from .estimator.evaluation import Score
+from .estimator.observers import EpochPrinter, fit_tasks
+from .estimator.prediction import NetworkPredictor
+from .estimator.prepare import prepare, with_validation
+from .estimator.state import State, record, restore
+from .solvers.schedules import SCHEDULES
 
 
 def _learns_from_parts(model):
@@ -81,8 +88,9 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         times √(batch size / 32) for smaller mini-batches, and divided by √labels for an indicator
         matrix and by the root mean square of inputs that are not standardised, where that is
         above 1.
-    delta : float, default=1e-3
-        The decrease constant δ of 'inverse' and 'power', at least 0.
+    delta : float or 'auto', default='auto'
+        The decrease constant δ, at least 0. 'auto' is 1e-3 for 'inverse' and 0.25 for 'power'
+        (above 0.5, which convergence in the long run asks for, give a larger α).
     learning_rate_hold : int, default=0
         How many first updates are made at the full α.
     momentum : float, default=0.9
@@ -104,7 +112,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         that falls too little stops them only in nets of 'relu', 'leaky_relu' or 'selu', at whose
         kinks ∇J need not vanish. None runs all `max_iter` epochs, unless no further step lowers J,
         and never warns of it.
-    n_iter_no_change : int, default=10
+    n_iter_no_change : int or np.inf, default=10
         How many epochs to look ahead.
     early_stopping : bool, default=False
         Whether to watch validation data, and to go back to the best parameters at the end. The
@@ -233,13 +241,13 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     _parameter_constraints = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [str, "array-like"],
-        "solver": [StrOptions(set(SOLVERS))],
+        "solver": [StrOptions(solver_names())],
         "l1": [Interval(Real, 0, None, closed="left")],
         "l2": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions(set(SCHEDULES))],
         "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
-        "delta": [Interval(Real, 0, None, closed="left")],
+        "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "learning_rate_hold": [Interval(Integral, 0, None, closed="left")],
         "momentum": [Interval(Real, 0, 1, closed="left")],
         "nesterovs_momentum": ["boolean"],
@@ -248,7 +256,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         "epsilon": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [None, Interval(Real, 0, None, closed="left")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {math.inf})],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "scoring": [str, callable],
@@ -274,7 +282,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         batch_size="auto",
         learning_rate="inverse",
         learning_rate_init="auto",
-        delta=1e-3,
+        delta="auto",
         learning_rate_hold=0,
         momentum=0.9,
         nesterovs_momentum=True,
@@ -322,7 +330,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         self.warm_start = warm_start
         self.verbose = verbose
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Train the network.
 
@@ -399,30 +407,13 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         True
         """
         tasks = fit_tasks(self, X, y, sample_weight, method="fit", n_epochs=self.max_iter)
-        model = copy.copy(self)
-        resume = model.warm_start and hasattr(model, "coefs_")
-        X, y = check_inputs(model, X, y, reset=not resume)
-        if resume:
-            targets = model._targets
-            codes = targets.encode(y)
-        else:
-            targets, codes = find_targets(y)
-        weights = check_weights(sample_weight, X)
-        training = Training(model, X, targets, codes, weights, resume=resume)
-        if X_val is not None or y_val is not None:
-            X_val, y_val = check_validation_inputs(model, X_val, y_val)
-            weights = check_weights(sample_weight_val, X_val, "sample_weight_val")
-            training.validate_on(X_val, targets.encode(y_val, "y_val"), weights)
-        elif sample_weight_val is not None:
-            raise ValueError("sample_weight_val is given, but X_val and y_val are not.")
-        elif self.early_stopping:
-            training.hold_out()
-        training.run(tasks)
-        self.__dict__ = vars(model)
-        return self
+        resume = self.warm_start and hasattr(self, "coefs_")
+        prepared = prepare(self, X, y, sample_weight, resume=resume)
+        prepared = with_validation(self, prepared, X_val, y_val, sample_weight_val)
+        return self._train(prepared, resume, tasks)
 
     @available_if(_learns_from_parts)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one more epoch, on these rows; only for 'sgd' and 'adam'.
 
@@ -459,15 +450,30 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         """
         self._validate_params()  # scikit-learn does so in the first call only
         tasks = fit_tasks(self, X, y, sample_weight, method="partial_fit", n_epochs=1)
-        model = copy.copy(self)
-        resume = hasattr(model, "coefs_")
-        X, y = check_inputs(model, X, y, reset=not resume)
-        targets = model._targets if resume else promised_targets(y, classes)
-        check_promise(targets, classes)
-        codes, weights = targets.encode(y), check_weights(sample_weight, X)
-        Training(model, X, targets, codes, weights, resume=resume, partial=True).run(tasks)
-        self.__dict__ = vars(model)
-        return self
+        resume, options = hasattr(self, "coefs_"), {"classes": classes, "partial": True}
+        prepared = prepare(self, X, y, sample_weight, resume=resume, **options)
+        return self._train(prepared, resume, tasks, partial=True)
+
+    def _train(self, prepared, resume, tasks, partial=False):
+        """Train on what has been prepared, told to the tasks, and record what was fitted."""
+        state = restore(self) if resume else State.first(self.random_state)
+        score = None
+        if self.scoring != "loss" and not partial:
+            score = Score(self, prepared, state)
+        printer = [EpochPrinter(self.verbose, state.n_epochs, not partial)] if self.verbose else []
+        training = assemble(
+            hyper_parameters(self),
+            prepared,
+            state,
+            partial=partial,
+            score=score,
+            observers=[*tasks, *printer],
+        )
+
+        def fitted(model, state):
+            return record(model, state, prepared.targets, prepared.columns)
+
+        return fitted(self, training.run(lambda: fitted(copy.copy(self), training.state_now())))
 
     def __sklearn_tags__(self):
         """Declare that sparse input is taken and, unless classes are weighed, labels too."""

@@ -1,16 +1,16 @@
 """Gradient checking: ∇J by backpropagation, and its curvature, against finite differences."""
 
-import copy
 from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .data import check_inputs, check_weights
-from .prediction import NetworkPredictor
-from .targets import find_targets
-from .training import Training
+from .estimator.defaults import hyper_parameters
+from .estimator.prediction import NetworkPredictor
+from .estimator.prepare import prepare
+from .estimator.problem import pose
+from .estimator.state import State, restore
 
 AGREEMENT = 1e-7  # a relative error below which no second look is needed
 N_DIRECTIONS = 5  # in which the Hessian is checked
@@ -71,8 +71,8 @@ class GradientCheck:
     ----------
     parameters : list of ParameterCheck
         One for each W and b, in the order W1, b1, W2, b2 and so on.
-    hessian : HessianCheck
-        The same for products with the Hessian.
+    hessian : HessianCheck or None
+        The same for products with the Hessian; None where a part of J has no second derivative.
     epsilon : float
         The step of the differences.
 
@@ -99,11 +99,12 @@ class GradientCheck:
                 f"  {p.name:<4}{shape:>12}  {p.n_checked:>5} checked  {p.max_relative_error:.1e} "
                 f"at {p.entry}: backprop {p.backprop:+.6e}, difference {p.difference:+.6e}"
             )
-        H = self.hessian
-        lines.append(
-            f"  Hessian in {H.n_directions} random directions  {H.max_relative_error:.1e}, "
-            f"asymmetry {H.asymmetry:.1e}"
-        )
+        if self.hessian is not None:
+            H = self.hessian
+            lines.append(
+                f"  Hessian in {H.n_directions} random directions  {H.max_relative_error:.1e}, "
+                f"asymmetry {H.asymmetry:.1e}"
+            )
         return "\n".join(lines)
 
 
@@ -194,28 +195,23 @@ def check_gradient(
             chosen = _choose(indices.ravel(), objective, epsilon, max_entries, rng)
             pairs = [_compare(objective, i, gradient[i], floor, epsilon) for i in chosen]
             checks.append(_summarise(f"{letter}{k}", indices, chosen, gradient, pairs))
-    return GradientCheck(checks, _check_hessian(objective, epsilon, rng), epsilon)
+    smooth = set(objective.without_curvature()) <= {type(p).__name__ for p in objective.proximal}
+    hessian = _check_hessian(objective, epsilon, rng) if smooth else None
+    return GradientCheck(checks, hessian, epsilon)
 
 
 def _objective(classifier, X, y, sample_weight):
     """Return the classifier's J in float64."""
-    model = copy.copy(classifier)
-    model._validate_params()
-    fitted = hasattr(classifier, "coefs_")
-    X, y = check_inputs(model, X, y, reset=not fitted)
-    X = X.astype(np.float64)
-    if fitted:
-        targets = model._targets
-        codes = targets.encode(y)
-        model.coefs_ = [W.astype(np.float64) for W in model.coefs_]
-    else:
-        targets, codes = find_targets(y)
-    training = Training(model, X, targets, codes, check_weights(sample_weight, X), resume=fitted)
-    if not fitted:
+    classifier._validate_params()
+    resume = hasattr(classifier, "coefs_")
+    prepared = prepare(classifier, X, y, sample_weight, resume=resume)
+    state = restore(classifier) if resume else State.first(classifier.random_state)
+    problem = pose(hyper_parameters(classifier), prepared.in_float64(), state.in_float64())
+    if not resume:
         rng = np.random.default_rng(0)
-        for _, b in training.parameters.layers:
+        for _, b in problem.state.network.layers:
             b[...] = rng.uniform(-0.1, 0.1, size=b.shape)
-    return training.objective()
+    return problem.objective
 
 
 def _choose(indices, objective, epsilon, max_entries, rng):

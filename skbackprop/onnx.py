@@ -3,20 +3,8 @@
 import numpy as np
 
 from .classifier import BackpropClassifier
-from .data import make_inputs
-
-# The operator of each activation, with its attributes; ONNX has the same formulas.
-OPERATORS = {
-    "identity": ("Identity", {}),
-    "logistic": ("Sigmoid", {}),
-    "tanh": ("Tanh", {}),
-    "relu": ("Relu", {}),
-    "leaky_relu": ("LeakyRelu", {"alpha": 0.01}),
-    "elu": ("Elu", {"alpha": 1.0}),
-    "selu": ("Selu", {"alpha": 1.6732632423543772, "gamma": 1.0507009873554805}),
-    "softplus": ("Softplus", {}),
-    "softmax": ("Softmax", {"axis": 1}),
-}
+from .estimator.state import fitted_loss, fitted_network
+from .network.activations import ACTIVATIONS
 
 
 def register_onnx_converter():
@@ -92,22 +80,33 @@ def convert(scope, operator, container):
     else:
         present = node("Greater", A, np.zeros(1, dtype))
         label = node("Cast", present, to=number_of(np.dtype(np.int64)), output_names=[labels])
-    kind, attributes = OPERATORS[model.out_activation_]
+    kind, attributes = operator_of(fitted_loss(model), "loss")
     probability = node(kind, A, output_names=[probabilities], **attributes)
     for output in (label, probability):
         output.add_to(scope, container)
 
 
+def operator_of(part, role):
+    """Return the operator that a part of the network is in ONNX, and its attributes."""
+    if not hasattr(part, "onnx"):
+        raise NotImplementedError(
+            f"The {role} {type(part).__name__} has no operator in ONNX: give its class `onnx`, the "
+            "name of an operator of the same formula and a dict of its attributes."
+        )
+    return part.onnx
+
+
 def fprop(node, model, H, dtype):
     """Return aᴸ⁺¹ of the inputs that the node H holds."""
-    if model.scaler_ is not None:
-        inputs = make_inputs(np.empty((0, model.n_features_in_)), dtype, model.scaler_)
+    network = fitted_network(model)
+    inputs = network.encoding.inputs(np.empty((0, model.n_features_in_)), dtype)
+    if inputs.mean is not None:
         H = node("Mul", node("Sub", H, inputs.mean), inputs.inverse_scale)
-    kinds = [OPERATORS[name] for name in model._activations]
-    for W, b, (kind, attributes) in zip(model.coefs_, model.intercepts_, kinds, strict=False):
+    for name, (W, b) in zip(network.activations, network.layers, strict=False):
+        kind, attributes = operator_of(ACTIVATIONS[name], "activation")
         A = node("Add", node("MatMul", H, W.astype(dtype)), b.astype(dtype))
         H = node(kind, A, **attributes)
-    W, b = model.coefs_[-1], model.intercepts_[-1]
+    W, b = network.layers[-1]
     return node("Add", node("MatMul", H, W.astype(dtype)), b.astype(dtype))
 
 

@@ -13,34 +13,17 @@ TREES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text("utf-8"))
     for path in sorted(ROOT.rglob("*.py"))
 }
-MATHS = [
-    "activations",
-    "affine",
-    "initializers",
-    "inputs",
-    "losses",
-    "parameters",
-    "penalties",
-    "schedules",
-    "stopping",
-    "updates",
-]
-BOXES = {"affine", "activations", "losses"}
-SOLVERS = [name for name in TREES if name.startswith("solvers.")]
-KNOWS_SKLEARN = {
-    "callbacks",
-    "classifier",
-    "data",
-    "evaluation",
-    "gradient_check",
-    "plotting.loss_curve",
-    "plotting.weights",
-    "prediction",
-    "search",
-    "targets",
-    "training",
-    "versions",
+PURE = {"numpy", "scipy", *sys.stdlib_module_names}
+MAY_IMPORT = {  # of the package, by folder
+    "network": {"network"},
+    "objective": {"network", "objective"},
+    "solvers": {"solvers"},
+    "tables": {"objective", "tables"},
+    "_kernel": {"_kernel", "network", "objective", "solvers"},
+    "estimator": {"_kernel", "estimator", "network", "objective", "solvers", "tables"},
 }
+FRONT = {"classifier", "gradient_check", "onnx", "plotting", "search", "versions"}
+KNOWS_SKLEARN = {"estimator", "tables", *FRONT}
 GLOBAL_SETTERS = {
     "basicConfig",
     "catch_warnings",
@@ -59,6 +42,11 @@ GLOBAL_SETTERS = {
 }
 MUTATORS = {"add", "append", "clear", "extend", "insert", "pop", "remove", "setdefault", "update"}
 each_module = pytest.mark.parametrize("module", TREES)
+
+
+def room(module):
+    """Return the folder of a module, or the module itself where it is in none."""
+    return module.split(".")[0]
 
 
 def imports(module):
@@ -115,57 +103,76 @@ def root_name(node):
 
 
 def test_the_import_reader_understands_every_form(monkeypatch):
-    source = "import numpy.linalg as la\nfrom .. import affine\nfrom ..losses import LOSSES\n"
-    source += "from . import sgd\nfrom scipy.special import expit\nimport skbackprop.graph\n"
+    source = "import numpy.linalg as la\nfrom ..network import affine\n"
+    source += "from ..objective.losses import LOSSES\n"
+    source += (
+        "from . import sgd\nfrom scipy.special import expit\nimport skbackprop.network.graph\n"
+    )
     source += "def f():\n    from skbackprop import classifier\n"
     monkeypatch.setitem(TREES, "solvers.new", ast.parse(source))
     assert imports("solvers.new") == (
-        {"affine", "losses", "solvers.sgd", "graph", "classifier"},
+        {"network.affine", "objective.losses", "solvers.sgd", "network.graph", "classifier"},
         {"numpy", "scipy"},
     )
 
 
-@pytest.mark.parametrize("module", MATHS)
-def test_maths_imports_numpy_scipy_and_the_standard_library_only(module):
-    inside, outside = imports(module)
-    assert inside == set()
-    assert outside <= {"numpy", "scipy", *sys.stdlib_module_names}
-
-
-def test_graph_imports_boxes_only():
-    inside, outside = imports("graph")
-    assert inside <= BOXES
-    assert outside <= {"numpy", "scipy", *sys.stdlib_module_names}
-
-
-def test_objective_imports_graph_only():
-    inside, outside = imports("objective")
-    assert inside == {"graph"}
-    assert outside <= {"numpy", "scipy", *sys.stdlib_module_names}
-
-
-@pytest.mark.parametrize("module", SOLVERS)
-def test_a_solver_sees_no_box_no_graph_no_loss_and_no_scikit_learn(module):
-    inside, outside = imports(module)
-    assert not inside & (BOXES | {"graph", "classifier", "training"})
-    assert outside <= {"numpy", "scipy", *sys.stdlib_module_names}
+def test_every_module_is_in_a_room_or_at_the_front():
+    for module in TREES:
+        assert room(module) in MAY_IMPORT.keys() | FRONT | {"__init__", "_version"}, module
 
 
 @each_module
-def test_scikit_learn_is_imported_only_where_its_conventions_are_met(module):
-    assert "sklearn" not in imports(module)[1] or module in KNOWS_SKLEARN
+def test_a_room_imports_from_those_below_it_only(module):
+    allowed = MAY_IMPORT.get(room(module))
+    used = {room(name) for name in imports(module)[0]}
+    assert allowed is None or used <= allowed | {"__init__"}, used - allowed
 
 
 @each_module
-def test_the_experimental_framework_of_callbacks_is_met_in_one_module(module):
-    nodes = [node for node in ast.walk(TREES[module]) if isinstance(node, ast.ImportFrom)]
-    imported = any((node.module or "").startswith("sklearn.callback") for node in nodes)
-    assert imported == (module == "callbacks")
+def test_the_front_is_imported_by_the_front_only(module):
+    used = {room(name) for name in imports(module)[0]}
+    assert not used & FRONT or room(module) in FRONT | {"__init__"}
 
 
 @each_module
-def test_only_the_package_itself_and_its_converter_import_the_classifier(module):
-    assert "classifier" not in imports(module)[0] or module in ("__init__", "onnx")
+def test_maths_and_solvers_import_numpy_scipy_and_the_standard_library_only(module):
+    if room(module) in ("network", "objective", "solvers", "_kernel"):
+        allowed = PURE | ({"threadpoolctl"} if module == "solvers.threads" else set())
+        assert imports(module)[1] <= allowed
+
+
+@each_module
+def test_scikit_learn_is_met_on_its_side_of_the_package_only(module):
+    assert "sklearn" not in imports(module)[1] or room(module) in KNOWS_SKLEARN
+
+
+@each_module
+def test_what_of_scikit_learn_is_private_or_experimental_is_met_in_one_module(module):
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sklearn"):
+            names = [*node.module.split("."), *(alias.name for alias in node.names)]
+            is_special = any(name.startswith("_") or name == "callback" for name in names)
+            assert not is_special or module == "estimator.conventions", node.lineno
+
+
+@each_module
+def test_assembly_and_what_it_assembles_know_no_model(module):
+    if module in ("estimator.assembly", "estimator.problem", "estimator.training"):
+        names = {node.id for node in ast.walk(TREES[module]) if isinstance(node, ast.Name)}
+        assert not names & {"model", "estimator", "classifier"}
+
+
+def test_fitted_attributes_are_set_in_one_place():
+    for module in TREES:
+        for node in ast.walk(TREES[module]):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                fitted = node.attr.endswith("_") and not node.attr.startswith("_")
+                on_a_model = isinstance(node.value, ast.Name) and node.value.id in (
+                    "model",
+                    "estimator",
+                    "classifier",
+                )
+                assert not (fitted and on_a_model), (module, node.lineno)
 
 
 @each_module
@@ -231,13 +238,12 @@ def test_no_function_changes_what_belongs_to_the_module(module):
 
 
 def test_the_kernel_is_bound_in_one_place_and_knows_arrays_only():
-    boxes_and_terms = {"activations", "inputs", "losses", "penalties", "schedules", "updates"}
     for module in TREES:
         if "_kernel.bind" in imports(module)[0]:
-            assert module.startswith("solvers.") or module == "versions"
-        if module.startswith("_kernel") and module != "_kernel.bind":
-            assert not imports(module)[0] & boxes_and_terms
+            assert module in ("estimator.assembly", "versions")
+        if room(module) == "_kernel" and module != "_kernel.bind":
+            assert {room(name) for name in imports(module)[0]} <= {"_kernel", "__init__"}
     source = (ROOT / "_kernel" / "epoch.pyx").read_text("utf-8")
     lines = [line.strip() for line in source.splitlines()]
     imported = [line.split()[1] for line in lines if line.startswith(("import ", "from "))]
-    assert {name.split(".")[0] for name in imported} <= {"cpython", "libc", "numpy", "scipy"}
+    assert {name.split(".")[0] for name in imported} <= {"", "cpython", "libc", "numpy", "scipy"}

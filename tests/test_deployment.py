@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skbackprop import register_onnx_converter
-from skbackprop.activations import ACTIVATIONS
+from skbackprop.network.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 

@@ -55,7 +55,9 @@ def test_the_code_in_the_readme_runs(tmp_path, monkeypatch):
 
 def test_every_test_that_the_readme_names_exists():
     named = set(re.findall(r"`(test_\w+)`", README.read_text(encoding="utf-8")))
-    sources = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")]
+    sources = [
+        path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py")
+    ]
     there = {name for source in sources for name in re.findall(r"^def (test_\w+)", source, re.M)}
     assert named
     assert named <= there

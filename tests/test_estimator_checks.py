@@ -8,7 +8,7 @@ import sklearn
 from sklearn.utils.estimator_checks import check_estimator
 
 from skbackprop import BackpropClassifier
-from skbackprop.hyper_parameters import FULL_BATCH
+from skbackprop.estimator.defaults import FULL_BATCH
 
 # The checks set max_iter and other parameters themselves, often too low to converge.
 pytestmark = [
@@ -74,11 +74,12 @@ def feasible(configuration):
 
     check_class_weight_classifiers weighs one class 10⁷ times the other and wants it predicted
     nearly everywhere. On raw data, a linear model validated on 5 rows rightly is not like that,
-    and the small steps of single rows take its bias there too slowly.
+    and the small steps of single rows, or of rates that fall fast, take its bias there too slowly.
     """
     if configuration["solver"] == "newton":
         configuration = configuration | {"l1": 0.0}
     slow = configuration["early_stopping"] or configuration["batch_size"] == 1
+    slow = slow or configuration["learning_rate"] == "power"
     if slow and configuration["hidden_layer_sizes"] == ():
         return configuration | {"standardize": True}
     return configuration
@@ -133,7 +134,7 @@ def test_full_batch_solvers_pass_every_check_without_an_expected_failure(hyper_p
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=range(len(CONFIGURATIONS)))
 def test_every_configuration_passes_every_check_that_can_hold(configuration):
-    classifier = BackpropClassifier(max_iter=30, **configuration)
+    classifier = BackpropClassifier(max_iter=60, **configuration)
     n_checks = run_checks(classifier, expected_failures(configuration))
     assert_all_were_run(n_checks, configuration["class_weight"])
 

@@ -36,7 +36,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError, UndefinedMetr
 from sklearn.utils._param_validation import StrOptions, make_constraint
 
 from skbackprop import BackpropClassifier
-from skbackprop.activations import ACTIVATIONS, SYNONYMS
+from skbackprop.network.activations import ACTIVATIONS, SYNONYMS
 
 N_CASES = int(os.getenv("SKBACKPROP_FUZZ", "2000"))
 CONSTRAINTS = {

@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier
-from skbackprop.activations import ACTIVATIONS
+from skbackprop.network.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 

@@ -1,4 +1,4 @@
-"""What others compute: LogisticRegression's optimum, MLPClassifier's forward pass (S12)."""
+"""What others compute: LogisticRegression's optimum, MLPClassifier's forward pass."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier
-from skbackprop.activations import ACTIVATIONS
+from skbackprop.network.activations import ACTIVATIONS
 
 EPOCHS = 6000
 SKLEARN = tuple(map(int, sklearn.__version__.split(".")[:2]))

@@ -11,7 +11,7 @@ from sklearn.model_selection import RandomizedSearchCV
 from threadpoolctl import threadpool_limits
 
 from skbackprop import BackpropClassifier
-from skbackprop.threads import LARGE_PRODUCT
+from skbackprop.solvers.threads import LARGE_PRODUCT
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 

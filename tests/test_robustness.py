@@ -15,8 +15,8 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier
-from skbackprop.activations import ACTIVATIONS
-from skbackprop.assembly import SOLVERS
+from skbackprop.estimator.defaults import solver_names
+from skbackprop.network.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 
@@ -193,7 +193,7 @@ def test_inputs_that_cannot_be_standardised_are_constant_or_a_clear_error(X):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", sorted(solver_names()))
 def test_heavy_tails_do_not_break_training(rng, dtype, solver):
     X = rng.standard_cauchy(size=(300, 5)).astype(dtype)
     assert_finite(fast(solver=solver, max_iter=30).fit(X, X[:, 0] > 0), X)

@@ -11,8 +11,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier, search_space
-from skbackprop.hyper_parameters import l2_strength
+from skbackprop.estimator.defaults import l2_strength
 from skbackprop.search import AutoOr, LayerSizes
+from skbackprop.solvers.schedules import SCHEDULES
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 
@@ -54,7 +55,7 @@ def test_the_defaults_lie_within_the_space():
     rates = [parameters["learning_rate_init"] for parameters in drawn]
     assert min(rates) < 0.05 < max(rates)  # what 'auto' is for 'sgd'
     deltas = [parameters["delta"] for parameters in drawn]
-    assert min(deltas) < default.delta < max(deltas)
+    assert min(deltas) < SCHEDULES[default.learning_rate].auto_delta < max(deltas)
 
 
 def test_layer_sizes_are_tuples_of_ints_of_the_depths_and_widths_asked_for():

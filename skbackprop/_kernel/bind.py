@@ -1,98 +1,26 @@
 """The one place that knows both sides: which problems the compiled epoch runs, and its arrays."""
 
+import logging
 import os
 
 import numpy as np
 
 from .. import _kernel
-from ..activations import ELU, SELU, Identity, LeakyReLU, Logistic, ReLU, Softplus, Tanh
-from ..inputs import Inputs
-from ..losses import LogisticCrossEntropy, SoftmaxCrossEntropy
-from ..objective import Objective
-from ..penalties import L1, L2
-from ..schedules import Adaptive, Constant, InverseTime, Power
-from ..updates import Adam, Momentum
+from ..network.activations import ACTIVATIONS
+from ..objective.inputs import Inputs
+from ..objective.losses import LogisticCrossEntropy, SoftmaxCrossEntropy
+from ..objective.objective import Objective
+from ..objective.penalties import L1, L2
+from ..solvers.updates import Adam, Momentum
+from .checks import MAX_LAYERS, MAX_UNITS, check_range
 
-ACTIVATIONS = {
-    Identity: "identity",
-    Logistic: "logistic",
-    Tanh: "tanh",
-    ReLU: "relu",
-    LeakyReLU: "leaky_relu",
-    ELU: "elu",
-    SELU: "selu",
-    Softplus: "softplus",
-}
-SCHEDULES = {Constant: "constant", Adaptive: "constant", InverseTime: "inverse", Power: "power"}
-TARGETS = {SoftmaxCrossEntropy: np.int64, LogisticCrossEntropy: np.uint8}  # of y, by loss
+# What the kernel calls the parts it knows. A class that is registered later is none of them.
+ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items()}
+LOSSES = {SoftmaxCrossEntropy: ("softmax", np.int64), LogisticCrossEntropy: ("logistic", np.uint8)}
 PENALTIES = {L1: "l1", L2: "l2"}
-GRADIENT_ROWS = 512  # that are propagated at once for the gradient over all rows
-MAX_LAYERS, MAX_UNITS, MAX_COUNT = 64, 2**31 - 1, 2**63 - 1  # for the kernel and BLAS
+RULES = {Momentum: "momentum", Adam: "adam"}
 
-
-def compiled_epoch(objective, update, schedule, batch_size):
-    """Bind the compiled epoch to a problem.
-
-    Returns
-    -------
-    Epoch or GatheredEpoch or None
-        What has ``run(order, alpha, t)``; None where the reference is to run: for a term that the
-        kernel does not know, where it has not been built, or if the environment variable
-        ``SKBACKPROP_KERNEL`` is 0.
-    """
-    if not is_available() or not _knows(objective, update, schedule):
-        return None
-    arguments = {
-        "theta": objective.theta,
-        "gradient": objective.gradient,
-        "layer_sizes": objective.parameters.layer_sizes,
-        "activations": [ACTIVATIONS[type(g)] for g in objective.graph.activations],
-        "batch_size": batch_size,
-        "schedule": SCHEDULES[type(schedule)],
-        "delta": schedule.delta,
-        "hold": min(schedule.hold, MAX_COUNT),
-        **{PENALTIES[type(penalty)]: penalty.strength for penalty in objective.penalties},
-        **_rule(update),
-    }
-    inputs = objective.inputs
-    y = np.ascontiguousarray(objective.y, dtype=TARGETS[type(objective.loss)])
-    if inputs.as_stored:
-        X = inputs.X
-        arguments |= {"mean": inputs.mean, "inverse_scale": inputs.inverse_scale}
-    elif inputs.stays_sparse:
-        X = inputs.X.data, inputs.X.indices.astype(np.int32, copy=False)
-        X = *X, inputs.X.indptr.astype(np.int64)
-    else:
-        return GatheredEpoch(objective, y, arguments)
-    return _kernel.Epoch(X=X, y=y, weights=objective.weights, **arguments)
-
-
-def compiled_gradient(objective):
-    """Bind the compiled epoch as what computes J and ∇J over all rows.
-
-    An update at the rate 0 leaves θ where it is, and its gradient in the velocity.
-
-    Returns
-    -------
-    callable or None
-        Returns what `objective.smooth_value_and_gradient` does; None as for `compiled_epoch`.
-    """
-    rule = Momentum(objective.theta, momentum=0.5, nesterovs_momentum=False)
-    epoch = compiled_epoch(objective, rule, Constant(), GRADIENT_ROWS)
-    if epoch is None:
-        return None
-    n_rows, velocity = objective.n_rows, rule.state["velocity"]
-
-    def smooth_value_and_gradient():
-        total, gradient = 0.0, np.zeros_like(velocity)
-        for start in range(0, n_rows, GRADIENT_ROWS):
-            rows = objective.rows[start : start + GRADIENT_ROWS]
-            velocity.fill(0)
-            total += epoch.run(rows, 0.0, 0)[0]
-            gradient += velocity * (len(rows) / n_rows)
-        return total / n_rows + objective.smooth_penalty(), gradient
-
-    return smooth_value_and_gradient
+log = logging.getLogger("skbackprop")
 
 
 def is_available():
@@ -100,46 +28,149 @@ def is_available():
     return _kernel.Epoch is not None and os.getenv("SKBACKPROP_KERNEL") != "0"
 
 
-def _knows(objective, update, schedule):
+def compiled_epoch(objective, update, batch_size):
+    """Bind the compiled epoch to a problem.
+
+    Returns
+    -------
+    Epoch or GatheredEpoch or None
+        What has ``run(order, rates)``; None where the reference is to run: for a part that the
+        kernel does not know, where it has not been built, or if the environment variable
+        ``SKBACKPROP_KERNEL`` is 0.
+    """
+    if not is_available() or not knows(objective, update):
+        return None
+    return bound(objective, batch_size, **rule_arguments(update))
+
+
+def compiled_gradient(objective):
+    """Bind the compiled epoch as what computes J and ∇J over all rows.
+
+    Returns
+    -------
+    callable or None
+        Returns what `objective.smooth_value_and_gradient` does; None as for `compiled_epoch`.
+    """
+    if not is_available() or not knows(objective):
+        return None
+    epoch, parameters = bound(objective, objective.rows_per_gradient), objective.parameters
+
+    def smooth_value_and_gradient():
+        total = epoch.backpropagate(objective.rows)
+        for penalty in objective.smooth:
+            penalty.add_gradient(parameters.weights, parameters.weight_gradient)
+        return total / objective.n_rows + objective.smooth_penalty(), objective.gradient
+
+    return smooth_value_and_gradient
+
+
+def bound(objective, batch_size, **rule):
+    """Hand a problem that the kernel knows over to it."""
+    inputs, (loss, dtype) = objective.inputs, LOSSES[type(objective.loss)]
+    arguments = {
+        "theta": objective.theta,
+        "gradient": objective.gradient,
+        "layer_sizes": objective.parameters.layer_sizes,
+        "activations": [ACTIVATION_NAMES[type(g)] for g in objective.graph.activations],
+        "loss": loss,
+        "batch_size": batch_size,
+        **{PENALTIES[type(penalty)]: penalty.strength for penalty in objective.penalties},
+        **rule,
+    }
+    y = np.ascontiguousarray(objective.y, dtype=dtype)
+    if inputs.as_stored:
+        X = inputs.X
+        arguments |= {"mean": inputs.mean, "inverse_scale": inputs.inverse_scale}
+    elif inputs.stays_sparse:
+        parts = inputs.X.data, inputs.X.indices, inputs.X.indptr
+        X = tuple(map(np.ascontiguousarray, parts, (inputs.dtype, np.int32, np.int64)))
+    else:
+        return GatheredEpoch(objective, y, arguments)
+    return _kernel.Epoch(X=X, y=y, weights=contiguous(objective.row_weights), **arguments)
+
+
+def contiguous(weights):
+    """Return weights as the kernel reads them."""
+    return None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
+
+
+def knows(objective, update=None):
+    """Whether the kernel has all the parts of a problem; what it has not is told to the log."""
+    unknown = unknown_part(objective, update)
+    if unknown is not None:
+        log.debug("training runs in numpy: the compiled epoch does not know %s", unknown)
+    return unknown is None
+
+
+def unknown_part(objective, update=None):
+    """Return what of a problem the kernel does not know, in words; None where it knows all."""
     kinds = [type(penalty) for penalty in objective.penalties]
     sizes = objective.parameters.layer_sizes
-    return (
-        type(objective) is Objective
-        and type(objective.loss) in TARGETS
-        and type(objective.inputs) is Inputs
-        and type(update) in (Momentum, Adam)
-        and type(schedule) in SCHEDULES
-        and all(type(g) in ACTIVATIONS for g in objective.graph.activations)
-        and all(kind in PENALTIES and kinds.count(kind) == 1 for kind in kinds)
-        and len(sizes) <= MAX_LAYERS
-        and max(sizes) <= MAX_UNITS
-    )
+    parts = [
+        ("this objective", objective, {Objective}),
+        ("the inputs", objective.inputs, {Inputs}),
+        ("the loss", objective.loss, LOSSES),
+        *(("the activation", g, ACTIVATION_NAMES) for g in objective.graph.activations),
+        *(("the penalty", penalty, PENALTIES) for penalty in objective.penalties),
+        *([("the update rule", update, RULES)] if update is not None else []),
+    ]
+    for role, part, known in parts:
+        if type(part) not in known:
+            return f"{role} {type(part).__name__}"
+    if len(set(kinds)) < len(kinds):
+        return "several penalties of a kind"
+    if len(sizes) > MAX_LAYERS + 1:
+        return f"nets of more than {MAX_LAYERS} layers"
+    return f"layers of more than {MAX_UNITS} units" if max(sizes) > MAX_UNITS else None
 
 
-def _rule(update):
-    """Return the hyper-parameters and the state of an update rule."""
+def rule_arguments(update):
+    """Return the name, the hyper-parameters and the state of an update rule."""
     if type(update) is Momentum:
-        return {"momentum": update.beta, "nesterov": update.nesterov, **update.state}
-    names = "beta_1", "beta_2", "epsilon"
-    return {name: getattr(update, name) for name in names} | update.state
+        options = {"momentum": update.beta, "nesterov": update.nesterov}
+    else:
+        options = {name: getattr(update, name) for name in ("beta_1", "beta_2", "epsilon")}
+    return {"rule": RULES[type(update)], **options, **update.state}
 
 
 class GatheredEpoch:
     """The compiled epoch over rows that it cannot read as they are stored, gathered in blocks."""
 
     def __init__(self, objective, y, arguments):
-        self.inputs, self.y, self.weights = objective.inputs, y, objective.weights
+        self.inputs, self.y = objective.inputs, y
+        self.weights, self.gradient = objective.row_weights, objective.gradient
         n_rows = min(self.inputs.block_size(arguments["batch_size"]), objective.n_rows)
+        if arguments["loss"] == "softmax":
+            check_range("y", y, 0, arguments["layer_sizes"][-1])
         self.arrays = {
             "X": np.empty((n_rows, self.inputs.n_features), self.inputs.dtype),
-            "y": np.empty((n_rows, *y.shape[1:]), y.dtype),
+            "y": np.zeros((n_rows, *y.shape[1:]), y.dtype),
             "weights": None if self.weights is None else np.empty(n_rows),
         }
         self.epoch = _kernel.Epoch(**arguments, **self.arrays)
 
-    def run(self, order, alpha, t):
+    def run(self, order, rates):
         """Make an update for each batch; return Σ s l and how many were made."""
-        total, first, n_rows = 0.0, t, len(self.arrays["y"])
+        total, n_updates = 0.0, 0
+        for places in self._blocks(order):
+            block_total, n = self.epoch.run(places, rates[n_updates:])
+            total, n_updates = total + block_total, n_updates + n
+            if not np.isfinite(total):
+                break
+        return total, n_updates
+
+    def backpropagate(self, rows):
+        """Return Σ s l; leave Σ s ∇l / n_rows in `gradient`."""
+        total, gradient = 0.0, np.zeros_like(self.gradient)
+        for places in self._blocks(rows):
+            total += self.epoch.backpropagate(places)
+            gradient += self.gradient * (len(places) / len(rows))
+        self.gradient[...] = gradient
+        return total
+
+    def _blocks(self, order):
+        """Gather rows block by block; yield their places in the block."""
+        n_rows = len(self.arrays["y"])
         for start in range(0, len(order), n_rows):
             rows = order[start : start + n_rows]
             n = len(rows)
@@ -147,8 +178,4 @@ class GatheredEpoch:
             self.arrays["y"][:n] = self.y[rows]
             if self.weights is not None:
                 self.arrays["weights"][:n] = self.weights[rows]
-            block_total, n_updates = self.epoch.run(np.arange(n), alpha, t)
-            total, t = total + block_total, t + n_updates
-            if not np.isfinite(total):
-                break
-        return total, t - first
+            yield np.arange(n)

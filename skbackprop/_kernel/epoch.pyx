@@ -11,11 +11,13 @@ stored, and W moves as soon as it has sent ∇h back.
 
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport isfinite, pow, sqrt
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 from scipy.linalg.cython_blas cimport dgemm, sgemm
 
 import numpy as np
+
+from .checks import check_array, check_increasing, check_range, checked_float, checked_sizes
 
 ctypedef fused real:
     float
@@ -76,7 +78,7 @@ cdef extern from "vector_math.h" nogil:
                                         Py_ssize_t, Py_ssize_t, double)
 
 cdef enum:
-    MAX_LAYERS = 64
+    MAX_LAYERS = 64  # as checks.py says
     CHUNK_ELEMENTS = 1 << 18  # of all layers of a chunk
     CHUNK_ROWS = 32  # at least
     SMALL_PRODUCT = 1 << 14  # multiplications below which plain loops beat a call of BLAS
@@ -94,10 +96,12 @@ ACTIVATIONS = {
     "softplus": SOFTPLUS,
 }
 
-cdef enum schedule:
-    CONSTANT, INVERSE, POWER
+RULES = {"momentum": MOMENTUM, "adam": ADAM}
 
-SCHEDULES = {"constant": CONSTANT, "inverse": INVERSE, "power": POWER}
+cdef enum output_loss:
+    SOFTMAX, LOGISTIC_OUTPUTS
+
+LOSSES = {"softmax": SOFTMAX, "logistic": LOGISTIC_OUTPUTS}
 
 
 cdef struct Layer:
@@ -111,32 +115,32 @@ cdef struct Problem:
     void *gradient
     Py_ssize_t n_layers, n_weights, n_parameters
     Layer layers[MAX_LAYERS]
-    double l1, l2
+    output_loss loss
+    double l1
     # The rows: of a dense X, or of a CSR X if `indptr` is not null
     const void *X
     const int64_t *indptr
     const int32_t *indices
     const void *mean
     const void *inverse_scale
-    const int64_t *y  # classes, or null
-    const uint8_t *labels
+    Py_ssize_t n_rows
+    const int64_t *y  # classes, for SOFTMAX
+    const uint8_t *labels  # for LOGISTIC_OUTPUTS
     const double *weights
     Py_ssize_t batch_size
-    # The update rule, its state and its learning rates
+    # The update rule and its state
     update update
     void *m
     void *v
     int64_t *n_steps
     bint nesterov
-    schedule schedule
-    double delta
-    int64_t hold
     # Buffers: h⁰ … aᴸ⁺¹ of a chunk of rows, and one for ∇h and small transposes
     Py_ssize_t chunk_size
     void *H[MAX_LAYERS + 1]
     void *scratch
-    # For batches of one dense row: h⁰ and a¹ of the next one
+    # For batches of one dense row: the buffers of two h⁰, and h⁰ and a¹ of the next one
     bint one_by_one
+    void *h[2]
     void *h_next
     void *a_next
     # Multiplications of a row, and since the last look for Ctrl-C
@@ -151,16 +155,6 @@ cdef int look_for_signals(Problem *p, Py_ssize_t n_rows) except -1 nogil:
         with gil:
             PyErr_CheckSignals()
     return 0
-
-
-cdef double rate(const Problem *p, double alpha, int64_t t) noexcept nogil:
-    """α_t."""
-    cdef double waited = max(0, t - p.hold)
-    if p.schedule == INVERSE:
-        return alpha / (1 + p.delta * waited)
-    if p.schedule == POWER:
-        return alpha / pow(1 + waited, p.delta)
-    return alpha
 
 
 cdef void prepare_update(Problem *p, double alpha) noexcept nogil:
@@ -308,11 +302,11 @@ cdef double loss(Problem *p, real *A, const int64_t *rows, Py_ssize_t m,
     """Turn aᴸ⁺¹ into its gradient; return Σ s l."""
     cdef Py_ssize_t n = p.layers[p.n_layers - 1].n_out
     if real is float:
-        if p.y == NULL:
+        if p.loss == LOGISTIC_OUTPUTS:
             return logistic_cross_entropy_float(A, rows, p.labels, p.weights, m, n, n_batch)
         return softmax_cross_entropy_float(A, rows, p.y, p.weights, m, n, n_batch)
     else:
-        if p.y == NULL:
+        if p.loss == LOGISTIC_OUTPUTS:
             return logistic_cross_entropy_double(A, rows, p.labels, p.weights, m, n, n_batch)
         return softmax_cross_entropy_double(A, rows, p.y, p.weights, m, n, n_batch)
 
@@ -458,51 +452,55 @@ cdef double learn_one(Problem *p, real *theta, const int64_t *row,
     return total
 
 
-cdef double learn_batch(Problem *p, real *theta, const int64_t *rows,
-                        Py_ssize_t n_batch) except? -1 nogil:
-    """Make the update of a batch; return its Σ s l."""
+cdef double learn_batch(Problem *p, real *theta, const int64_t *rows, Py_ssize_t n_batch,
+                        bint moves) except? -1 nogil:
+    """Compute Σ s l of a batch and its gradient, by which θ moves, or which is left in `gradient`.
+    """
     cdef Py_ssize_t m, done = 0
     cdef double total = 0
     while done < n_batch:
         m = min(p.chunk_size, n_batch - done)
-        total += learn_chunk(p, theta, rows + done, m, n_batch, done == 0, done + m == n_batch)
+        total += learn_chunk(p, theta, rows + done, m, n_batch, done == 0,
+                             moves and done + m == n_batch)
         look_for_signals(p, m)
         done += m
     return total
 
 
-cdef double learn(Problem *p, real *theta, const int64_t *order, Py_ssize_t n_rows, double alpha,
-                  int64_t *t) except? -1 nogil:
+cdef double learn(Problem *p, real *theta, const int64_t *order, Py_ssize_t n_rows,
+                  const double *rates, Py_ssize_t *n_updates) except? -1 nogil:
     """Make an update for each batch; return Σ s l, at once when it is not finite."""
     cdef Py_ssize_t n_left = n_rows
     cdef double total = 0
-    if p.one_by_one:
+    p.H[0], p.h_next = p.h[0], p.h[1]
+    if p.one_by_one and n_rows > 0:
         enter(p, theta, order, &p.H[0], <real *>p.H[1])
         affine(theta, &p.layers[0], <real *>p.H[0], <real *>p.H[1], 1)
     while n_left > 0 and isfinite(total):
-        prepare_update(p, rate(p, alpha, t[0]))
+        prepare_update(p, rates[n_updates[0]])
         if p.one_by_one:
             total += learn_one(p, theta, order, order + 1 if n_left > 1 else NULL)
             look_for_signals(p, 1)
         else:
-            total += learn_batch(p, theta, order, min(p.batch_size, n_left))
+            total += learn_batch(p, theta, order, min(p.batch_size, n_left), True)
         order += p.batch_size
         n_left -= p.batch_size
-        t[0] += 1
+        n_updates[0] += 1
     return total
 
 
-cdef void *address(array, dtype) except? NULL:
-    """Return where a C-contiguous array of this dtype begins, or NULL for None."""
-    if array is None:
-        return NULL
-    if array.dtype != dtype or not array.flags.c_contiguous:
-        raise TypeError(f"a C-contiguous array of {np.dtype(dtype)} is needed")
-    return <void *><size_t>array.ctypes.data
+cdef double gradient_of(Problem *p, real *theta, const int64_t *rows,
+                          Py_ssize_t n_rows) except? -1 nogil:
+    """Compute Σ s l of some rows, as one batch, and leave its gradient in `gradient`."""
+    p.H[0] = p.h[0]
+    return learn_batch(p, theta, rows, n_rows, False)
 
 
 cdef class Epoch:
     """The updates of SGD over an order of rows, for one network and one set of rows.
+
+    Everything is checked here that could make a loop read or write out of bounds. The arrays must
+    be C-contiguous and keep their place; those that are only read must also keep their integers.
 
     Parameters
     ----------
@@ -513,10 +511,12 @@ cdef class Epoch:
         H_0 … H_{L+1}.
     activations : sequence of str
         The keys in ACTIVATIONS of those of the hidden layers.
+    loss : str
+        A key of LOSSES.
     X : ndarray of shape (n_rows, n_features), or (data, indices, indptr)
-        C-contiguous; or the arrays of a CSR matrix, int32 and int64 the latter two.
+        Dense rows; or the arrays of a CSR matrix, int32 and int64 the latter two.
     y : ndarray of int64 of shape (n_rows,), or of uint8 of shape (n_rows, n_outputs)
-        Classes from 0, for softmax outputs; or labels of 0 and 1, for logistic ones.
+        Classes from 0, for 'softmax'; or labels of 0 and 1, for 'logistic'.
     mean, inverse_scale : ndarray of shape (n_features,), optional
         A dense row is h⁰ = (x − mean) · inverse_scale.
     weights : ndarray of float64 of shape (n_rows,), optional
@@ -525,16 +525,14 @@ cdef class Epoch:
         Rows of a batch.
     l1, l2 : float
         Strengths of the penalties.
-    schedule : str
-        A key of SCHEDULES.
-    delta, hold : float, int
-        Its parameters.
+    rule : str
+        A key of RULES.
     velocity : ndarray of shape (n_parameters,), optional
-        State of the rule 'sgd', if momentum > 0.
+        State of the rule 'momentum', if momentum > 0.
     momentum, nesterov : float, bool
         Its parameters.
     n_steps, m, v : ndarrays of shape (1,), (n_parameters,), (n_parameters,), optional
-        State of the rule 'adam', which is meant where they are given; n_steps is of int64.
+        State of the rule 'adam'; n_steps is of int64.
     beta_1, beta_2, epsilon : float
         Its parameters.
     """
@@ -544,43 +542,36 @@ cdef class Epoch:
     cdef object dtype
     cdef bint single
 
-    def __init__(self, *, theta, gradient, layer_sizes, activations, X, y, mean=None,
-                 inverse_scale=None, weights=None, batch_size, l1=0.0, l2=0.0,
-                 schedule="constant", delta=0.0, hold=0, velocity=None, momentum=0.0,
-                 nesterov=False, n_steps=None, m=None, v=None, beta_1=0.0, beta_2=0.0,
-                 epsilon=0.0):
+    def __init__(self, *, theta, gradient, layer_sizes, activations, loss, X, y, mean=None,
+                 inverse_scale=None, weights=None, batch_size, l1=0.0, l2=0.0, rule="momentum",
+                 velocity=None, momentum=0.0, nesterov=False, n_steps=None, m=None, v=None,
+                 beta_1=0.0, beta_2=0.0, epsilon=0.0):
         cdef Problem *p = &self.problem
-        cdef update *u = &p.update
-        self.arrays = [theta, gradient, X, y, mean, inverse_scale, weights, velocity, n_steps, m, v]
-        self.dtype = dtype = theta.dtype
-        self.single = dtype == np.float32
-        p.theta, p.gradient = address(theta, dtype), address(gradient, dtype)
-        p.l1, p.l2, p.batch_size = l1, l2, min(batch_size, len(y))
-        if y.ndim == 1:
-            p.y = <int64_t *>address(y, np.int64)
-        else:
-            p.labels = <uint8_t *>address(y, np.uint8)
-        p.weights = <double *>address(weights, np.float64)
-        p.mean, p.inverse_scale = address(mean, dtype), address(inverse_scale, dtype)
+        sizes = checked_sizes(layer_sizes)
+        self.arrays = []
+        self.dtype = checked_float(theta)
+        self.single = self.dtype == np.float32
+        self.lay_out(sizes, [ACTIVATIONS[name] for name in activations])
+        p.theta, p.gradient = self.state("theta", theta), self.state("gradient", gradient)
+        p.l1, p.update.decay = l1, 2 * l2
         if isinstance(X, tuple):
             data, indices, indptr = X
-            p.X, p.indptr = address(data, dtype), <int64_t *>address(indptr, np.int64)
-            p.indices = <int32_t *>address(indices, np.int32)
+            self.read_sparse(data, indices, indptr, len(y))
         else:
-            p.X = address(X, dtype)
-        u.rule = MOMENTUM if m is None else ADAM
-        p.m, p.v = address(velocity if m is None else m, dtype), address(v, dtype)
-        p.n_steps = <int64_t *>address(n_steps, np.int64)
-        u.beta, u.beta_2, u.epsilon = momentum if m is None else beta_1, beta_2, epsilon
-        u.decay, p.nesterov = 2 * l2, nesterov
-        p.schedule, p.delta, p.hold = SCHEDULES[schedule], delta, hold
-        self.lay_out(layer_sizes, [ACTIVATIONS[name] for name in activations])
-        self.allocate(layer_sizes)
+            self.read_dense(X, mean, inverse_scale, len(y))
+        self.read_targets(LOSSES[loss], y, weights)
+        if RULES[rule] == ADAM:
+            self.remember_moments(n_steps, m, v, beta_1, beta_2, epsilon)
+        else:
+            self.remember_velocity(velocity, momentum, nesterov)
+        self.allocate(sizes, batch_size)
 
     cdef lay_out(self, sizes, codes):
         """Find the layers within θ."""
         cdef Problem *p = &self.problem
         cdef Layer *layer
+        if len(codes) != len(sizes) - 2:
+            raise ValueError(f"{len(sizes) - 2} activations are needed, not {len(codes)}")
         p.n_layers = len(sizes) - 1
         p.n_weights = sum(sizes[k] * sizes[k + 1] for k in range(p.n_layers))
         W, b = 0, p.n_weights
@@ -592,26 +583,85 @@ cdef class Epoch:
         p.n_parameters = b
         p.row_work = 3.0 * p.n_weights
 
-    cdef allocate(self, sizes):
+    cdef void *keep(self, name, array, dtype, shape, writeable=False) except? NULL:
+        """Return where an array begins, once it is found to be what it should be."""
+        check_array(name, array, dtype, shape, writeable)
+        self.arrays.append(array)
+        return <void *><size_t>array.ctypes.data
+
+    cdef void *state(self, name, array) except? NULL:
+        """Return where an array with an entry for each parameter begins, which will be written."""
+        return self.keep(name, array, self.dtype, (self.problem.n_parameters,), True)
+
+    cdef void *buffer(self, n) except? NULL:
+        """Return where a new array of n entries begins."""
+        return self.keep("a buffer", np.empty(n, self.dtype), self.dtype, (n,), True)
+
+    cdef read_dense(self, X, mean, inverse_scale, n_rows):
+        """Take dense rows, and what to standardise them with."""
+        cdef Problem *p = &self.problem
+        n = p.layers[0].n_in
+        p.X = self.keep("X", X, self.dtype, (n_rows, n))
+        if mean is not None:
+            p.mean = self.keep("mean", mean, self.dtype, (n,))
+            p.inverse_scale = self.keep("inverse_scale", inverse_scale, self.dtype, (n,))
+
+    cdef read_sparse(self, data, indices, indptr, n_rows):
+        """Take the rows of a CSR matrix."""
+        cdef Problem *p = &self.problem
+        p.X = self.keep("data", data, self.dtype, (len(data),))
+        p.indices = <int32_t *>self.keep("indices", indices, np.int32, (len(data),))
+        p.indptr = <int64_t *>self.keep("indptr", indptr, np.int64, (n_rows + 1,))
+        check_range("indices", indices, 0, p.layers[0].n_in)
+        check_range("indptr", indptr, 0, len(data) + 1)
+        check_increasing("indptr", indptr)
+
+    cdef read_targets(self, output_loss loss, y, weights):
+        """Take the targets and the weights of the rows."""
+        cdef Problem *p = &self.problem
+        n_outputs = p.layers[p.n_layers - 1].n_out
+        p.loss, p.n_rows = loss, len(y)
+        if loss == SOFTMAX:
+            p.y = <int64_t *>self.keep("y", y, np.int64, (p.n_rows,))
+            check_range("y", y, 0, n_outputs)
+        else:
+            p.labels = <uint8_t *>self.keep("y", y, np.uint8, (p.n_rows, n_outputs))
+        if weights is not None:
+            p.weights = <double *>self.keep("weights", weights, np.float64, (p.n_rows,))
+
+    cdef remember_velocity(self, velocity, momentum, nesterov):
+        """Take the rule 'momentum'."""
+        cdef Problem *p = &self.problem
+        p.update.rule, p.update.beta, p.nesterov = MOMENTUM, momentum, nesterov
+        if momentum != 0:
+            p.m = self.state("velocity", velocity)
+
+    cdef remember_moments(self, n_steps, m, v, beta_1, beta_2, epsilon):
+        """Take the rule 'adam'."""
+        cdef Problem *p = &self.problem
+        cdef update *u = &p.update
+        u.rule, u.beta, u.beta_2, u.epsilon = ADAM, beta_1, beta_2, epsilon
+        p.m, p.v = self.state("m", m), self.state("v", v)
+        p.n_steps = <int64_t *>self.keep("n_steps", n_steps, np.int64, (1,), True)
+
+    cdef allocate(self, sizes, batch_size):
         """Make the buffers for a chunk of rows."""
         cdef Problem *p = &self.problem
+        if batch_size < 1:
+            raise ValueError("a batch has at least one row")
+        p.batch_size = max(1, min(batch_size, p.n_rows))
         widths = [0 if p.indptr != NULL else sizes[0], *sizes[1:]]
         p.chunk_size = min(p.batch_size, max(CHUNK_ROWS, CHUNK_ELEMENTS // sum(widths)))
         for k, width in enumerate(widths):
             p.H[k] = self.buffer(p.chunk_size * width)
         p.scratch = self.buffer(max(sizes[1:]) * p.chunk_size + SMALL_PRODUCT)
+        p.h[0] = p.H[0]
         p.one_by_one = p.batch_size == 1 and p.indptr == NULL
         if p.one_by_one:
-            p.h_next, p.a_next = self.buffer(sizes[0]), self.buffer(sizes[1])
+            p.h[1], p.a_next = self.buffer(sizes[0]), self.buffer(sizes[1])
 
-    cdef void *buffer(self, n) except? NULL:
-        """Return an array of n entries, which lives as long as this object."""
-        array = np.empty(n, self.dtype)
-        self.arrays.append(array)
-        return address(array, self.dtype)
-
-    def run(self, const int64_t[::1] order, double alpha, int64_t t):
-        """Make an update for each batch of the rows in `order`, the first of them update `t`.
+    def run(self, const int64_t[::1] order, const double[::1] rates):
+        """Make an update for each batch of the rows in `order`, at the rates given for each.
 
         Returns
         -------
@@ -621,19 +671,48 @@ cdef class Epoch:
             How many were made.
         """
         cdef Problem *p = &self.problem
-        cdef int64_t first = t
+        cdef Py_ssize_t n_rows = order.shape[0], n_updates = 0
         cdef double total
+        self.check_rows(order)
+        if rates.shape[0] * p.batch_size < n_rows:
+            raise ValueError(f"{rates.shape[0]} rates are too few for {n_rows} rows")
         with nogil:
             if self.single:
-                total = learn(p, <float *>p.theta, &order[0], order.shape[0], alpha, &t)
+                total = learn(p, <float *>p.theta, &order[0], n_rows, &rates[0], &n_updates)
             else:
-                total = learn(p, <double *>p.theta, &order[0], order.shape[0], alpha, &t)
-        return total, t - first
+                total = learn(p, <double *>p.theta, &order[0], n_rows, &rates[0], &n_updates)
+        return total, n_updates
+
+    def backpropagate(self, const int64_t[::1] rows):
+        """Return Σ s l over some rows; leave Σ s ∇l / n_rows in `gradient`, without the penalties.
+        """
+        cdef Problem *p = &self.problem
+        cdef Py_ssize_t n_rows = rows.shape[0]
+        cdef double total
+        self.check_rows(rows)
+        if n_rows == 0:
+            raise ValueError("there are no rows")
+        with nogil:
+            if self.single:
+                total = gradient_of(p, <float *>p.theta, &rows[0], n_rows)
+            else:
+                total = gradient_of(p, <double *>p.theta, &rows[0], n_rows)
+        return total
+
+    cdef check_rows(self, const int64_t[::1] rows):
+        """Refuse rows that there are not."""
+        cdef Py_ssize_t i
+        cdef uint64_t largest = 0
+        for i in range(rows.shape[0]):
+            largest = max(largest, <uint64_t>rows[i])
+        if rows.shape[0] and largest >= <uint64_t>self.problem.n_rows:
+            raise ValueError(f"rows must be from 0 to {self.problem.n_rows - 1}")
 
 
 def evaluate(str name, x):
     """Apply exp, expm1 or an activation, by name, to a contiguous array in place."""
-    cdef void *begin = address(x, x.dtype)
+    check_array("x", x, x.dtype, x.shape, True)
+    cdef void *begin = <void *><size_t>x.ctypes.data
     cdef Py_ssize_t n = x.size
     if x.dtype == np.float32:
         evaluate_all(name, <float *>begin, n)

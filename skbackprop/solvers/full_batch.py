@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._kernel.bind import GRADIENT_ROWS, compiled_gradient
-from ..threads import few_blas_threads
-from .sgd import Checkpoint, DivergenceError
+from .checkpoint import Checkpoint, DivergenceError
+from .threads import few_blas_threads
 
 RESOLUTION = 1e-13  # relative changes of J below which rounding decides their sign
 
@@ -42,6 +41,13 @@ class FullBatch:
         Training ends where no entry of ∇J is larger than that.
     t : int
         Steps made before.
+    value_and_gradient : callable, optional
+        What computes J and ∇J in the place of `objective.smooth_value_and_gradient`.
+
+    Raises
+    ------
+    ValueError
+        The objective has a part that the method cannot do with.
     """
 
     state = {}  # nothing that a later training could go on from,
@@ -49,9 +55,10 @@ class FullBatch:
     unit, goal = "steps", "the largest entry of its gradient had fallen to"
     cure = "lower l1 or l2"
 
-    def __init__(self, objective, *, tol, t=0):
+    def __init__(self, objective, *, tol, t=0, value_and_gradient=None):
+        self.check(objective)
         self.objective, self.tol = objective, tol
-        self._J = compiled_gradient(objective) or objective.smooth_value_and_gradient
+        self._J = value_and_gradient or objective.smooth_value_and_gradient
         self._trial, self._saved = None, Checkpoint([objective.theta], t, 0)
 
     def minimize(self, max_iter, monitor):
@@ -70,7 +77,7 @@ class FullBatch:
             J is not finite where training starts.
         """
         self._monitor, self._max_iter = monitor, max_iter
-        product = GRADIENT_ROWS * self.objective.parameters.widest
+        product = self.objective.rows_per_gradient * self.objective.widest
         try:
             with few_blas_threads(product), np.errstate(all="ignore"):
                 self._begin()

@@ -7,7 +7,7 @@ from scipy.optimize import Bounds, minimize
 
 from .full_batch import RESOLUTION, FullBatch
 
-MEMORY = 10  # steps whose changes of ∇J make up the curvature
+N_CORRECTIONS = 10  # steps whose changes of ∇J make up the curvature
 
 
 class LBFGS(FullBatch):
@@ -26,9 +26,19 @@ class LBFGS(FullBatch):
     Journal on Scientific Computing 16(5), 1995, doi:10.1137/0916069.
     """
 
-    def __init__(self, objective, *, tol, t=0):
-        super().__init__(objective, tol=tol, t=t)
-        self._l1 = sum(penalty.strength for penalty in objective.proximal)
+    @staticmethod
+    def check(objective):
+        """Refuse a penalty that is neither smooth nor linear in the parts of W."""
+        for penalty in objective.proximal:
+            if not hasattr(penalty, "slope_of_parts"):
+                raise ValueError(
+                    f"solver='lbfgs' takes smooth penalties and L1, but {type(penalty).__name__} "
+                    "is neither: set solver='sgd' or 'adam', which take its proximal step."
+                )
+
+    def __init__(self, objective, **options):
+        super().__init__(objective, **options)
+        self._l1 = sum(penalty.slope_of_parts for penalty in objective.proximal)
         self._lower = None
         if self._l1:  # x = [W⁺ | b | W⁻]
             n_parameters, n = len(objective.theta), objective.n_weights
@@ -48,7 +58,7 @@ class LBFGS(FullBatch):
                 bounds=None if self._lower is None else Bounds(self._lower, math.inf),
                 callback=self.step_ends,
                 options={
-                    "maxcor": MEMORY,
+                    "maxcor": N_CORRECTIONS,
                     "maxiter": self._max_iter + 1,
                     "maxfun": math.inf,
                     "ftol": 0,

@@ -22,11 +22,6 @@ class Newton(FullBatch):
     curvature and stay in the region; the Hessian itself is never formed. So H need not be positive
     definite, and there may be many parameters.
 
-    Raises
-    ------
-    ValueError
-        J has an L1 penalty.
-
     References
     ----------
     Steihaug, The conjugate gradient method and trust regions in large scale optimization, SIAM
@@ -35,13 +30,17 @@ class Newton(FullBatch):
     doi:10.1162/neco.1994.6.1.147.
     """
 
-    def __init__(self, objective, *, tol, t=0):
-        if objective.proximal:
+    @staticmethod
+    def check(objective):
+        """Refuse a part that has no second derivative."""
+        parts = objective.without_curvature()
+        if parts:
+            only_l1 = parts == ["L1"]
+            cure = "l1=0, or solver='lbfgs' for exact zeros" if only_l1 else "another solver"
             raise ValueError(
-                "solver='newton' needs second derivatives, which an L1 penalty does not have: set "
-                "l1=0, or solver='lbfgs' for exact zeros."
+                f"solver='newton' needs second derivatives, which {' and '.join(parts)} "
+                f"{'does' if len(parts) == 1 else 'do'} not have: set {cure}."
             )
-        super().__init__(objective, tol=tol, t=t)
 
     def _search(self):
         """Minimise J within trust regions, and go on without where J cannot tell them apart."""

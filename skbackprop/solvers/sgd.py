@@ -5,49 +5,56 @@ import math
 
 import numpy as np
 
-from .._kernel.bind import compiled_epoch
-from ..threads import few_blas_threads
+from .checkpoint import Checkpoint, DivergenceError
+from .orders import RandomOrders
+from .schedules import RateTable
+from .threads import few_blas_threads
 
 MAX_HALVINGS = 10
 RETRIES = 2  # of an epoch, before going back to the start of training
-ROWS_PER_DRAW = 2**12  # of random orders
 LARGE = 1e6  # a norm of θ up to which it is sound
 EXPLOSION = 1e3  # an epoch whose loss is so many times that of the start has diverged
 
 
-class DivergenceError(ArithmeticError):
-    """Training diverges at every learning rate tried."""
+class ReferenceEpoch:
+    """The updates of an epoch in numpy: what the compiled epoch must equal.
 
-
-class RandomOrders:
-    """Random orders of rows, each a function of (seed, rows, number of the epoch) alone.
-
-    Orders of few rows are drawn for some epochs at once. Philox is a counter-based generator: the
-    number of such a block is the highest word of its counter, so that blocks draw from streams
-    that never meet.
-
-    References
+    Parameters
     ----------
-    Salmon, Moraes, Dror & Shaw, Parallel random numbers: as easy as 1, 2, 3, SC 2011,
-    doi:10.1145/2063384.2063405.
+    objective : Objective
+        J(θ); θ is moved in place.
+    update : update rule
+        An entry of UPDATES, made for θ.
+    batch_size : int
+        Rows of a batch.
     """
 
-    def __init__(self, seed, rows):
-        self._bits = np.random.Philox(seed)
-        self._generator = np.random.Generator(self._bits)
-        self._start = self._bits.state
-        self._rows = np.broadcast_to(rows, (max(1, ROWS_PER_DRAW // len(rows)), len(rows)))
-        self._orders, self._block = np.empty(self._rows.shape, rows.dtype), None
+    def __init__(self, objective, update, batch_size):
+        self.objective, self.update, self.batch_size = objective, update, batch_size
 
-    def __getitem__(self, epoch):
-        """Return the rows in the order of an epoch; it is overwritten by the next call."""
-        block, place = divmod(epoch, len(self._rows))
-        if block != self._block:
-            self._start["state"]["counter"][3] = block
-            self._bits.state = self._start
-            self._generator.permuted(self._rows, axis=1, out=self._orders)
-            self._block = block
-        return self._orders[place]
+    def run(self, order, rates):
+        """Make one update for each batch of rows in this order, at its rate.
+
+        Returns
+        -------
+        total : float
+            Σ s l. After the batch that makes it infinite or NaN, no more updates are made.
+        n_updates : int
+            How many were made.
+        """
+        objective, update = self.objective, self.update
+        theta, gradient = objective.theta, objective.gradient
+        total, n_updates = 0.0, 0
+        batches = objective.batches(self.batch_size, order)
+        for batch, rate in zip(batches, rates.tolist(), strict=False):
+            total += objective.batch_gradient(*batch)
+            update.step(theta, gradient, rate)
+            if objective.proximal:
+                objective.prox(update.prox_step(rate, objective.n_weights))
+            n_updates += 1
+            if not math.isfinite(total):
+                break
+        return total, n_updates
 
 
 class SGD:
@@ -66,6 +73,8 @@ class SGD:
         An entry of UPDATES, made for θ.
     schedule : schedule
         An entry of SCHEDULES.
+    horizon : int
+        The updates that training is allowed in all.
     alpha : float
         The learning rate α that the schedule starts from.
     slowdown : float
@@ -78,6 +87,8 @@ class SGD:
         Of the random orders.
     t, epoch : int
         Updates and epochs made before.
+    compiled : object, optional
+        What makes the updates of an epoch in the place of `ReferenceEpoch`, by the same `run`.
 
     Attributes
     ----------
@@ -96,6 +107,7 @@ class SGD:
         update,
         schedule,
         *,
+        horizon,
         alpha,
         batch_size,
         shuffle,
@@ -103,6 +115,7 @@ class SGD:
         slowdown=1.0,
         t=0,
         epoch=0,
+        compiled=None,
     ):
         self.objective, self.update, self.schedule = objective, update, schedule
         self.alpha, self.batch_size, self.slowdown = alpha, batch_size, slowdown
@@ -110,13 +123,15 @@ class SGD:
         self.n_halvings, self.state = 0, update.state
         is_random = shuffle and batch_size < objective.n_rows
         self._orders = RandomOrders(seed, objective.rows) if is_random else None
-        self._compiled = compiled_epoch(objective, update, schedule, batch_size)
+        self._rates = RateTable(schedule, horizon)
+        self.updates = compiled or ReferenceEpoch(objective, update, batch_size)
+        self._n_updates = -(-objective.n_rows // batch_size)
         self._live = [objective.theta, *update.state.values()]
         self._start = self._saved = Checkpoint(self._live, t, epoch)
 
     def rate(self):
         """Return α_t."""
-        return self.schedule.rate(self.alpha * self.slowdown, self.t)
+        return float(self._rates(self.alpha * self.slowdown, self.t, 1)[0])
 
     def minimize(self, max_iter, monitor):
         """Run epochs until `max_iter`, a plateau or a request of the monitor's observers.
@@ -133,7 +148,7 @@ class SGD:
             Even after ten halvings of α.
         """
         try:
-            with few_blas_threads(self.batch_size * self.objective.parameters.widest):
+            with few_blas_threads(self.batch_size * self.objective.widest):
                 limit = self._loss_limit()
                 while self._n_done() < max_iter:
                     monitor.epoch_begins()
@@ -201,47 +216,14 @@ class SGD:
         """Make one update for each batch; return the mean loss they met, with Ω at the start."""
         penalty = self.objective.penalty()
         order = self.objective.rows if self._orders is None else self._orders[self.epoch]
-        if self._compiled is None:
-            total = self._make_updates(order)
-        else:
-            total, n_updates = self._compiled.run(order, self.alpha * self.slowdown, self.t)
-            self.t += n_updates
+        rates = self._rates(self.alpha * self.slowdown, self.t, self._n_updates)
+        total, n_updates = self.updates.run(order, rates)
+        self.t += n_updates
         self.epoch += 1
         return total / self.objective.n_rows + penalty
-
-    def _make_updates(self, order):
-        """Make one update for each batch of rows in this order; return Σ s l.
-
-        This is the reference for the compiled epoch.
-        """
-        objective, update = self.objective, self.update
-        theta, gradient = objective.theta, objective.gradient
-        total = 0.0
-        for batch in objective.batches(self.batch_size, order):
-            total += objective.batch_gradient(*batch)
-            rate = self.rate()
-            update.step(theta, gradient, rate)
-            if objective.proximal:
-                objective.prox(update.prox_step(rate, objective.n_weights))
-            self.t += 1
-            if not math.isfinite(total):
-                break
-        return total
 
     def _restore(self, checkpoint):
         """Go back to a checkpoint."""
         for live, saved in zip(self._live, checkpoint.arrays, strict=True):
             np.copyto(live, saved)
         self.t, self.epoch = checkpoint.t, checkpoint.epoch
-
-
-class Checkpoint:
-    """All that an epoch leaves behind: copies of θ and of the state of its update rule, the counts
-    of updates and epochs, and the monitor's notes.
-
-    It is not changed, but replaced as a whole: an interrupt finds the one before or the one after.
-    """
-
-    def __init__(self, arrays, t, epoch, notes=None):
-        self.arrays = [array.copy() for array in arrays]
-        self.t, self.epoch, self.notes = t, epoch, notes

@@ -28,13 +28,13 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from skbackprop import BackpropClassifier
-from skbackprop.activations import ACTIVATIONS
-from skbackprop.graph import FlowGraph
-from skbackprop.inputs import Inputs
-from skbackprop.losses import LOSSES
-from skbackprop.objective import Objective
-from skbackprop.parameters import ParameterVector
-from skbackprop.penalties import L2
+from skbackprop.network.activations import ACTIVATIONS
+from skbackprop.network.graph import FlowGraph
+from skbackprop.network.parameters import ParameterVector
+from skbackprop.objective.inputs import Inputs
+from skbackprop.objective.losses import LOSSES
+from skbackprop.objective.objective import Objective
+from skbackprop.objective.penalties import L2
 from skbackprop.solvers.full_batch import FullBatch
 
 SMALL = {"iris": load_iris, "wine": load_wine, "breast_cancer": load_breast_cancer}

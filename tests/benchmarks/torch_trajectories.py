@@ -5,8 +5,8 @@ The objective has an analytic gradient, so that the tests can follow the same pa
     f(θ) = ½ θᵀ A θ − bᵀ θ + Σ_i c_i cos(ω_i θ_i),    ∇f = A θ − b − c ⊙ ω ⊙ sin(ω ⊙ θ)
 
 The file holds A, b, c, omega, theta_0, `cases` (JSON: name → rule, rate, hyper_parameters, named as
-skbackprop.updates names them) and, for each case, θ after every step, all in float64. Run it with
-a python that has torch:
+skbackprop.solvers.updates names them) and, for each case, θ after every step, all in float64. Run
+it with a python that has torch:
 
     python tests/benchmarks/torch_trajectories.py
 """

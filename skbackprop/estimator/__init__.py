@@ -1,0 +1,1 @@
+"""scikit-learn's side of a fit: prepare, assemble, minimise, record."""

@@ -1,0 +1,120 @@
+"""A training, assembled: an objective, a solver that minimises it, a monitor that watches.
+
+Values go in and come out: nothing here knows a model of scikit-learn's.
+"""
+
+from operator import attrgetter
+
+from .._kernel import bind
+from ..solvers.monitor import Monitor
+from ..solvers.sgd import SGD
+from ..solvers.updates import UPDATES
+from . import defaults
+from .evaluation import Evaluation, negative_score
+from .problem import pose
+from .training import Training
+
+
+def assemble(hyper, prepared, state, *, partial=False, score=None, observers=()):
+    """Assemble a training.
+
+    Parameters
+    ----------
+    hyper : SimpleNamespace
+        The hyper-parameters, by name.
+    prepared : Prepared
+        What there is to learn, and from what.
+    state : State
+        Where to begin; it is not changed.
+    partial : bool
+        Whether this is one more epoch, with no look at when to stop, after which what is known of
+        the data so far goes on too.
+    score : callable, optional
+        Of a network and Examples: what to watch instead of a loss.
+    observers : sequence of observer
+        Who is told of the epochs.
+
+    Returns
+    -------
+    Training
+        What can be run.
+    """
+    problem = pose(hyper, prepared, state, partial=partial)
+    make_solver = full_batch if hyper.solver in defaults.FULL_BATCH else stochastic
+    solver = make_solver(hyper, problem)
+    return Training(
+        problem.state,
+        solver,
+        watch(hyper, problem, partial, score, observers),
+        hyper=hyper,
+        dtype=problem.dtype,
+        partial=partial,
+        validated=problem.validation is not None and not partial,
+    )
+
+
+def stochastic(hyper, problem):
+    """Return what trains by mini-batches, going on from where an earlier one was left."""
+    objective, state = problem.objective, problem.state
+    n_rows = objective.n_rows
+    size = defaults.batch_size(hyper, n_rows)
+    update = update_rule(hyper, objective.theta, state.update)
+    return SGD(
+        objective,
+        update,
+        defaults.schedule(hyper),
+        horizon=defaults.horizon(hyper, n_rows),
+        alpha=defaults.initial_rate(hyper, n_rows, problem.input_size, problem.n_terms),
+        batch_size=size,
+        shuffle=hyper.shuffle,
+        seed=state.seed,
+        slowdown=state.slowdown,
+        t=state.n_updates,
+        epoch=state.n_epochs,
+        compiled=bind.compiled_epoch(objective, update, size),
+    )
+
+
+def update_rule(hyper, theta, remembered):
+    """Return the update rule, with the state of an earlier one of its kind."""
+    rule = UPDATES[hyper.solver]
+    update = rule(theta, **{name: getattr(hyper, name) for name in rule.hyper_parameters})
+    if update.state.keys() == remembered.keys():
+        for name, array in remembered.items():
+            update.state[name][...] = array
+    return update
+
+
+def full_batch(hyper, problem):
+    """Return what sees all rows in every step."""
+    return defaults.FULL_BATCH[hyper.solver](
+        problem.objective,
+        tol=hyper.tol or 0.0,
+        t=problem.state.n_updates,
+        value_and_gradient=bind.compiled_gradient(problem.objective),
+    )
+
+
+def watch(hyper, problem, partial, score, observers):
+    """Return the monitor: what is watched, and what is measured at the end of an epoch."""
+    watched, evaluation = attrgetter("loss"), None
+    if not partial and (problem.validation is not None or score is not None):
+        examples = problem.validation or problem.training
+        evaluation = Evaluation(
+            problem.validation_objective, score, problem.state.network, examples
+        )
+        if score is not None:
+            watched = negative_score
+        elif hyper.early_stopping:
+            watched = attrgetter("validation_loss")
+    return Monitor(
+        problem.objective.theta,
+        tol=defaults.least_fall(hyper, problem.objective.graph.activations),
+        patience=hyper.n_iter_no_change,
+        watch=watched,
+        keep_best=hyper.early_stopping and not partial,
+        exhaustive=partial or hyper.tol is None,
+        evaluate=evaluation,
+        observers=observers,
+        state=problem.state.watched if partial else None,
+    )

@@ -1,0 +1,90 @@
+"""What is measured at the end of an epoch: the loss of the validation data, and a score."""
+
+import copy
+import math
+from dataclasses import replace
+from inspect import signature
+
+import numpy as np
+from sklearn.metrics import check_scoring
+
+from .state import record
+
+
+class Evaluation:
+    """The validation loss and the score of a network in training, at its current θ.
+
+    Without validation data there is no such loss, and the score is that of the training data.
+
+    Parameters
+    ----------
+    objective : Objective or None
+        J over the validation data, without penalties.
+    score : callable or None
+        Of the network and Examples.
+    network : Network
+        That in training.
+    examples : Examples
+        The rows to score it on.
+    """
+
+    def __init__(self, objective, score, network, examples):
+        self.objective, self.score = objective, score
+        self.network, self.examples = network, examples
+
+    def __call__(self):
+        """Return (validation loss, score), each None where it is not asked for."""
+        loss = None if self.objective is None else self._loss()
+        return loss, None if self.score is None else self.score(self.network, self.examples)
+
+    def _loss(self):
+        with np.errstate(all="ignore"):
+            loss = self.objective.value()
+        if not math.isfinite(loss):
+            raise ValueError(
+                "The loss of the validation data is not finite: rescale X, or X_val as X is."
+            )
+        return loss
+
+
+class Score:
+    """A scorer of scikit-learn's, asked for the score of a network in training.
+
+    The scorer is shown a copy of the model with the parameters of the moment; sample weights go
+    into the score where it takes them.
+
+    Parameters
+    ----------
+    model : BackpropClassifier
+        Whose `scoring` it is.
+    prepared : Prepared
+        What there is to learn.
+    state : State
+        Where training begins.
+    """
+
+    def __init__(self, model, prepared, state):
+        self.scorer = check_scoring(model, scoring=model.scoring)
+        self.takes_weights = "sample_weight" in signature(self.scorer).parameters
+        self.model, self.state, self.targets = copy.copy(model), state, prepared.targets
+        self.columns = {"n_features_in_": prepared.columns["n_features_in_"]}  # X is an array
+
+    def __call__(self, network, examples):
+        """Return the score of a network on Examples."""
+        model = record(self.model, replace(self.state, network=network), self.targets, self.columns)
+        weights = {}
+        if self.takes_weights and examples.sample_weight is not None:
+            weights["sample_weight"] = examples.sample_weight
+        scoring, y = model.scoring, self.targets.labels(examples.codes)
+        try:
+            score = float(self.scorer(model, examples.X, y, **weights))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"scoring={scoring!r} cannot be computed: {error}") from error
+        if not math.isfinite(score):
+            raise ValueError(f"scoring={scoring!r} must give a finite number; got {score}.")
+        return score
+
+
+def negative_score(epoch):
+    """Return what falls when the score of an Epoch rises."""
+    return -epoch.score

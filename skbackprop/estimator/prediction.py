@@ -1,0 +1,155 @@
+"""What a fitted model answers."""
+
+from numbers import Integral
+
+from sklearn.utils.validation import check_is_fitted
+
+from ..tables.columns import check_columns
+from .state import fitted_loss, fitted_network, fitted_targets
+
+
+class NetworkPredictor:
+    """The predicting half of BackpropClassifier: it needs the fitted attributes only.
+
+    Nothing is shared between two calls, so any number of threads may predict at once, also while
+    another one fits: each answer comes from one model as a whole.
+    """
+
+    def decision_function(self, X):
+        """Compute the pre-activations of the outputs, aᴸ⁺¹(x).
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Any real dtype; the network computes in the one that it was trained in.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Of float32 or float64. With two classes, the difference a_1 − a_0: positive values mean
+            ``classes_[1]``.
+        """
+        model = self._snapshot()
+        A = model._output_pre_activations(X)
+        return fitted_targets(model).decision_function(A)
+
+    def predict_proba(self, X):
+        """Compute the probability of each class or label, f(x).
+
+        That is softmax(aᴸ⁺¹(x)) for classes and, for labels, which do not exclude each other,
+        σ(aᴸ⁺¹(x)).
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Any real dtype; the network computes in the one that it was trained in.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Of float32 or float64; the columns are in the order of ``classes_``.
+        """
+        model = self._snapshot()
+        A = model._output_pre_activations(X)
+        return fitted_loss(model).outputs(A)
+
+    def predict_log_proba(self, X):
+        """Compute the logarithm of the probability of each class or label.
+
+        It comes from the pre-activations, not from `predict_proba`, and is finite where a
+        probability would round to 0.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Any real dtype; the network computes in the one that it was trained in.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Of float32 or float64; the columns are in the order of ``classes_``.
+        """
+        model = self._snapshot()
+        A = model._output_pre_activations(X)
+        return fitted_loss(model).log_outputs(A)
+
+    def predict(self, X):
+        """Predict the most probable class, or the labels that are more probable than not.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Any real dtype; the network computes in the one that it was trained in.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Entries of ``classes_``; or an indicator matrix of int.
+        """
+        model = self._snapshot()
+        A = model._output_pre_activations(X)
+        targets = fitted_targets(model)
+        return targets.labels(targets.predicted_codes(A))
+
+    def hidden_activations(self, X, layer=-1):
+        """Compute the activations of a hidden layer, hᵏ(x): features that the network has learned.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Any real dtype; the network computes in the one that it was trained in.
+        layer : int, default=-1
+            Which one, as an index into ``hidden_layer_sizes``: 0 is the first hidden layer, that
+            behind ``coefs_[0]``, and -1 the last.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, hidden_layer_sizes[layer])
+            Of float32 or float64.
+
+        Raises
+        ------
+        ValueError
+            There is no such layer.
+
+        Examples
+        --------
+        What the network has learned, as the input of another classifier:
+
+        >>> from sklearn.datasets import load_digits
+        >>> from sklearn.neighbors import KNeighborsClassifier
+        >>> from sklearn.pipeline import make_pipeline
+        >>> from sklearn.preprocessing import FunctionTransformer
+        >>> from skbackprop import BackpropClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> network = BackpropClassifier((50, 10), max_iter=20, tol=None, random_state=0)
+        >>> network.fit(X[:1000], y[:1000]).hidden_activations(X).shape
+        (1797, 10)
+        >>> features = FunctionTransformer(network.hidden_activations, kw_args={"layer": 0})
+        >>> neighbors = make_pipeline(features, KNeighborsClassifier()).fit(X[:1000], y[:1000])
+        >>> neighbors.score(X[1000:], y[1000:]) > 0.93
+        True
+        """
+        model = self._snapshot()
+        check_is_fitted(model, "coefs_")
+        network = fitted_network(model)
+        n_hidden = len(network.activations)
+        if n_hidden == 0:
+            raise ValueError("The network has no hidden layers: hidden_layer_sizes is empty.")
+        if not isinstance(layer, Integral) or not -n_hidden <= layer < n_hidden:
+            raise ValueError(
+                f"layer must be an int from {-n_hidden} to {n_hidden - 1}, the index of one of the "
+                f"hidden layers; got {layer!r}."
+            )
+        return network.propagate(check_columns(model, X), range(n_hidden)[layer] + 1)
+
+    def _snapshot(self):
+        """Return the model as it is now, with none of its later changes: a copy.copy, but quick."""
+        model = object.__new__(type(self))
+        vars(model).update(vars(self))
+        return model
+
+    def _output_pre_activations(self, X):
+        """Compute aᴸ⁺¹ of the rows of X."""
+        check_is_fitted(self, "coefs_")
+        return fitted_network(self).output_pre_activations(check_columns(self, X))

@@ -1,0 +1,115 @@
+"""The first step of a fit: a user's table and targets, checked and encoded, once."""
+
+import copy
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..tables.columns import check_columns
+from ..tables.targets import check_promise, check_type_of_target, find_targets, promised_targets
+from ..tables.weights import check_weights
+from .state import fitted_targets
+
+COLUMNS = "n_features_in_", "feature_names_in_"
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows to learn from, or to validate on.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n_rows, n_features)
+        Checked inputs.
+    codes : ndarray of shape (n_rows,) or (n_rows, n_labels)
+        The targets, encoded.
+    sample_weight : ndarray of shape (n_rows,) or None
+        At most 1; None where all are equal.
+    """
+
+    X: np.ndarray
+    codes: np.ndarray
+    sample_weight: np.ndarray | None
+
+    def __getitem__(self, rows):
+        """Return some of the rows."""
+        s = self.sample_weight
+        return Examples(self.X[rows], self.codes[rows], None if s is None else s[rows])
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What there is to learn, and from what.
+
+    Parameters
+    ----------
+    targets : Classes or Labels
+        What the outputs are to tell.
+    training : Examples
+        The rows that were given.
+    validation : Examples or None
+        Those that were given to validate on.
+    columns : dict
+        What scikit-learn knows of the columns of X: n_features_in_ and feature_names_in_.
+    """
+
+    targets: object
+    training: Examples
+    validation: Examples | None
+    columns: dict
+
+    def in_float64(self):
+        """Return the same with inputs of float64."""
+        training = replace(self.training, X=self.training.X.astype(np.float64))
+        return replace(self, training=training)
+
+
+def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=False):
+    """Check and encode what a model is to learn from; the model is not changed.
+
+    Parameters
+    ----------
+    model : BackpropClassifier
+        Whose columns and classes count where it is to `resume`.
+    X, y, sample_weight : array-like
+        As they came.
+    resume : bool
+        Whether training goes on from the fitted attributes.
+    classes : array-like, optional
+        All classes there will be.
+    partial : bool
+        Whether these rows need not have all classes.
+    """
+    stand_in = copy.copy(model)
+    X, y = check_columns(stand_in, X, y, reset=not resume)
+    if resume or partial:
+        targets = fitted_targets(model) if resume else promised_targets(y, classes)
+        check_promise(targets, classes)
+        if not partial:
+            check_type_of_target(y)
+        codes = targets.encode(y)
+    else:
+        targets, codes = find_targets(y)
+    training = Examples(X, codes, check_weights(sample_weight, len(codes)))
+    columns = {name: value for name, value in vars(stand_in).items() if name in COLUMNS}
+    return Prepared(targets, training, None, columns)
+
+
+def with_validation(model, prepared, X_val, y_val, sample_weight_val):
+    """Return what is prepared together with validation data, where any were given."""
+    if X_val is None and y_val is None:
+        if sample_weight_val is not None:
+            raise ValueError("sample_weight_val is given, but X_val and y_val are not.")
+        return prepared
+    if X_val is None or y_val is None:
+        missing, given = ("X_val", "y_val") if X_val is None else ("y_val", "X_val")
+        raise ValueError(f"{given} is given, but {missing} is not: pass both to fit.")
+    stand_in = copy.copy(model)
+    vars(stand_in).update(prepared.columns)
+    try:
+        X_val, y_val = check_columns(stand_in, X_val, y_val)
+    except ValueError as error:
+        raise ValueError(f"X_val, y_val: {error}") from error
+    weights = check_weights(sample_weight_val, X_val.shape[0], "sample_weight_val")
+    validation = Examples(X_val, prepared.targets.encode(y_val, "y_val"), weights)
+    return replace(prepared, validation=validation)

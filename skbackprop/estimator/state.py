@@ -1,0 +1,160 @@
+"""All that a training leaves behind: read from a fitted model, and set on it, here alone."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from ..network.network import Network
+from ..objective.losses import LOSSES
+from ..tables.encoding import Encoding
+from ..tables.targets import TARGETS
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What was measured epoch by epoch, in all trainings that went on from each other.
+
+    Parameters
+    ----------
+    loss, learning_rate : list of float
+        J, and the learning rate at the end of the epoch.
+    validation_loss, validation_score : list of float or None
+        Of the validation data, where there were any.
+    """
+
+    loss: list = field(default_factory=list)
+    learning_rate: list = field(default_factory=list)
+    validation_loss: list | None = None
+    validation_score: list | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a training begins, or where it has ended.
+
+    Parameters
+    ----------
+    seed : int
+        What all chance follows from.
+    network : Network or None
+        None before the first training.
+    n_epochs, n_updates : int
+        In all.
+    slowdown : float
+        What the learning rate is multiplied by, after divergence and plateaus.
+    class_mass : ndarray or 0
+        The total sample weight of each class so far.
+    watched : dict or None
+        What the monitor goes on from in `partial_fit`.
+    update : dict of str to ndarray
+        What the update rule remembers.
+    curves : Curves
+        What was measured.
+    best_loss : float or None
+        The lowest of what was watched, where that was a loss.
+    """
+
+    seed: int
+    network: Network | None = None
+    n_epochs: int = 0
+    n_updates: int = 0
+    slowdown: float = 1.0
+    class_mass: np.ndarray | int = 0
+    watched: dict | None = None
+    update: dict = field(default_factory=dict)
+    curves: Curves = field(default_factory=Curves)
+    best_loss: float | None = None
+
+    @classmethod
+    def first(cls, random_state):
+        """Return where a first training begins; `random_state` is drawn from once."""
+        return cls(seed=int(check_random_state(random_state).randint(2**31 - 1)))
+
+    def in_float64(self):
+        """Return the same with a network of float64."""
+        if self.network is None:
+            return self
+        layers = [(W.astype(np.float64), b.astype(np.float64)) for W, b in self.network.layers]
+        network = Network(self.network.encoding, self.network.activations, layers)
+        return replace(self, network=network)
+
+
+def fitted_network(model):
+    """Return the network of a fitted model."""
+    layers = zip(model.coefs_, model.intercepts_, strict=True)
+    return Network(Encoding(model.scaler_), model._activations, layers)
+
+
+def fitted_targets(model):
+    """Return what a fitted model has learned to tell."""
+    return TARGETS[model._type_of_target](model.classes_)
+
+
+def fitted_loss(model):
+    """Return the loss whose outputs a fitted model predicts."""
+    return LOSSES[model._type_of_target]
+
+
+def restore(model):
+    """Return where the training of a fitted model has ended."""
+    curves = Curves(
+        model.loss_curve_,
+        model.learning_rate_curve_,
+        model.validation_loss_curve_,
+        model.validation_scores_,
+    )
+    return State(
+        network=fitted_network(model),
+        n_epochs=model.n_iter_,
+        n_updates=model.t_,
+        curves=curves,
+        best_loss=model.best_loss_,
+        **model._continuation,
+    )
+
+
+def record(model, state, targets, columns):
+    """Set what was fitted on a model, and return it.
+
+    Parameters
+    ----------
+    model : BackpropClassifier
+        What it had of an earlier training is replaced.
+    state : State
+        Where training has ended.
+    targets : Classes or Labels
+        What the network tells.
+    columns : dict
+        What scikit-learn knows of the columns of X: n_features_in_ and feature_names_in_.
+    """
+    network, curves = state.network, state.curves
+    fitted = {
+        "classes_": targets.classes,
+        "coefs_": [W for W, _ in network.layers],
+        "intercepts_": [b for _, b in network.layers],
+        "n_layers_": len(network.layers) + 1,
+        "n_outputs_": targets.n_outputs,
+        "out_activation_": LOSSES[targets.type_of_target].out_activation,
+        "scaler_": network.encoding.scaler,
+        "n_iter_": state.n_epochs,
+        "t_": state.n_updates,
+        "loss_curve_": curves.loss,
+        "learning_rate_curve_": curves.learning_rate,
+        "loss_": curves.loss[-1] if curves.loss else None,
+        "best_loss_": state.best_loss,
+        "validation_loss_curve_": curves.validation_loss,
+        "validation_scores_": curves.validation_score,
+        "_activations": list(network.activations),
+        "_type_of_target": targets.type_of_target,
+        "_continuation": {
+            "seed": state.seed,
+            "slowdown": state.slowdown,
+            "class_mass": state.class_mass,
+            "watched": state.watched,
+            "update": state.update,
+        },
+    }
+    vars(model).pop("feature_names_in_", None)
+    vars(model).update(columns | fitted)
+    return model

@@ -1,0 +1,134 @@
+"""A training that has been assembled: it runs, and tells what it leaves behind."""
+
+import warnings
+from dataclasses import replace
+
+from sklearn.exceptions import ConvergenceWarning
+
+from ..network.network import Network
+from ..solvers.checkpoint import DivergenceError
+
+
+class Training:
+    """The next epochs of a network.
+
+    Parameters
+    ----------
+    begin : State
+        Where it begins; its network is that in training.
+    solver : solver
+        What minimises J.
+    monitor : Monitor
+        What watches.
+    hyper : SimpleNamespace
+        The hyper-parameters, by name.
+    dtype : dtype
+        What the network has in the end.
+    partial : bool
+        Whether this is one epoch of partial_fit.
+    validated : bool
+        Whether losses of validation data are measured.
+    """
+
+    def __init__(self, begin, solver, monitor, *, hyper, dtype, partial, validated):
+        self.begin, self.solver, self.monitor = begin, solver, monitor
+        self.hyper, self.dtype, self.partial, self.validated = hyper, dtype, partial, validated
+
+    def run(self, model_now):
+        """Train, and return the State at the end.
+
+        `model_now` is for observers: it returns the model as if training had ended.
+        """
+        self.monitor.training_begins(model_now)
+        try:
+            outcome = self.solver.minimize(1 if self.partial else self.hyper.max_iter, self.monitor)
+        except DivergenceError as error:
+            cure = "" if self._standardised else "rescale X (or set standardize=True), or "
+            raise ValueError(f"{error}: {cure}{self.solver.cure}.") from error
+        self._restore_best()
+        self.monitor.training_ends()
+        self._warn(outcome)
+        return self.state_now()
+
+    def state_now(self):
+        """Return the State as if training had ended."""
+        begin, solver, monitor, epochs = self.begin, self.solver, self.monitor, self.monitor.epochs
+        network = begin.network
+        layers = [
+            (W.astype(self.dtype, copy=False), b.astype(self.dtype, copy=False))
+            for W, b in network.layers
+        ]
+        watches_loss = self.partial or self.hyper.scoring == "loss"
+        keeps_update = self.partial or self.hyper.warm_start
+        return replace(
+            begin,
+            network=Network(network.encoding, network.activations, layers),
+            n_epochs=begin.n_epochs + len(epochs),
+            n_updates=solver.t,
+            slowdown=solver.slowdown,
+            watched=monitor.state,
+            update=solver.state if keeps_update else {},
+            curves=self._curves(epochs),
+            best_loss=monitor.state["best"] if watches_loss else None,
+        )
+
+    def _curves(self, epochs):
+        curves = self.begin.curves
+        longer = {
+            "loss": curves.loss + [epoch.loss for epoch in epochs],
+            "learning_rate": curves.learning_rate + [epoch.learning_rate for epoch in epochs],
+        }
+        if self.validated:
+            losses = [epoch.validation_loss for epoch in epochs]
+            longer["validation_loss"] = (curves.validation_loss or []) + losses
+            if self.hyper.scoring != "loss":
+                scores = [epoch.score for epoch in epochs]
+                longer["validation_score"] = (curves.validation_score or []) + scores
+        return replace(curves, **longer)
+
+    @property
+    def _standardised(self):
+        return self.begin.network.encoding.scaler is not None
+
+    def _restore_best(self):
+        """Go back to the best θ, where it is not the last; its momentum is not known any more."""
+        monitor = self.monitor
+        if monitor.best_theta is not None and monitor.best_epoch not in (0, len(monitor.epochs)):
+            monitor.theta[...] = monitor.best_theta
+            for array in self.solver.state.values():
+                array.fill(0)
+
+    def _warn(self, outcome):
+        """Warn of what the user should know, and say what to do."""
+        hyper, solver, n_epochs = self.hyper, self.solver, len(self.monitor.epochs)
+        if solver.n_halvings:
+            cure = "" if self._standardised else ", or standardize=True"
+            warn(
+                f"Training diverged, and went on from finite weights at {solver.slowdown:.3g} "
+                f"times the learning rate: set a lower learning_rate_init{cure}.",
+                RuntimeWarning,
+            )
+        if outcome == "interrupted":
+            kept = "best model" if hyper.early_stopping else "model at the end"
+            warn(
+                f"Training was interrupted: this is the {kept} of {n_epochs} {solver.unit}.",
+                UserWarning,
+            )
+        elif outcome == "max_iter" and not (self.partial or hyper.tol is None):
+            warn(
+                f"Training ended after max_iter={hyper.max_iter} {solver.unit}, before "
+                f"{solver.goal} tol={hyper.tol:g}: raise max_iter, or set tol=None to train for "
+                f"just so many {solver.unit}.",
+                ConvergenceWarning,
+            )
+        elif outcome == "stalled" and hyper.tol is not None:
+            warn(
+                f"Training ended after {n_epochs} steps, where none lowers the objective, before "
+                f"{solver.goal} tol={hyper.tol:g}: raise tol, or set tol=None.",
+                ConvergenceWarning,
+            )
+
+
+def warn(message, category):
+    """Warn at the line that called fit."""
+    warnings.warn(message, category, stacklevel=7)

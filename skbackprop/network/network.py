@@ -1,0 +1,75 @@
+"""A network as a value: what training makes, and prediction, evaluation and export read."""
+
+import numpy as np
+
+from .activations import ACTIVATIONS
+from .graph import FlowGraph, Workspace, rows_per_chunk
+
+
+class Network:
+    """f(x; θ) up to the pre-activations of its outputs, from a table on.
+
+        h⁰ = T(x),   hᵏ = gᵏ(bᵏ + Wᵏ hᵏ⁻¹)  for k = 1 … L,   aᴸ⁺¹ = bᴸ⁺¹ + Wᴸ⁺¹ hᴸ
+
+    It has no state of its own: any number of threads may ask it at once.
+
+    Parameters
+    ----------
+    encoding : Encoding
+        T: its `inputs(X, dtype)` are what h⁰ is gathered from.
+    activations : sequence of str
+        The names of g¹ … gᴸ, as ACTIVATIONS has them.
+    layers : sequence of (W, b)
+        The parameters, W of shape (n_in, n_out); not copied, so that a network in training shows
+        what θ is at any time.
+    """
+
+    def __init__(self, encoding, activations, layers):
+        self.encoding = encoding
+        self.activations = tuple(activations)
+        self.layers = tuple(layers)
+
+    @property
+    def dtype(self):
+        """float32 or float64: what it computes in."""
+        return self.layers[0][0].dtype
+
+    @property
+    def layer_sizes(self):
+        """H_0 … H_{L+1}."""
+        return [len(self.layers[0][0]), *(len(b) for _, b in self.layers)]
+
+    def output_pre_activations(self, X):
+        """Compute aᴸ⁺¹ of the rows of X, of shape (n_rows, H_{L+1})."""
+        return self.propagate(X, len(self.layers))
+
+    def propagate(self, X, depth):
+        """Compute hᵏ of the rows of X for k = depth, chunk by chunk; aᴸ⁺¹ of the output layer."""
+        layers = self.layers[:depth]
+        *below, activation = [ACTIVATIONS[name] for name in (*self.activations, "identity")[:depth]]
+        sizes, dtype = self.layer_sizes[: depth + 1], self.dtype
+        inputs, graph = self.encoding.inputs(X, dtype), FlowGraph(below)
+        step = min(rows_per_chunk(sizes), inputs.n_rows)
+        workspace = Workspace(sizes, step, dtype)
+        H = np.empty((inputs.n_rows, sizes[-1]), dtype=dtype)
+        bound = np.finfo(dtype).max ** (1 / len(sizes))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, inputs.n_rows, step):
+                rows = slice(start, min(start + step, inputs.n_rows))
+                out, _ = workspace.first(rows.stop - rows.start)
+                H[rows] = activation.fprop(graph.fprop(layers, inputs.gather(rows), out))
+                if not np.isfinite(H[rows]).all():
+                    clipped = within(inputs.gather(rows), bound)
+                    H[rows] = activation.fprop(graph.fprop(layers, clipped, out))
+        return H
+
+
+def within(X, bound):
+    """Clip inputs so absurdly large that pre-activations would overflow."""
+    if isinstance(X, np.ndarray):
+        np.nan_to_num(X, copy=False)  # ∞ · 0, in a column that was constant, is 0
+        return np.clip(X, -bound, bound, out=X)
+    if X.nnz and np.abs(X.data).max() > bound:
+        X = X.copy()
+        np.clip(X.data, -bound, bound, out=X.data)
+    return X

@@ -1,0 +1,1 @@
+"""What turns a user's table into h⁰, y and s."""

@@ -1,0 +1,411 @@
+"""The compiled epoch against the numpy reference, and its vector maths against numpy's."""
+
+import _thread
+import contextlib
+import threading
+import time
+import warnings
+from unittest import mock
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from skbackprop import BackpropClassifier, _kernel
+from skbackprop._kernel import bind
+from skbackprop._kernel.bind import compiled_epoch, is_available
+from skbackprop.network.activations import ACTIVATIONS, Activation
+from skbackprop.network.graph import FlowGraph
+from skbackprop.network.initializers import GlorotUniform
+from skbackprop.network.parameters import ParameterVector
+from skbackprop.objective.inputs import Inputs
+from skbackprop.objective.losses import LOSSES
+from skbackprop.objective.objective import Objective
+from skbackprop.objective.penalties import L1, L2
+from skbackprop.solvers.schedules import SCHEDULES
+from skbackprop.solvers.sgd import SGD, ReferenceEpoch
+from skbackprop.solvers.updates import Adam, Momentum
+
+pytestmark = pytest.mark.skipif(not is_available(), reason="the extension is not built, or off")
+
+
+@st.composite
+def problems(draw):
+    """Everything that the kernel has to know of, small and large."""
+    n_hidden = draw(st.integers(0, 3))
+    size = st.sampled_from([1, 2, 3, 5, 8, 13, 60])
+    adam = draw(st.booleans())
+    unit = st.sampled_from([0.0, 0.5, 0.9])
+    return {
+        "hidden": draw(st.lists(size, min_size=n_hidden, max_size=n_hidden)),
+        "activations": draw(
+            st.lists(st.sampled_from(sorted(ACTIVATIONS)), min_size=n_hidden, max_size=n_hidden)
+        ),
+        "n_rows": draw(st.sampled_from([1, 2, 7, 50, 200])),
+        "n_features": draw(st.sampled_from([1, 2, 5, 40])),
+        "targets": draw(st.sampled_from(sorted(LOSSES))),
+        "n_outputs": draw(st.sampled_from([2, 3, 5, 20])),
+        "batch_size": draw(st.sampled_from([1, 2, 3, 16, 100, 1000])),
+        "layout": draw(st.sampled_from(["C", "F", "float16", "csr", "csr64"])),
+        "dtype": draw(st.sampled_from(["float32", "float64"])),
+        "standardize": draw(st.booleans()),
+        "weighted": draw(st.booleans()),
+        "some_rows": draw(st.booleans()),
+        "l1": draw(st.sampled_from([0.0, 1e-3])),
+        "l2": draw(st.sampled_from([0.0, 1e-2])),
+        "rule": Adam if adam else Momentum,
+        "hyper_parameters": {
+            "beta_1": draw(unit),
+            "beta_2": draw(st.sampled_from([0.9, 0.999])),
+            "epsilon": draw(st.sampled_from([1e-3, 1e-2])),
+        }
+        if adam
+        else {"momentum": draw(unit), "nesterovs_momentum": draw(st.booleans())},
+        "alpha": 0.01,
+        "schedule": draw(st.sampled_from(sorted(SCHEDULES))),
+        "delta": draw(st.sampled_from([0.0, 0.1, 0.7])),
+        "hold": draw(st.sampled_from([0, 3])),
+        "seed": draw(st.integers(0, 2**31)),
+    }
+
+
+def make_solver(problem, **changes):
+    """Assemble a solver of its own, data and all."""
+    p = {**problem, **changes}
+    rng = np.random.default_rng(p["seed"])
+    X = rng.standard_normal((p["n_rows"], p["n_features"]))
+    if p["layout"].startswith("csr"):
+        X = sparse.csr_matrix(np.where(X > 0.5, X, 0).astype(p["dtype"]))
+        if p["layout"] == "csr64":
+            X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+        inputs = Inputs(X, p["dtype"])
+    else:
+        X = X.astype("float16") if p["layout"] == "float16" else X.astype(p["dtype"])
+        X = np.asarray(X, order="F" if p["layout"] == "F" else "C")
+        X.flags.writeable = False
+        scale = (np.full(p["n_features"], 0.1), np.full(p["n_features"], 1.3))
+        inputs = Inputs(X, p["dtype"], *(scale if p["standardize"] else ()))
+    parameters = ParameterVector([p["n_features"], *p["hidden"], p["n_outputs"]], p["dtype"])
+    GlorotUniform().fill(parameters.layers, rng)
+    weights = rng.uniform(0.1, 1, p["n_rows"]) if p["weighted"] else None
+    rows = np.arange(0, p["n_rows"], 2) if p["some_rows"] else None
+    if p["targets"] == "multiclass":
+        y = rng.integers(p["n_outputs"], size=p["n_rows"])
+    else:
+        y = rng.integers(2, size=(p["n_rows"], p["n_outputs"]), dtype=np.uint8)
+    objective = Objective(
+        FlowGraph([ACTIVATIONS.get(g, g) for g in p["activations"]]),
+        LOSSES[p["targets"]],
+        parameters,
+        inputs,
+        y,
+        row_weights=weights,
+        rows=rows,
+        penalties=[L for L in (L1(p["l1"]), L2(p["l2"])) if L.strength],
+    )
+    update = p["rule"](parameters.theta, **p["hyper_parameters"])
+    batch_size = min(p["batch_size"], objective.n_rows)
+    return SGD(
+        objective,
+        update,
+        SCHEDULES[p["schedule"]](p["delta"], p["hold"]),
+        horizon=10**6,
+        alpha=p["alpha"],
+        batch_size=batch_size,
+        shuffle=True,
+        seed=7,
+        compiled=compiled_epoch(objective, update, batch_size),
+    )
+
+
+def is_compiled(solver):
+    return not isinstance(solver.updates, ReferenceEpoch)
+
+
+SIMPLE = {
+    "hidden": [5],
+    "activations": ["tanh"],
+    "n_rows": 50,
+    "n_features": 4,
+    "targets": "multiclass",
+    "n_outputs": 3,
+    "batch_size": 8,
+    "layout": "C",
+    "dtype": "float64",
+    "standardize": False,
+    "weighted": False,
+    "some_rows": False,
+    "l1": 0.0,
+    "l2": 0.0,
+    "rule": Momentum,
+    "hyper_parameters": {"momentum": 0.9, "nesterovs_momentum": True},
+    "alpha": 0.01,
+    "schedule": "constant",
+    "delta": 0.0,
+    "hold": 0,
+    "seed": 0,
+}
+
+
+def reference(problem, **changes):
+    """Assemble a solver that runs the reference."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SKBACKPROP_KERNEL", "0")
+        solver = make_solver(problem, **changes)
+    assert not is_compiled(solver)
+    return solver
+
+
+def assert_same_training(problem, n_epochs=4, **changes):
+    """Both solvers have the same losses, counts, θ and state after some epochs."""
+    compiled, numpy = make_solver(problem, **changes), reference(problem, **changes)
+    assert is_compiled(compiled)
+    tolerance = 1e-10 if compiled.objective.theta.dtype == np.float64 else 1e-4
+    for _ in range(n_epochs):
+        np.testing.assert_allclose(
+            compiled._run_epoch(), numpy._run_epoch(), rtol=tolerance, atol=tolerance
+        )
+    assert (compiled.t, compiled.epoch) == (numpy.t, numpy.epoch)
+    for ours, theirs in zip(compiled._live, numpy._live, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
+
+
+@settings(max_examples=300, deadline=None)
+@given(problems())
+def test_equals_the_reference_for_every_combination_of_options(problem):
+    assert_same_training(problem)
+
+
+@settings(max_examples=100, deadline=None)
+@given(problems(), st.sampled_from([1, 16, 512]))
+def test_J_and_its_gradient_over_all_rows_equal_the_reference_and_leave_theta(problem, n_at_once):
+    objective = make_solver(problem).objective
+    theta = objective.theta.copy()
+    with mock.patch.object(Objective, "rows_per_gradient", n_at_once):
+        smooth_value_and_gradient = bind.compiled_gradient(objective)
+        value, gradient = smooth_value_and_gradient()
+        again = smooth_value_and_gradient()[1]
+    np.testing.assert_array_equal(gradient, again)
+    np.testing.assert_array_equal(objective.theta, theta)
+    expected = objective.smooth_value_and_gradient()
+    tolerance = 1e-12 if theta.dtype == np.float64 else 1e-5
+    assert value == pytest.approx(expected[0], rel=tolerance)
+    np.testing.assert_allclose(gradient, expected[1], rtol=tolerance, atol=tolerance)
+
+
+def test_without_the_kernel_there_is_no_compiled_gradient(monkeypatch):
+    monkeypatch.setenv("SKBACKPROP_KERNEL", "0")
+    assert bind.compiled_gradient(make_solver(SIMPLE).objective) is None
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("batch_size", [1, 3, 700])
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_equals_the_reference_on_layers_wide_enough_for_blas(activation, batch_size, dtype):
+    assert_same_training(
+        SIMPLE,
+        n_epochs=1,
+        alpha=1e-4,
+        hidden=[130, 70],
+        activations=[activation] * 2,
+        n_rows=max(100, batch_size),
+        n_features=301,
+        batch_size=batch_size,
+        dtype=dtype,
+    )
+
+
+def test_a_batch_larger_than_a_chunk_equals_the_reference():
+    assert_same_training(SIMPLE, n_rows=50_000, n_features=20, batch_size=30_000)
+
+
+def test_l1_makes_the_same_weights_exactly_zero():
+    for rule in (
+        {"rule": Momentum, "hyper_parameters": {"momentum": 0.5, "nesterovs_momentum": False}},
+        {"rule": Adam, "hyper_parameters": {"beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-3}},
+    ):
+        for batch_size in (1, 8):
+            ours, theirs = (
+                make(SIMPLE, l1=0.05, batch_size=batch_size, n_features=20, **rule)
+                for make in (make_solver, reference)
+            )
+            for _ in range(20):
+                ours._run_epoch(), theirs._run_epoch()
+            zero = ours.objective.theta == 0
+            assert zero.any()
+            np.testing.assert_array_equal(zero, theirs.objective.theta == 0)
+
+
+@pytest.mark.parametrize("batch_size", [1, 8])
+@pytest.mark.parametrize("poison", [np.nan, np.inf])
+def test_an_epoch_ends_at_the_first_loss_that_is_not_finite(poison, batch_size):
+    ours, theirs = (
+        make_solver(SIMPLE, batch_size=batch_size),
+        reference(SIMPLE, batch_size=batch_size),
+    )
+    for solver in (ours, theirs):
+        bad = np.array(solver.objective.inputs.X)
+        bad[7] = poison
+        solver.objective.inputs.X = bad
+        if is_compiled(solver):
+            solver.updates = compiled_epoch(solver.objective, solver.update, batch_size)
+        with np.errstate(all="ignore"):
+            assert not np.isfinite(solver._run_epoch())
+    assert 1 <= ours.t == theirs.t < -(-SIMPLE["n_rows"] // batch_size)
+
+
+def test_the_reference_runs_what_the_kernel_does_not_know():
+    class Sine(Activation):
+        def fprop(self, A):
+            return np.sin(A, out=A)
+
+        def derivative(self, H, out):
+            return np.sqrt(1 - H * H, out=out)
+
+    solver = make_solver(SIMPLE, activations=[Sine()])
+    assert not is_compiled(solver)
+    assert np.isfinite(solver._run_epoch())
+    assert not is_compiled(make_solver(SIMPLE, hidden=[2] * 70, activations=["tanh"] * 70))
+
+
+@pytest.mark.parametrize(("value", "compiled"), [("0", False), ("1", True), (None, True)])
+def test_an_environment_variable_forces_the_reference(monkeypatch, value, compiled):
+    if value is None:
+        monkeypatch.delenv("SKBACKPROP_KERNEL", raising=False)
+    else:
+        monkeypatch.setenv("SKBACKPROP_KERNEL", value)
+    assert is_compiled(make_solver(SIMPLE)) == compiled
+
+
+def test_all_works_without_the_extension(monkeypatch):
+    monkeypatch.setattr(_kernel, "Epoch", None)
+    assert not is_compiled(make_solver(SIMPLE))
+
+
+def test_the_estimator_learns_the_same_either_way(monkeypatch):
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 255, (300, 8)).astype(np.uint8), rng.integers(3, size=300)
+    coefs = []
+    for value in "01":
+        monkeypatch.setenv("SKBACKPROP_KERNEL", value)
+        model = BackpropClassifier(
+            (9, 4), batch_size=10, max_iter=3, tol=None, early_stopping=True, random_state=0
+        )
+        coefs.append(model.fit(X, y, sample_weight=rng.integers(0, 3, 300) * 0 + y).coefs_)
+    for ours, theirs in zip(*coefs, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+
+
+@pytest.mark.parametrize("batch_size", [1, 100_000])
+def test_ctrl_c_is_answered_within_a_second(batch_size):
+    n_rows = 100_000
+    X = np.random.default_rng(0).standard_normal((n_rows, 100))
+    model = BackpropClassifier((300, 300), batch_size=batch_size, learning_rate_init=1e-4)
+    pressed = []
+
+    def press():
+        pressed.append(time.perf_counter())
+        _thread.interrupt_main()
+
+    timer = threading.Timer(1.0, press)
+    timer.start()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # whichever epoch it is that is interrupted
+        with contextlib.suppress(KeyboardInterrupt):
+            model.set_params(max_iter=1000, tol=None).fit(X, np.arange(n_rows) % 2)
+    timer.join()
+    assert time.perf_counter() - pressed[0] < 1
+
+
+@pytest.mark.parametrize("batch_size", [1, 64])
+def test_other_threads_run_during_an_epoch(batch_size):
+    solver = make_solver(SIMPLE, n_rows=20_000, hidden=[300], batch_size=batch_size)
+    thread = threading.Thread(target=solver._run_epoch)
+    thread.start()
+    n_turns = 0
+    while thread.is_alive():
+        n_turns += 1
+    assert n_turns > 1000  # with the lock held, a handful
+
+
+def everywhere(dtype):
+    """Numbers of all magnitudes, the special ones included."""
+    info = np.finfo(dtype)
+    tiny = [0, info.smallest_subnormal, info.tiny / 3, info.tiny, info.eps / 7]
+    log = np.geomspace(info.smallest_subnormal, info.max, 20_000, dtype=np.longdouble)
+    x = np.concatenate([tiny, log, np.linspace(0, 800, 200_001), [info.max, np.inf]])
+    return np.concatenate([x, -x]).astype(dtype)
+
+
+def log_one_plus_exp(x):
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+FUNCTIONS = {
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "tanh": np.tanh,
+    "logistic": lambda x: np.where(x > 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x))),
+    "softplus": log_one_plus_exp,
+    "relu": lambda x: np.maximum(x, 0),
+    "leaky_relu": lambda x: np.where(x < 0, x * x.dtype.type(0.01), x),
+    "elu": lambda x: np.where(x < 0, np.expm1(x), x),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_vector_maths_is_accurate_everywhere(name, dtype):
+    x = everywhere(dtype)
+    wide = np.float64 if dtype == np.float32 else np.longdouble
+    ours = x.copy()
+    _kernel.epoch.evaluate(name, ours)
+    with np.errstate(all="ignore"):
+        exact = FUNCTIONS[name](x if name == "leaky_relu" else x.astype(wide))
+        theirs = exact.astype(dtype)
+        assert np.array_equal(np.isinf(ours), np.isinf(theirs))
+        finite = np.isfinite(theirs)
+        ulp = np.spacing(np.abs(theirs[finite])).astype(wide)
+        error = np.abs(ours[finite].astype(wide) - exact[finite]) / ulp
+    assert error.max() < 4, x[finite][error.argmax()]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("label", [0, 1])
+def test_the_logistic_loss_and_its_gradient_are_accurate_everywhere(label, dtype):
+    a = everywhere(dtype)
+    a = a[np.isfinite(a) & (np.abs(a) < 1e30)]
+    n = len(a)
+    theta = np.concatenate([a, np.zeros(n, dtype)])  # W and b: the row x = 1 has the outputs a
+    one, y = np.ones((1, 1), dtype), np.full((1, n), label, np.uint8)
+    epoch = _kernel.Epoch(
+        theta=theta,
+        gradient=np.zeros_like(theta),
+        layer_sizes=[1, n],
+        activations=[],
+        loss="logistic",
+        X=one,
+        y=y,
+        batch_size=1,
+    )
+    total, _ = epoch.run(np.zeros(1, np.int64), np.ones(1))  # at the rate 1, b becomes −∇b
+    wide = np.float64 if dtype == np.float32 else np.longdouble
+    z = (1 - 2 * label) * a.astype(wide)
+    with np.errstate(all="ignore"):
+        loss, gradient = FUNCTIONS["softplus"](z).sum(), FUNCTIONS["logistic"](z)
+    assert total == pytest.approx(float(loss), rel=1e-3 if dtype == np.float32 else 1e-12)
+    ours = (2 * label - 1) * theta[n:].astype(wide)
+    ulp = np.spacing(gradient.astype(dtype)).astype(wide)
+    assert (np.abs(ours - gradient) / ulp).max() < 8
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", [*FUNCTIONS, "selu", "identity"])
+@pytest.mark.parametrize("n", [1, 3, 40])
+def test_vector_maths_propagates_nan(name, dtype, n):
+    x = np.ones(n, dtype)
+    x[-1] = np.nan
+    _kernel.epoch.evaluate(name, x)
+    assert np.isnan(x[-1]) and np.isfinite(x[:-1]).all()
