@@ -37,8 +37,8 @@ __all__ = [
 
 SWITCH = "SKBACKPROP_BUILD_KERNEL"
 FOLDERS = [".build", "doc", "examples", "skbackprop", "tests"]  # of the source distribution
-MADE = ["doc/_build", "doc/api", "doc/auto_examples"]  # by a build of the documentation
-MADE_SUFFIXES = {".c", ".pyc", ".pyd", ".so"}
+MADE = {"__pycache__", "doc/_build", "doc/api", "doc/auto_examples", "doc/sg_execution_times.rst"}
+MADE_SUFFIXES = {".c", ".pyd", ".so"}
 
 
 class Build(build.build):
@@ -76,14 +76,19 @@ class Sdist(sdist.sdist):
 
     def make_distribution(self):
         files = {Path(name).as_posix() for name in self.filelist.files}
-        for folder in FOLDERS:
-            for path in Path(folder).rglob("*"):
-                name = path.as_posix()
-                made = path.suffix in MADE_SUFFIXES or name.startswith(tuple(MADE))
-                if path.is_file() and not made:
-                    files.add(name)
+        files |= {path.as_posix() for folder in FOLDERS for path in written_files(Path(folder))}
         self.filelist.files = sorted(files)
         super().make_distribution()
+
+
+def written_files(folder):
+    """Yield the files within a folder that no build and no run has made."""
+    for path in folder.iterdir():
+        if not {path.name, path.as_posix()} & MADE and path.suffix not in MADE_SUFFIXES:
+            if path.is_dir():
+                yield from written_files(path)
+            else:
+                yield path
 
 
 def extension():
