@@ -3,7 +3,9 @@
 import copy
 import pickle
 import signal
+import subprocess
 import sys
+import sysconfig
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -95,6 +97,7 @@ def alarm(seconds):
         signal.signal(signal.SIGALRM, previous)
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
 @KERNELS
 @OPTIONS
 def test_ctrl_c_at_a_random_moment_leaves_a_sound_model(iris, kernel, options):
@@ -148,6 +151,14 @@ def test_ctrl_c_at_any_line_leaves_a_sound_model(rng, kernel, options):
 
 
 # Threads
+
+
+@pytest.mark.skipif(
+    not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python has the GIL in any case"
+)
+def test_the_kernel_does_not_bring_the_gil_back():
+    command = [sys.executable, "-W", "error", "-c", "from skbackprop import _kernel"]
+    subprocess.run(command, check=True)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """scikit-learn's searches, ensembles and pipelines work with the classifier as with any other."""
 
+import html
 import pickle
 import re
 
@@ -259,7 +260,8 @@ def test_the_html_links_to_the_page_of_the_classifier(hosted_pages):
 def test_the_html_explains_every_parameter(hosted_pages):
     found = tooltips(BackpropClassifier()._repr_html_())
     assert found.keys() == BackpropClassifier().get_params().keys()
-    assert found["beta_2"].endswith("Decay of the second moment in &#x27;adam&#x27;, in [0, 1).")
+    description = html.unescape(found["beta_2"])
+    assert description.endswith("Decay of the second moment in 'adam', in [0, 1).")
 
 
 @pytest.mark.skipif(

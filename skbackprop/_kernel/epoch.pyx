@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: freethreading_compatible=True
 """One epoch of stochastic gradient descent in compiled code, with the GIL released.
 
 It computes what `SGD._run_epoch` and the flow graph compute in numpy, in the same order, and must

@@ -21,15 +21,15 @@
 #define CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
 #define WIDE_CLONES \
     __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#define WIDE_CLONES
+#elif defined(__GNUC__)
+#define CLONES __attribute__((unused)) /* which Clang does not combine with clones */
+#define WIDE_CLONES __attribute__((unused))
 #endif
 
 #if defined(__GNUC__)
 #define INLINE static inline __attribute__((always_inline, unused))
-#define LOOPS static __attribute__((unused)) CLONES
-#define WIDE_LOOPS static __attribute__((unused)) WIDE_CLONES
+#define LOOPS static CLONES
+#define WIDE_LOOPS static WIDE_CLONES
 #else
 #define INLINE static __inline
 #define LOOPS static
