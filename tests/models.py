@@ -4,10 +4,26 @@ import numpy as np
 
 from skbackprop import BackpropClassifier
 
+PLAIN = {
+    "l2": "auto",
+    "learning_rate": "inverse",
+    "max_iter": 200,
+    "tol": 3e-4,
+    "numeric_encoding": None,
+    "dtype": "float64",
+}
+
+
+def plain(*args, **hyper_parameters):
+    """Return the lecture's network: standardised inputs, α / (1 + δt), trained until it converges,
+    all in float64.
+    """
+    return BackpropClassifier(*args, **PLAIN | hyper_parameters)
+
 
 def fast(**hyper_parameters):
-    """Return a classifier that trains for five epochs, unless told otherwise."""
-    return BackpropClassifier(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
+    """Return a plain network that trains for five epochs, unless told otherwise."""
+    return plain(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
 
 
 def same_parameters(one, other):

@@ -101,7 +101,7 @@ def encoding_arguments(inputs):
             "lower": inputs.bins.lower,
             "inverse_width": inputs.bins.inverse_width,
         }
-    return encoding | {"n_levels": inputs.n_levels}
+    return encoding | {"n_levels": inputs.n_levels, "clip": inputs.clip or 0.0}
 
 
 def contiguous(weights):

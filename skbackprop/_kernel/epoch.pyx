@@ -49,9 +49,9 @@ cdef extern from "vector_math.h" nogil:
     void activation_bprop_double(activation, double *, const double *, Py_ssize_t)
     void activation_bprop_float(activation, float *, const float *, Py_ssize_t)
     void standardize_double(double *, const double *, const double *, const double *,
-                            const double *, Py_ssize_t)
+                            const double *, double, Py_ssize_t)
     void standardize_float(float *, const float *, const float *, const float *, const float *,
-                           Py_ssize_t)
+                           float, Py_ssize_t)
     void indicate_missing_double(double *, const double *, const int32_t *, Py_ssize_t)
     void indicate_missing_float(float *, const float *, const int32_t *, Py_ssize_t)
     void cast_to_double(double *, const float *, Py_ssize_t)
@@ -147,6 +147,7 @@ LOSSES = {"softmax": SOFTMAX, "logistic": LOGISTIC_OUTPUTS}
 cdef struct Layer:
     Py_ssize_t n_in, n_out, W, b  # W and b: where they begin in θ
     activation g  # of the outputs; none follows the last layer
+    double decay  # 2 l2
 
 
 cdef struct Bins:
@@ -190,6 +191,7 @@ cdef struct Problem:
     const void *fill
     const void *mean
     const void *inverse_scale
+    double clip  # 0 for none
     const int32_t *indicators
     Layer dense
     Bins bins
@@ -401,10 +403,10 @@ cdef void gather_stored(Problem *p, const int64_t *rows, Py_ssize_t m, real *H) 
     for i in range(m):
         x = <const real *>p.X + rows[i] * n
         if real is float:
-            standardize_float(H, x, fill, mean, inverse_scale, n)
+            standardize_float(H, x, fill, mean, inverse_scale, <float>p.clip, n)
             indicate_missing_float(H + n, x, p.indicators, p.n_indicators)
         else:
-            standardize_double(H, x, fill, mean, inverse_scale, n)
+            standardize_double(H, x, fill, mean, inverse_scale, p.clip, n)
             indicate_missing_double(H + n, x, p.indicators, p.n_indicators)
         H += n + p.n_indicators
 
@@ -632,10 +634,12 @@ cdef double learn_chunk(Problem *p, real *theta, const int64_t *rows, Py_ssize_t
         affine(theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m)
     total = loss(p, <real *>p.H[top + 1], rows, m, n_batch)
     for k in range(top, 0, -1):
+        p.update.decay = p.layers[k].decay
         bprop_inputs(theta, &p.layers[k], <real *>p.H[k + 1], grad_H, m)
         bprop_parameters(p, theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m, first,
                          last)
         bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_H, m * p.layers[k].n_in)
+    p.update.decay = p.layers[0].decay
     bprop_first(p, theta, rows, m, <real *>p.H[1], first, last)
     return total
 
@@ -680,10 +684,12 @@ cdef double learn_one(Problem *p, real *theta, const int64_t *row,
     total = loss(p, <real *>p.H[last + 1], row, 1, 1.0)
     for k in range(last, 0, -1):
         layer = &p.layers[k]
+        p.update.decay = layer.decay
         step(p, theta, <real *>p.H[k + 1], layer.b, layer.n_out, False)
         bprop_and_step(p, theta, layer, <real *>p.H[k], <real *>p.H[k + 1], grad_h, NULL, a_next)
         bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_h, layer.n_in)
     layer = &p.layers[0]
+    p.update.decay = layer.decay
     step(p, theta, <real *>p.H[1], layer.b, layer.n_out, False)
     if next_row != NULL:
         a_next = <real *>p.a_next
@@ -782,8 +788,12 @@ cdef class Epoch:
         s, of mean 1.
     batch_size : int
         Rows of a batch.
-    l1, l2 : float
-        Strengths of the penalties.
+    clip : float
+        With a mean, h⁰ is z / √(1 + (z / clip)²) instead, of the z above; 0 for z itself.
+    l1 : float
+        Strength of the L1 penalty.
+    l2 : float or sequence of float
+        Strength of the L2 penalty: of all layers, or one for each.
     rule : str
         A key of RULES.
     velocity : ndarray of shape (n_parameters,), optional
@@ -802,18 +812,18 @@ cdef class Epoch:
     cdef bint single
 
     def __init__(self, *, theta, gradient, layer_sizes, activations, loss, X, y, fill=None,
-                 mean=None, inverse_scale=None, indicators=None, bin_columns=None, bin_starts=None,
-                 lower=None, inverse_width=None, codes=None, n_levels=0, weights=None, batch_size, l1=0.0, l2=0.0, rule="momentum",
-                 velocity=None, momentum=0.0, nesterov=False, n_steps=None, m=None, v=None,
+                 mean=None, inverse_scale=None, clip=0.0, indicators=None, bin_columns=None,
+                 bin_starts=None, lower=None, inverse_width=None, codes=None, n_levels=0,
+                 weights=None, batch_size, l1=0.0, l2=0.0, rule="momentum", velocity=None, momentum=0.0, nesterov=False, n_steps=None, m=None, v=None,
                  beta_1=0.0, beta_2=0.0, epsilon=0.0):
         cdef Problem *p = &self.problem
         sizes = checked_sizes(layer_sizes)
         self.arrays = []
         self.dtype = checked_float(theta)
         self.single = self.dtype == np.float32
-        self.lay_out(sizes, [ACTIVATIONS[name] for name in activations])
+        self.lay_out(sizes, [ACTIVATIONS[name] for name in activations], l2)
         p.theta, p.gradient = self.state("theta", theta), self.state("gradient", gradient)
-        p.l1, p.update.decay = l1, 2 * l2
+        p.l1, p.clip = l1, clip
         if isinstance(X, tuple):
             data, indices, indptr = X
             self.read_sparse(data, indices, indptr, len(y))
@@ -832,19 +842,21 @@ cdef class Epoch:
             self.remember_velocity(velocity, momentum, nesterov)
         self.allocate(sizes, batch_size)
 
-    cdef lay_out(self, sizes, codes):
-        """Find the layers within θ."""
+    cdef lay_out(self, sizes, codes, l2):
+        """Find the layers within θ, and what their weights decay by."""
         cdef Problem *p = &self.problem
         cdef Layer *layer
         if len(codes) != len(sizes) - 2:
             raise ValueError(f"{len(sizes) - 2} activations are needed, not {len(codes)}")
         p.n_layers = len(sizes) - 1
+        strengths = np.broadcast_to(np.asarray(l2, dtype=float), p.n_layers)
         p.n_weights = sum(sizes[k] * sizes[k + 1] for k in range(p.n_layers))
         W, b = 0, p.n_weights
         for k in range(p.n_layers):
             layer = &p.layers[k]
             layer.n_in, layer.n_out, layer.W, layer.b = sizes[k], sizes[k + 1], W, b
             layer.g = codes[k] if k < len(codes) else IDENTITY
+            layer.decay = 2 * strengths[k]
             W, b = W + layer.n_in * layer.n_out, b + layer.n_out
         p.n_parameters = b
         p.row_work = 3.0 * p.n_weights

@@ -42,6 +42,8 @@
 
 typedef ptrdiff_t size;
 
+#define FARTHEST 1e9f /* a standardised value beyond which squares of floats come near overflow */
+
 #define BLOCK 64 /* most units whose sums over bins are kept in registers */
 
 enum activation { IDENTITY, LOGISTIC, TANH, RELU, LEAKY_RELU, ELU, SELU, SOFTPLUS };
@@ -313,10 +315,11 @@ WIDE_LOOPS void NAME(activation_bprop)(enum activation g, REAL *__restrict h,
     }
 }
 
-/* h = (x − mean) · inverse_scale, or h = x without a mean; a NaN x counts as its `fill`, if given. */
+/* z = (x − mean) · inverse_scale and h = z / √(1 + (z / clip)²), or h = z without a clip (0), or
+   h = x without a mean; a NaN x counts as its `fill`, if given. */
 LOOPS void NAME(standardize)(REAL *__restrict h, const REAL *__restrict x,
                              const REAL *__restrict fill, const REAL *__restrict mean,
-                             const REAL *__restrict inverse_scale, size n)
+                             const REAL *__restrict inverse_scale, REAL clip, size n)
 {
     size i;
     if (fill) {
@@ -329,6 +332,12 @@ LOOPS void NAME(standardize)(REAL *__restrict h, const REAL *__restrict x,
             h[i] = (x[i] - mean[i]) * inverse_scale[i];
     else if (!fill)
         memcpy(h, x, n * sizeof(REAL));
+    if (mean && clip > 0)
+        for (i = 0; i < n; i++) {
+            REAL z = h[i] < -FARTHEST ? -FARTHEST : h[i] > FARTHEST ? FARTHEST : h[i];
+            REAL ratio = z / clip;
+            h[i] = z / SQRT(1 + ratio * ratio);
+        }
 }
 
 /* h = 1 where the column of x that is meant is NaN, else 0. */

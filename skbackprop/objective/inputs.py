@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
+FARTHEST = 1e9  # a standardised value beyond which squares of float32 come near overflow
 BLOCK_ELEMENTS = 2**17  # of 8 bytes: a block of gathered rows stays in the second-level cache
 
 
@@ -99,6 +100,9 @@ class Inputs:
     mean, scale : ndarray of shape (n_columns,), optional
         h⁰ = (x − mean) / scale, 0 where the scale is infinite. Without them, rows of a sparse X
         stay sparse. Up to here, X of float32 or float64 is computed with in its own dtype.
+    clip : float, optional
+        With mean and scale, h⁰ is z / √(1 + (z / clip)²) of the z above instead: a smooth limit to
+        values far out.
     fill : ndarray of shape (n_columns,), optional
         What a NaN in X counts as.
     indicators : ndarray of int32, optional
@@ -118,6 +122,7 @@ class Inputs:
         mean=None,
         scale=None,
         *,
+        clip=None,
         fill=None,
         indicators=None,
         bins=None,
@@ -129,6 +134,7 @@ class Inputs:
         is_float = X.dtype.kind == "f" and X.dtype.itemsize in (4, 8)
         self.stored = X.dtype.newbyteorder("=") if is_float else self.dtype
         self.mean = self.inverse_scale = self.fill = self.bins = None
+        self.clip = clip if mean is not None else None
         if mean is not None:
             self.mean = mean.astype(self.stored)
             self.inverse_scale = (1 / scale).astype(self.stored)
@@ -191,6 +197,9 @@ class Inputs:
         if self.mean is not None:
             x -= self.mean
             x *= self.inverse_scale
+        if self.clip is not None:
+            np.clip(x, -FARTHEST, FARTHEST, out=x)
+            x /= np.sqrt(1 + np.square(x / self.clip))
         if self._n_dense == self.n_columns and self.stored == self.dtype:
             return x
         if len(self._encoded) < len(x):

@@ -4,12 +4,11 @@ import re
 
 import numpy as np
 import pytest
-
-from skbackprop import BackpropClassifier
+from models import plain
 
 
 def fast(**hyper_parameters):
-    return BackpropClassifier(**{"max_iter": 7, "tol": None, "random_state": 0} | hyper_parameters)
+    return plain(**{"max_iter": 7, "tol": None, "random_state": 0} | hyper_parameters)
 
 
 def printed_epochs(capsys):

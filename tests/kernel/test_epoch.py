@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from models import plain
 from scipy import sparse
 
-from skbackprop import BackpropClassifier, _kernel
+from skbackprop import _kernel
 from skbackprop._kernel import bind
 from skbackprop._kernel.bind import compiled_epoch, is_available
 from skbackprop.network.activations import ACTIVATIONS, Activation
@@ -24,7 +25,7 @@ from skbackprop.objective.inputs import Bins, Inputs
 from skbackprop.objective.losses import LOSSES
 from skbackprop.objective.objective import Objective
 from skbackprop.objective.penalties import L1, L2
-from skbackprop.solvers.schedules import SCHEDULES
+from skbackprop.solvers.schedules import SCHEDULES, Horizon
 from skbackprop.solvers.sgd import SGD, ReferenceEpoch
 from skbackprop.solvers.updates import Adam, Momentum
 
@@ -158,7 +159,7 @@ def make_solver(problem, **changes):
         objective,
         update,
         SCHEDULES[p["schedule"]](p["delta"], p["hold"]),
-        horizon=10**6,
+        horizon=Horizon(0, 10**6),
         alpha=p["alpha"],
         batch_size=batch_size,
         shuffle=True,
@@ -338,7 +339,7 @@ def test_the_estimator_learns_the_same_either_way(monkeypatch):
     coefs = []
     for value in "01":
         monkeypatch.setenv("SKBACKPROP_KERNEL", value)
-        model = BackpropClassifier(
+        model = plain(
             (9, 4), batch_size=10, max_iter=3, tol=None, early_stopping=True, random_state=0
         )
         coefs.append(model.fit(X, y, sample_weight=rng.integers(0, 3, 300) * 0 + y).coefs_)
@@ -350,7 +351,7 @@ def test_the_estimator_learns_the_same_either_way(monkeypatch):
 def test_ctrl_c_is_answered_within_a_second(batch_size):
     n_rows = 100_000
     X = np.random.default_rng(0).standard_normal((n_rows, 100))
-    model = BackpropClassifier((300, 300), batch_size=batch_size, learning_rate_init=1e-4)
+    model = plain((300, 300), batch_size=batch_size, learning_rate_init=1e-4)
     pressed = []
 
     def press():
