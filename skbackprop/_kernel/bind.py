@@ -101,7 +101,11 @@ def encoding_arguments(inputs):
             "lower": inputs.bins.lower,
             "inverse_width": inputs.bins.inverse_width,
         }
-    return encoding | {"n_levels": inputs.n_levels, "clip": inputs.clip or 0.0}
+    return encoding | {
+        "n_levels": inputs.n_levels,
+        "clip": inputs.clip or 0.0,
+        "present": inputs.present,
+    }
 
 
 def contiguous(weights):
