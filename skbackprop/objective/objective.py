@@ -185,7 +185,7 @@ class Objective:
             self.graph.R_bprop(layers, directions, parameters.views(part), at)
             product += part
         for penalty in self.smooth:
-            penalty.add_hessian_vector(v[:n], product[:n])
+            penalty.add_hessian_vector(parameters.weights, v[:n], product[:n])
         return product
 
     def _linearizations(self):

@@ -55,6 +55,6 @@ class L2:
         """∇W += 2 l2 W."""
         grad_W += (2 * self.strength) * W
 
-    def add_hessian_vector(self, V, R_grad_W):
+    def add_hessian_vector(self, W, V, R_grad_W):
         """R{∇W} += 2 l2 V, in the direction V of W."""
         R_grad_W += (2 * self.strength) * V
