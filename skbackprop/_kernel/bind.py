@@ -14,8 +14,9 @@ from ..objective.penalties import L1, L2
 from ..solvers.updates import Adam, Momentum
 from .checks import MAX_LAYERS, MAX_UNITS, check_range
 
-# What the kernel calls the parts it knows. A class that is registered later is none of them.
-ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items()}
+# What the kernel calls the parts it knows. A class of another name, or of a name that was
+# registered later, is none of them.
+ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items() if name in _kernel.ACTIVATIONS}
 LOSSES = {SoftmaxCrossEntropy: ("softmax", np.int64), LogisticCrossEntropy: ("logistic", np.uint8)}
 PENALTIES = {L1: "l1", L2: "l2"}
 RULES = {Momentum: "momentum", Adam: "adam"}
