@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import _kernel
 from ..network.activations import ACTIVATIONS
+from ..network.graph import FlowGraph
 from ..objective.inputs import Inputs
 from ..objective.losses import LogisticCrossEntropy, SoftmaxCrossEntropy
 from ..objective.objective import Objective
@@ -109,6 +110,7 @@ def unknown_part(objective, update=None):
     sizes = objective.parameters.layer_sizes
     parts = [
         ("this objective", objective, {Objective}),
+        ("the graph", objective.graph, {FlowGraph}),
         ("the inputs", objective.inputs, {Inputs}),
         ("the loss", objective.loss, LOSSES),
         *(("the activation", g, ACTIVATION_NAMES) for g in objective.graph.activations),
