@@ -16,7 +16,6 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import log_loss
-from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier
 from skbackprop.estimator.defaults import solver_names
@@ -66,32 +65,6 @@ def test_one_activation_per_layer_and_the_lectures_names_are_understood(iris):
         2
     ]
     np.testing.assert_allclose(lecture.decision_function(X), A, rtol=1e-10)
-
-
-@pytest.mark.parametrize("sizes", [7, (7,), [7], np.array([7]), np.int64(7), (np.int32(7),)])
-def test_hidden_layer_sizes_take_any_sort_of_ints(iris, sizes):
-    assert fast(hidden_layer_sizes=sizes).fit(*iris).coefs_[0].shape == (4, 7)
-
-
-def test_batch_size_auto_is_all_rows_up_to_a_hundred_and_32_of_more(iris):
-    X, y = iris
-    assert fast().fit(X[25:125], y[25:125]).t_ == 5
-    assert fast().fit(X[:101], y[:101]).t_ == 5 * 4
-    assert fast(batch_size=10_000).fit(X, y).t_ == 5
-
-
-def test_l2_auto_falls_with_the_number_of_rows_and_rises_with_that_of_columns(rng):
-    strengths = {
-        (1, 2): 1 / 128,
-        (512, 64): 1 / 128,
-        (513, 2): 2 / 2048,
-        (2048, 256): 4 / 2048,
-        (5000, 2): 2 / 8192,
-    }
-    for shape, strength in strengths.items():
-        X, y = rng.normal(size=shape), np.arange(shape[0]) % 2
-        auto, given = (fast(l2=l2, max_iter=1).fit(X, y) for l2 in ("auto", strength))
-        assert same_parameters(auto, given)
 
 
 def test_changing_the_solver_alone_never_breaks_a_model(digits):
@@ -271,27 +244,6 @@ def test_partial_fit_may_see_the_classes_one_after_the_other(iris):
             model.partial_fit(X[y == c], y[y == c], classes=[0, 1, 2])
     assert np.isfinite(model.predict_proba(X)).all()
     assert np.array_equal(model.classes_, [0, 1, 2])
-
-
-def test_the_scaler_sees_more_with_every_partial_fit(wine):
-    X, y = wine
-    model = fast()
-    for part in np.array_split(np.random.default_rng(0).permutation(len(y)), 4):
-        model.partial_fit(X[part], y[part], classes=[0, 1, 2])
-    oracle = StandardScaler().fit(X)
-    np.testing.assert_allclose(model.scaler_.mean_, oracle.mean_, rtol=1e-10)
-    np.testing.assert_allclose(model.scaler_.scale_, oracle.scale_, rtol=1e-10)
-
-
-def test_the_scaler_is_scikit_learns_weighted_and_fitted_on_the_rows_trained_on(wine, rng):
-    X, y = wine
-    weights = rng.uniform(0.1, 1, len(y))
-    model = fast().fit(X, y, weights)
-    oracle = StandardScaler().fit(X, sample_weight=weights)
-    np.testing.assert_allclose(model.scaler_.mean_, oracle.mean_, rtol=1e-10)
-    np.testing.assert_allclose(model.scaler_.scale_, oracle.scale_, rtol=1e-10)
-    assert fast(standardize=False, learning_rate_init=1e-6).fit(X, y).scaler_ is None
-    assert fast(early_stopping=True).fit(X, y).scaler_.n_samples_seen_ == len(y) - 18
 
 
 # Reproducibility
