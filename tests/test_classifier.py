@@ -147,30 +147,6 @@ def test_early_stopping_restores_the_best_parameters(digits):
     assert model.best_loss_ == min(curve)
 
 
-def test_a_scorer_is_watched_and_its_best_epoch_restored(digits):
-    X, y = digits
-    model = fast(early_stopping=True, scoring="accuracy", max_iter=12).fit(
-        X[:300], y[:300], X_val=X[1000:], y_val=y[1000:]
-    )
-    assert model.score(X[1000:], y[1000:]) == max(model.validation_scores_)
-    assert len(model.validation_scores_) == len(model.validation_loss_curve_) == 12
-    assert model.best_loss_ is None
-
-
-@pytest.mark.parametrize("scoring", ["roc_auc", "neg_log_loss", "f1_macro", "balanced_accuracy"])
-def test_any_scorer_works_with_strings_names_and_weights(iris, scoring):
-    X, y = pd.DataFrame(iris[0][:100], columns=list("abcd")), np.array(["no", "yes"])[iris[1][:100]]
-    model = fast(early_stopping=True, scoring=scoring).fit(X, y, np.linspace(1, 2, 100))
-    assert np.isfinite(model.validation_scores_).all()
-
-
-def test_a_scorer_without_validation_data_watches_the_training_data(iris):
-    X, y = iris
-    model = fast(scoring="accuracy", tol=1e-3, n_iter_no_change=2, max_iter=300).fit(X, y)
-    assert model.n_iter_ < 300
-    assert model.validation_scores_ is None
-
-
 def test_validation_data_is_recorded_and_does_not_steer_without_early_stopping(iris):
     X, y = iris
     silent = fast().fit(X[::2], y[::2])
@@ -178,14 +154,6 @@ def test_validation_data_is_recorded_and_does_not_steer_without_early_stopping(i
     assert same_parameters(silent, told)
     expected = log_loss(y[1::2], told.predict_proba(X[1::2]))
     assert told.validation_loss_curve_[-1] == pytest.approx(expected, rel=1e-9)
-
-
-def test_validation_weights_weigh_the_validation_loss(iris, rng):
-    X, y = iris
-    weights = rng.integers(0, 3, len(y[1::2]))
-    model = fast().fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2], sample_weight_val=weights)
-    expected = log_loss(y[1::2], model.predict_proba(X[1::2]), sample_weight=weights)
-    assert model.validation_loss_curve_[-1] == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_adaptive_rate_falls_by_five_at_each_plateau_and_ends_below_1e_6(iris, capsys):
