@@ -95,7 +95,7 @@ def extension():
     return setuptools.Extension(
         "skbackprop._kernel.epoch",
         ["skbackprop/_kernel/epoch.pyx"],
-        depends=["skbackprop/_kernel/vector_math.h"],
+        depends=["skbackprop/_kernel/vector_math.h", "skbackprop/_kernel/bins.h"],
         include_dirs=["skbackprop/_kernel"],
     )
 

@@ -43,15 +43,20 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         J(θ) = Σ_t s_t (−log f(x_t)_{y_t}) / Σ_t s_t + l1 Σ |W_ij| + l2 Σ W_ij²
 
     over all weights W and biases b, where s is sample weight times class weight. Penalties mean
-    the same for every `batch_size` and number of rows, and never touch the biases. Inputs need no
-    scaling: they are standardised inside.
+    the same for every `batch_size` and number of rows, and never touch the biases.
+
+    X may be a table as it is: numbers of any scale, missing values, categories. It becomes the
+    inputs h⁰ of the network inside: numbers are standardised and cut into bins
+    (`numeric_encoding`), categories get an input for each level (`categorical_features`), and where
+    numbers are missing, an input says so. How strong the L2 penalty should be is found out from the
+    data.
 
     Where y is an indicator matrix, each of its labels has a logistic output of its own, and the
     loss is −Σ_k [y_k log f_k(x) + (1 − y_k) log(1 − f_k(x))], the sum over the labels.
 
     Parameters
     ----------
-    hidden_layer_sizes : int or array-like of int, default=(200,)
+    hidden_layer_sizes : int or array-like of int, default=(128,)
         Units of each of the L hidden layers; an int is one layer, ``()`` softmax regression.
     activation : str or sequence of str, default='relu'
         The function g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic'
@@ -66,28 +71,38 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         each update, or in 'lbfgs' by bounds on the positive and negative parts of the weights;
         'newton' does not take it. ``LogisticRegression`` with an L1 penalty and ``C`` on n rows has
         ``l1 = 1 / (n * C)``.
-    l2 : float or 'auto', default='auto'
+    l2 : float, 'auto' or 'validate', default='validate'
         Strength of the L2 penalty, at least 0. The gradient is 2 · l2 · W. A number means the same
-        for any number of rows; 'auto' is 1 / 128 up to 512 rows, 2 / 2048 up to 2048, 2 / 8192 up
-        to 8192 and so on, times √(columns / 64) for more than 64 columns, and √labels for an
-        indicator matrix. In `partial_fit` the rows are those of the call: to train on a stream,
-        give a number.
+        for any number of rows, and for all layers. 'validate' tries five strengths, from strong to
+        weak, each on four fifths of the rows (at most 20,000) for half of the epochs, and takes the
+        strongest whose loss on the held-out fifth, or on `X_val`, is within 1 % of the lowest; then
+        all rows are trained on. 'auto' is a fixed rule: 1 / 128 up to 512 rows, 2 / 2048 up to
+        2048, 2 / 8192 up to 8192 and so on, times √(inputs / 64) for more than 64 inputs, times √labels
+        for an indicator matrix, times 8 (m / 1500 · 2 / K)^0.4 for K classes, where m is that 512,
+        2048, 8192 …. So it is, too, where 'validate' does not try: up to 100 rows, in `partial_fit`
+        (whose rows are those of the call), and with 'newton' and 'lbfgs'. With both, the last of
+        several layers has a tenth of the strength.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
         Rows of a mini-batch in 'sgd' and 'adam'; 1 is an update after each example. The last, short
         batch is used too, and a size above the number of rows means all of them. 'auto' is all rows
         up to 100 of them, and 32 for more.
-    learning_rate : {'constant', 'inverse', 'power', 'adaptive'}, default='inverse'
+    learning_rate : str, default='linear'
         How the learning rate α_t of update t = 0, 1, … of 'sgd' and 'adam' decreases, with
         t' = max(0, t − `learning_rate_hold`): 'constant' is α; 'inverse' α / (1 + δ t'); 'power'
         α / (1 + t')^δ; 'adaptive' divides α by 5 when the watched loss stops improving and stops
-        when it falls below 1e-6. What concerns the rate means nothing to 'newton' and 'lbfgs'.
+        when it falls below 1e-6. Two fall to 0 over the T updates that `max_iter` allows, with
+        T' = T − `learning_rate_hold`: 'linear' is α (1 − t'/T'), 'cosine' α (1 + cos(π t'/T')) / 2.
+        In a warm start they begin again. In `partial_fit` they need a `max_iter`, after which the
+        rate stays at its last value; with 'auto' they are 'inverse' there. What concerns the rate
+        means nothing to 'newton' and 'lbfgs'.
     learning_rate_init : float or 'auto', default='auto'
-        The learning rate α, larger than 0. 'auto' is 0.001 for 'adam' and 0.05 for 'sgd', there
-        times √(batch size / 32) for smaller mini-batches, and divided by √labels for an indicator
-        matrix and by the root mean square of inputs that are not standardised, where that is
-        above 1.
+        The learning rate α, larger than 0. 'auto' is 0.001 for 'adam' and 0.05 for 'sgd', 1.5 times
+        that for 'linear' and 'cosine'. For 'sgd' it is lower in these cases: it is multiplied by
+        √(batch size / 32) for smaller mini-batches, and divided by √labels for an indicator matrix,
+        by the root mean square of inputs that are not standardised, where that is above 1, and
+        else, for 'linear' and 'cosine', by the mean of |h⁰|² / 200, where that is above 1.
     delta : float or 'auto', default='auto'
         The decrease constant δ, at least 0. 'auto' is 1e-3 for 'inverse' and 0.25 for 'power'
         (above 0.5, which convergence in the long run asks for, give a larger α).
@@ -103,15 +118,18 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         Decay of the second moment in 'adam', in [0, 1).
     epsilon : float, default=1e-8
         What 'adam' adds to the root of the second moment, larger than 0.
-    max_iter : int, default=200
-        Most epochs; an epoch visits all rows once. In 'newton' and 'lbfgs', one is one step.
-    tol : float or None, default=3e-4
+    max_iter : int or 'auto', default='auto'
+        Most epochs; an epoch visits all rows once. In 'newton' and 'lbfgs', one is one step. 'auto'
+        is 200, but with the schedules 'linear' and 'cosine' 20 up to 8000 rows, then
+        20 √(8000 / rows), at least 5, and so many that there are 1000 updates.
+    tol : float, 'auto' or None, default='auto'
         Training stops when the watched value (the training loss or, with `early_stopping`, the
         validation loss or score) has not improved by more than `tol` for `n_iter_no_change`
         epochs. 'newton' and 'lbfgs' stop where no entry of ∇J is larger than `tol`; a training loss
         that falls too little stops them only in nets of 'relu', 'leaky_relu' or 'selu', at whose
         kinks ∇J need not vanish. None runs all `max_iter` epochs, unless no further step lowers J,
-        and never warns of it.
+        and never warns of it. 'auto' is None for 'linear' and 'cosine', which end where `max_iter`
+        is used up, and 3e-4 for all else.
     n_iter_no_change : int or np.inf, default=10
         How many epochs to look ahead.
     early_stopping : bool, default=False
@@ -124,8 +142,28 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         What to watch: 'loss', or a scorer as in scikit-learn's model selection. Without validation
         data a scorer sees the training data.
     standardize : bool, default=True
-        Whether to bring the columns of dense X to mean 0 and deviation 1 (as seen in training,
+        Whether to bring the numbers of dense X to mean 0 and deviation 1 (as seen in training,
         weighted). Sparse X is taken as it is.
+    numeric_encoding : 'auto', 'piecewise' or None, default='auto'
+        Whether columns of numbers with more than 8 distinct values are cut into bins as well:
+        for each bin, an input says how far the value has come through it, from 0 to 1 [9]_. There
+        are up to 16 bins, as many as keep the network at 512 inputs, at quantiles of the training
+        data, or at each value where there are few. The standardised number z beside them is held
+        back where it is far out: z / √(1 + (z/4)²). 'auto' does so where numbers are standardised;
+        sparse X has no bins. In `partial_fit` the first call decides on the bins.
+    categorical_features : 'from_dtype', array-like of bool, int or str, or None, \
+            default='from_dtype'
+        Which columns hold categories: those of a data frame (of pandas or polars) whose dtype is
+        category, string, object, boolean or an enumeration; those that a mask, indices or names
+        choose; or none. Each level has an input that is 1 in its rows; it is never stored, but
+        looked up. A missing value is a level of its own. A level that training has not seen counts
+        as a rare one if there were rare ones, else it contributes nothing.
+    min_frequency : int, default=2
+        A level that fewer rows have is rare: all such levels of a column share one.
+    dtype : 'auto', 'float32' or 'float64', default='auto'
+        What the network computes in. 'auto' is float32 for X of float32 and for 'sgd' and 'adam'
+        on more than 100 rows, float64 for all else. Predictions are of float64, unless both the
+        network and X are of float32.
     class_weight : dict, 'balanced' or None, default=None
         Weights of the classes, not for labels. 'balanced' gives all classes the same total weight;
         in `partial_fit`, by what has been seen so far.
@@ -147,6 +185,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         The class labels, sorted; or the numbers of the columns of an indicator matrix, from 0.
     n_features_in_ : int
         Columns of X.
+    is_categorical_ : ndarray of bool of shape (n_features_in_,) or None
+        Which of them hold categories; None where none does.
+    categories_ : list of ndarray
+        The levels of each of these, of objects: None is a missing value. Rare ones are left out.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Their names, where X had any.
     coefs_ : list of ndarray, of shapes (n_in, n_out)
@@ -160,7 +202,12 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     out_activation_ : str
         'softmax', or 'logistic' for labels.
     scaler_ : StandardScaler or None
-        What standardises the inputs.
+        What standardises the numbers.
+    l2_ : float
+        The strength of the L2 penalty: of all layers but the last of several, which has a tenth of
+        it unless `l2` is a number.
+    l2_validation_losses_ : dict of float to float, or None
+        The loss that each strength tried has had on the held-out rows, where `l2` was validated.
     n_iter_ : int
         Epochs of training in all.
     t_ : int
@@ -225,6 +272,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
        SIAM Journal on Scientific Computing 16(5), 1995, doi:10.1137/0916069.
     .. [8] Sechidis, Tsoumakas & Vlahavas, "On the stratification of multi-label data", ECML PKDD
        2011, doi:10.1007/978-3-642-23808-6_10.
+    .. [9] Gorishniy, Rubachev & Babenko, "On embeddings for numerical features in tabular deep
+       learning", NeurIPS 2022, arXiv:2203.05556.
 
     Examples
     --------
@@ -243,7 +292,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         "activation": [str, "array-like"],
         "solver": [StrOptions(solver_names())],
         "l1": [Interval(Real, 0, None, closed="left")],
-        "l2": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+        "l2": [StrOptions({"auto", "validate"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions(SCHEDULES.keys())],
         "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
@@ -254,13 +303,17 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         "beta_1": [Interval(Real, 0, 1, closed="left")],
         "beta_2": [Interval(Real, 0, 1, closed="left")],
         "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "tol": [None, Interval(Real, 0, None, closed="left")],
+        "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "tol": [None, StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {math.inf})],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "scoring": [str, callable],
         "standardize": ["boolean"],
+        "numeric_encoding": [StrOptions({"auto", "piecewise"}), None],
+        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
+        "min_frequency": [Interval(Integral, 1, None, closed="left")],
+        "dtype": [StrOptions({"auto", "float32", "float64"})],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "shuffle": ["boolean"],
         "random_state": ["random_state"],
@@ -273,14 +326,14 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
 
     def __init__(
         self,
-        hidden_layer_sizes=(200,),
+        hidden_layer_sizes=(128,),
         activation="relu",
         *,
         solver="sgd",
         l1=0.0,
-        l2="auto",
+        l2="validate",
         batch_size="auto",
-        learning_rate="inverse",
+        learning_rate="linear",
         learning_rate_init="auto",
         delta="auto",
         learning_rate_hold=0,
@@ -289,13 +342,17 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         beta_1=0.9,
         beta_2=0.999,
         epsilon=1e-8,
-        max_iter=200,
-        tol=3e-4,
+        max_iter="auto",
+        tol="auto",
         n_iter_no_change=10,
         early_stopping=False,
         validation_fraction=0.1,
         scoring="loss",
         standardize=True,
+        numeric_encoding="auto",
+        categorical_features="from_dtype",
+        min_frequency=2,
+        dtype="auto",
         class_weight=None,
         shuffle=True,
         random_state=None,
@@ -324,6 +381,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         self.validation_fraction = validation_fraction
         self.scoring = scoring
         self.standardize = standardize
+        self.numeric_encoding = numeric_encoding
+        self.categorical_features = categorical_features
+        self.min_frequency = min_frequency
+        self.dtype = dtype
         self.class_weight = class_weight
         self.shuffle = shuffle
         self.random_state = random_state
@@ -340,8 +401,9 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Inputs of any real dtype. float32 is trained in float32, all else in float64. X is
-            neither copied nor changed where it is C-ordered, CSR or a memory map.
+            Numbers of any real dtype, where NaN is a missing value; or a data frame, in which
+            columns may hold categories. Numbers are neither copied nor changed where X is
+            C-ordered, CSR or a memory map.
         y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
             Class labels: numbers, strings or booleans. Or, for each of several labels that do not
             exclude each other, 1 or 0, in a matrix that may be sparse.
@@ -406,11 +468,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         ...     search.fit(X, y, X_val=X_val, y_val=y_val).score(X_val, y_val) > 0.9
         True
         """
-        tasks = fit_tasks(self, X, y, sample_weight, method="fit", n_epochs=self.max_iter)
         resume = self.warm_start and hasattr(self, "coefs_")
         prepared = prepare(self, X, y, sample_weight, resume=resume)
         prepared = with_validation(self, prepared, X_val, y_val, sample_weight_val)
-        return self._train(prepared, resume, tasks)
+        return self._train(prepared, resume, (X, y, sample_weight))
 
     @available_if(_learns_from_parts)
     @fit_context(prefer_skip_nested_validation=True)
@@ -449,35 +510,35 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
             The solver sees all rows at once.
         """
         self._validate_params()  # scikit-learn does so in the first call only
-        tasks = fit_tasks(self, X, y, sample_weight, method="partial_fit", n_epochs=1)
         resume, options = hasattr(self, "coefs_"), {"classes": classes, "partial": True}
         prepared = prepare(self, X, y, sample_weight, resume=resume, **options)
-        return self._train(prepared, resume, tasks, partial=True)
+        return self._train(prepared, resume, (X, y, sample_weight), partial=True)
 
-    def _train(self, prepared, resume, tasks, partial=False):
-        """Train on what has been prepared, told to the tasks, and record what was fitted."""
+    def _train(self, prepared, resume, given, partial=False):
+        """Train on what has been prepared of what was given, and record what was fitted."""
         state = restore(self) if resume else State.first(self.random_state)
-        score = None
-        if self.scoring != "loss" and not partial:
-            score = Score(self, prepared, state)
-        printer = [EpochPrinter(self.verbose, state.n_epochs, not partial)] if self.verbose else []
-        training = assemble(
-            hyper_parameters(self),
-            prepared,
-            state,
-            partial=partial,
-            score=score,
-            observers=[*tasks, *printer],
-        )
+        is_scored = self.scoring != "loss" and not partial
+        score = Score(self, prepared, state) if is_scored else None
+        hyper = hyper_parameters(self)
+        training = assemble(hyper, prepared, state, partial=partial, score=score)
+        observers = fit_tasks(self, *given, partial=partial, n_epochs=training.hyper.n_epochs)
+        if self.verbose:
+            observers.append(EpochPrinter(self.verbose, state.n_epochs, not partial))
 
         def fitted(model, state):
             return record(model, state, prepared.targets, prepared.columns)
 
-        return fitted(self, training.run(lambda: fitted(copy.copy(self), training.state_now())))
+        def model_now():
+            return fitted(copy.copy(self), training.state_now())
+
+        return fitted(self, training.run(observers, model_now))
 
     def __sklearn_tags__(self):
         """Declare that sparse input is taken and, unless classes are weighed, labels too."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = self.categorical_features is not None
+        tags.input_tags.string = self.categorical_features is not None
         tags.classifier_tags.multi_label = self.class_weight is None
         return tags

@@ -73,17 +73,16 @@ def search_space(prefix=""):
     range that has been good on some data set, with the default inside; scales are logarithmic
     where ratios count.
 
-    - `l2` matters most: ten times the default is right for noisy classes or many useless columns,
-      less for clean ones. A third of the draws leave it 'auto', which knows the number of rows;
-      else it is log-uniform on [3e-4, 3e-2].
-    - `hidden_layer_sizes`: one layer or, in one of four draws, two, of 50 to 250 units
+    - `hidden_layer_sizes`: one layer or, in one of four draws, two, of 64 to 256 units
       (log-uniform). More of them cost time and gain little; depth seldom helps.
     - `activation`: 'relu' in half of the draws, else 'leaky_relu' or 'tanh', whose smoothness
       suits some data much and other data not at all.
-    - `learning_rate_init`, log-uniform on [0.03, 0.12]: above, training may become unstable; below,
-      it often does not get far enough within `max_iter`. For 'sgd'.
-    - `delta`, log-uniform on [3e-4, 3e-3]: how soon the learning rate decreases.
+    - `numeric_encoding`: 'auto' in two of three draws, else None, which suits numbers whose effect
+      is smooth, such as the brightness of pixels.
+    - `learning_rate_init`: 'auto' in half of the draws, else log-uniform on [0.02, 0.12]: above,
+      training may become unstable; below, it does not get far enough.
 
+    `l2`, which matters most, is not drawn: each candidate chooses it by its own validation set.
     All else, such as `max_iter`, `batch_size` and `random_state`, is what the searched classifier
     has. ``scoring="neg_log_loss"`` tells candidates apart that are right equally often.
 
@@ -106,10 +105,9 @@ def search_space(prefix=""):
     True
     """
     space = {
-        "hidden_layer_sizes": LayerSizes((1, 1, 1, 2), 50, 250),
+        "hidden_layer_sizes": LayerSizes((1, 1, 1, 2), 64, 256),
         "activation": ["relu", "relu", "leaky_relu", "tanh"],
-        "l2": AutoOr(1 / 3, loguniform(3e-4, 3e-2)),
-        "learning_rate_init": loguniform(0.03, 0.12),
-        "delta": loguniform(3e-4, 3e-3),
+        "numeric_encoding": ["auto", "auto", None],
+        "learning_rate_init": AutoOr(1 / 2, loguniform(0.02, 0.12)),
     }
     return {prefix + name: distribution for name, distribution in space.items()}

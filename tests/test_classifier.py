@@ -11,13 +11,12 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from models import fast, same_parameters
+from models import fast, plain, same_parameters
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import log_loss
 
-from skbackprop import BackpropClassifier
 from skbackprop.estimator.defaults import solver_names
 
 pytestmark = pytest.mark.usefixtures("unconverged")
@@ -70,7 +69,7 @@ def test_one_activation_per_layer_and_the_lectures_names_are_understood(iris):
 def test_changing_the_solver_alone_never_breaks_a_model(digits):
     X, y = digits
     for solver in sorted(solver_names()):
-        model = BackpropClassifier(solver=solver, max_iter=20, random_state=0)
+        model = plain(solver=solver, max_iter=20, random_state=0)
         assert model.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.9
 
 
@@ -123,16 +122,16 @@ def test_tol_none_runs_exactly_max_iter_epochs_without_a_warning(iris):
 
 def test_a_tolerance_that_is_missed_warns_and_one_that_is_reached_does_not(iris):
     with pytest.warns(ConvergenceWarning, match="max_iter=2"):
-        BackpropClassifier(max_iter=2, tol=1e-3).fit(*iris)
+        plain(max_iter=2, tol=1e-3).fit(*iris)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert BackpropClassifier(max_iter=1000, random_state=0).fit(*iris).n_iter_ < 1000
+        assert plain(max_iter=1000, random_state=0).fit(*iris).n_iter_ < 1000
 
 
 def test_early_stopping_restores_the_best_parameters(digits):
     X, y = digits
     X_val, y_val = X[1000:], y[1000:]
-    model = BackpropClassifier(
+    model = plain(
         early_stopping=True,
         learning_rate_init=0.2,
         l2=0.0,
@@ -157,7 +156,7 @@ def test_validation_data_is_recorded_and_does_not_steer_without_early_stopping(i
 
 
 def test_the_adaptive_rate_falls_by_five_at_each_plateau_and_ends_below_1e_6(iris, capsys):
-    model = BackpropClassifier(
+    model = plain(
         learning_rate="adaptive",
         learning_rate_init=1e-3,
         n_iter_no_change=1,
@@ -221,7 +220,7 @@ import hashlib, sys
 from sklearn.datasets import load_wine
 from skbackprop import BackpropClassifier
 options = {"random_state": 3, "max_iter": 5, "tol": None, "early_stopping": True}
-model = BackpropClassifier(solver=sys.argv[1], **options).fit(*load_wine(return_X_y=True))
+model = plain(solver=sys.argv[1], **options).fit(*load_wine(return_X_y=True))
 print(hashlib.sha256(b"".join(W.tobytes() for W in model.coefs_)).hexdigest())
 """
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from models import plain
 
 import skbackprop
-from skbackprop import BackpropClassifier
 
 N_LINES = 60
 PACKAGE = str(Path(skbackprop.__file__).parent)
@@ -45,7 +45,7 @@ KERNELS = pytest.mark.parametrize("kernel", ["compiled", "reference"], indirect=
 
 def make_classifier(**options):
     parameters = {"hidden_layer_sizes": (6,), "tol": None, "random_state": 0, "max_iter": 10**6}
-    return BackpropClassifier(**parameters | options)
+    return plain(**parameters | options)
 
 
 def fit_until_interrupted(model, X, y, interruption):

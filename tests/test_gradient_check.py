@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from models import plain
 from scipy import sparse
 
-from skbackprop import BackpropClassifier, check_gradient
+from skbackprop import check_gradient
 from skbackprop.network.activations import ACTIVATIONS, Activation, Tanh
 from skbackprop.objective.objective import Objective
 
@@ -26,7 +27,7 @@ def test_backprop_equals_central_differences_below_1e_7(
 ):
     X, y = wine
     weights = np.random.default_rng(1).uniform(size=len(y)) if weighted else None
-    classifier = BackpropClassifier(
+    classifier = plain(
         hidden,
         activation,
         class_weight="balanced" if weighted else None,
@@ -48,7 +49,7 @@ def test_a_fitted_model_is_checked_in_float64_where_it_stands_and_not_changed(
     wine, unconverged, activation, dtype
 ):
     X, y = wine
-    classifier = BackpropClassifier((6, 5), activation, l1=1e-3, max_iter=5, random_state=0)
+    classifier = plain((6, 5), activation, l1=1e-3, max_iter=5, random_state=0)
     classifier.fit(X.astype(dtype), y)
     before = [W.copy() for W in classifier.coefs_]
     assert check_gradient(classifier, X.astype(dtype), y).max_relative_error < 1e-7
@@ -58,14 +59,14 @@ def test_a_fitted_model_is_checked_in_float64_where_it_stands_and_not_changed(
 
 def test_gradient_of_sparse_inputs_is_right(wine):
     X, y = wine
-    classifier = BackpropClassifier((4,), "tanh", random_state=0)
+    classifier = plain((4,), "tanh", random_state=0)
     X = sparse.csr_array(np.where(X > np.median(X, axis=0), 1.0, 0.0))
     assert check_gradient(classifier, X, y).max_relative_error < 1e-7
 
 
 def test_string_labels_and_balanced_classes_are_checked_too(wine):
     X, y = wine
-    classifier = BackpropClassifier(3, "tanh", class_weight="balanced", random_state=0)
+    classifier = plain(3, "tanh", class_weight="balanced", random_state=0)
     assert check_gradient(classifier, X, np.array(["a", "b", "c"])[y]).max_relative_error < 1e-7
 
 
@@ -77,7 +78,7 @@ def test_backprop_of_labels_equals_central_differences_below_1e_7(
 ):
     X, Y = multilabel
     weights = np.random.default_rng(1).uniform(size=len(Y)) if weighted else None
-    classifier = BackpropClassifier((5, 4), activation, random_state=0, **PENALTIES[penalty])
+    classifier = plain((5, 4), activation, random_state=0, **PENALTIES[penalty])
     result = check_gradient(classifier, X, Y, sample_weight=weights, max_entries=20)
     assert result.parameters[-1].shape == (Y.shape[1],)
     assert result.max_relative_error < 1e-7
@@ -89,7 +90,7 @@ def test_a_wrong_derivative_is_caught(wine, monkeypatch):
             return np.copyto(out, H) or out
 
     monkeypatch.setitem(ACTIVATIONS, "tanh", Broken())
-    assert check_gradient(BackpropClassifier(4, "tanh"), *wine).max_relative_error > 1e-2
+    assert check_gradient(plain(4, "tanh"), *wine).max_relative_error > 1e-2
 
 
 def test_a_wrong_curvature_is_caught_while_the_gradient_is_right(wine, monkeypatch):
@@ -98,7 +99,7 @@ def test_a_wrong_curvature_is_caught_while_the_gradient_is_right(wine, monkeypat
             return super().curvature(H, out) * 1.01
 
     monkeypatch.setitem(ACTIVATIONS, "tanh", Broken())
-    result = check_gradient(BackpropClassifier(4, "tanh", random_state=0), *wine)
+    result = check_gradient(plain(4, "tanh", random_state=0), *wine)
     assert result.max_relative_error < 1e-7
     assert result.hessian.max_relative_error > 1e-5
 
@@ -106,7 +107,7 @@ def test_a_wrong_curvature_is_caught_while_the_gradient_is_right(wine, monkeypat
 def test_a_hessian_that_is_not_symmetric_is_caught(wine, monkeypatch):
     right = Objective.hessian_vector
     monkeypatch.setattr(Objective, "hessian_vector", lambda self, v: right(self, v) + v[::-1] * v)
-    result = check_gradient(BackpropClassifier(4, "tanh", random_state=0), *wine)
+    result = check_gradient(plain(4, "tanh", random_state=0), *wine)
     assert result.hessian.asymmetry > 1e-3
 
 
@@ -117,7 +118,7 @@ def test_a_missing_bias_gradient_is_caught_and_named(wine, monkeypatch):
         return right(self, H, grad_H) * np.where(np.arange(H.shape[1]) == 2, 0, 1)
 
     monkeypatch.setattr(Activation, "bprop", forgetful)
-    result = check_gradient(BackpropClassifier(4, "tanh", random_state=0), *wine)
+    result = check_gradient(plain(4, "tanh", random_state=0), *wine)
     by_name = {p.name: p for p in result.parameters}
     assert by_name["b1"].entry == (2,)
     assert by_name["b1"].backprop == 0
@@ -125,7 +126,7 @@ def test_a_missing_bias_gradient_is_caught_and_named(wine, monkeypatch):
 
 
 def test_many_entries_are_sampled_and_the_repr_names_each_parameter(wine):
-    result = check_gradient(BackpropClassifier(30, "tanh"), *wine, max_entries=7)
+    result = check_gradient(plain(30, "tanh"), *wine, max_entries=7)
     assert [p.n_checked for p in result.parameters] == [7, 7, 7, 3]
     text = repr(result)
     assert all(name in text for name in ("W1", "b1", "W2", "b2", "13 × 30", "Hessian"))
@@ -144,4 +145,4 @@ def test_many_entries_are_sampled_and_the_repr_names_each_parameter(wine):
 )
 def test_bad_arguments_are_named(wine, argument):
     with pytest.raises(ValueError, match=next(iter(argument))):
-        check_gradient(BackpropClassifier(3), *wine, **argument)
+        check_gradient(plain(3), *wine, **argument)

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from models import fast, same_parameters
+from models import fast, plain, same_parameters
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import make_multilabel_classification
@@ -16,7 +16,6 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop import BackpropClassifier
 from skbackprop.network.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
@@ -242,7 +241,7 @@ def test_the_defaults_on_raw_data_have_a_lower_loss_than_mlp_classifier_on_scale
     X, Y = data(digits)
     losses = []
     for model in (
-        BackpropClassifier(random_state=0),
+        plain(random_state=0),
         make_pipeline(StandardScaler(), MLPClassifier(random_state=0)),
     ):
         proba = model.fit(X[:500], Y[:500]).predict_proba(X[500:])

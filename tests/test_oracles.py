@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import sklearn
+from models import plain
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop import BackpropClassifier
 from skbackprop.network.activations import ACTIVATIONS
 
 EPOCHS = 6000
@@ -17,7 +17,7 @@ SKLEARN = tuple(map(int, sklearn.__version__.split(".")[:2]))
 
 def softmax_regression(X, y, **hyper_parameters):
     """Return softmax regression after a long, full-batch SGD."""
-    classifier = BackpropClassifier(
+    classifier = plain(
         (),
         batch_size=len(y),
         learning_rate_init=0.5,
@@ -42,7 +42,7 @@ def test_softmax_regression_with_l2_reaches_the_coefficients_of_logistic_regress
     l2 = 0.01
     oracle = LogisticRegression(C=1 / (2 * l2 * weights.sum()), tol=1e-10, max_iter=10_000)
     oracle.fit(X, y, weights)
-    ours = BackpropClassifier(
+    ours = plain(
         (),
         batch_size=len(y),
         learning_rate_init=0.5,
@@ -81,7 +81,7 @@ def test_full_batch_solvers_reach_the_coefficients_of_logistic_regression(load, 
     X = StandardScaler().fit_transform(X)
     l2 = 0.01
     tol = 1e-9 if solver == "newton" else None  # a line search may end at the limit of rounding
-    ours = BackpropClassifier((), solver=solver, l2=l2, tol=tol, max_iter=500, standardize=False)
+    ours = plain((), solver=solver, l2=l2, tol=tol, max_iter=500, standardize=False)
     ours.fit(X, y)
     W, b = ours.coefs_[0].T, ours.intercepts_[0]
     C = 1 / (2 * l2 * len(y))
@@ -104,7 +104,7 @@ def test_lbfgs_with_l1_has_the_coefficients_and_zeros_of_logistic_regression(dat
     oracle = LogisticRegression(
         **penalty, C=1 / (l1 * len(y)), solver="saga", tol=1e-12, max_iter=200_000
     ).fit(X, y)
-    ours = BackpropClassifier((), solver="lbfgs", l1=l1, l2=0.0, tol=1e-7, standardize=False)
+    ours = plain((), solver="lbfgs", l1=l1, l2=0.0, tol=1e-7, standardize=False)
     ours.set_params(max_iter=2000).fit(X, y)
     assert (oracle.coef_ == 0).any()
     assert np.array_equal(ours.coefs_[0].T == 0, oracle.coef_ == 0)
@@ -116,7 +116,7 @@ def test_per_example_updates_with_a_decreasing_rate_approach_the_same_optimum(ir
     X = StandardScaler().fit_transform(X)
     l2 = 0.01
     oracle = LogisticRegression(C=1 / (2 * l2 * len(y)), tol=1e-10).fit(X, y)
-    ours = BackpropClassifier(
+    ours = plain(
         (),
         batch_size=1,
         learning_rate="inverse",
@@ -138,7 +138,7 @@ def test_the_strength_of_l2_does_not_depend_on_the_batch_size(iris, batch_size):
     X = StandardScaler().fit_transform(X)
     l2 = 0.05
     oracle = LogisticRegression(C=1 / (2 * l2 * len(y)), tol=1e-10).fit(X, y)
-    ours = BackpropClassifier(
+    ours = plain(
         (),
         batch_size=batch_size,
         learning_rate="inverse",
@@ -163,7 +163,7 @@ def test_the_forward_pass_equals_that_of_mlp_classifier_with_the_same_weights(
     X, y = wine
     X, y = StandardScaler().fit_transform(X)[y < n_classes], y[y < n_classes]
     theirs = MLPClassifier(hidden, activation, max_iter=5, random_state=0).fit(X, y)
-    ours = BackpropClassifier(hidden, activation, max_iter=1, standardize=False).fit(X, y)
+    ours = plain(hidden, activation, max_iter=1, standardize=False).fit(X, y)
     for mine, other in ((ours.coefs_, theirs.coefs_), (ours.intercepts_, theirs.intercepts_)):
         for own, given in zip(mine[:-1], other[:-1], strict=True):
             own[...] = given
@@ -192,7 +192,7 @@ def test_logistic_outputs_reach_the_coefficients_of_a_logistic_regression_for_ea
     weights = np.random.default_rng(0).integers(1, 4, len(Y)) if weighted else np.ones(len(Y))
     l2 = 0.01
     options = {"tol": None, "standardize": False, "random_state": 0} | options
-    ours = BackpropClassifier((), solver=solver, l2=l2, **options).fit(X, Y, weights)
+    ours = plain((), solver=solver, l2=l2, **options).fit(X, Y, weights)
     for k, y in enumerate(Y.T):
         oracle = LogisticRegression(C=1 / (2 * l2 * weights.sum()), tol=1e-11, max_iter=10_000)
         oracle.fit(X, y, weights)
@@ -209,7 +209,7 @@ def test_the_forward_pass_of_labels_equals_that_of_mlp_classifier_with_the_same_
     X, Y = multilabel
     X, Y = StandardScaler().fit_transform(X), Y[:, :n_labels]
     theirs = MLPClassifier((7, 5), activation, max_iter=5, random_state=0).fit(X, Y)
-    ours = BackpropClassifier((7, 5), activation, max_iter=1, standardize=False).fit(X, Y)
+    ours = plain((7, 5), activation, max_iter=1, standardize=False).fit(X, Y)
     for mine, other in ((ours.coefs_, theirs.coefs_), (ours.intercepts_, theirs.intercepts_)):
         for own, given in zip(mine, other, strict=True):
             own[...] = given
@@ -227,7 +227,7 @@ def test_every_activation_learns_a_problem_that_no_linear_model_can(activation, 
     X = rng.uniform(-1, 1, size=(400, 2))
     y = X[:, 0] * X[:, 1] > 0
     rate = 0.05 if solver == "sgd" else 0.01
-    classifier = BackpropClassifier(
+    classifier = plain(
         (32,),
         activation,
         solver=solver,

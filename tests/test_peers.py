@@ -4,10 +4,8 @@ import pickle
 
 import numpy as np
 import pytest
-from models import fast
+from models import fast, plain
 from sklearn.datasets import make_classification
-
-from skbackprop import BackpropClassifier
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 
@@ -172,7 +170,7 @@ def test_09_the_look_ahead_is_exactly_n_iter_no_change_epochs(iris, patience):
 
 def test_09_biases_start_at_zero_and_weights_within_glorots_bounds(iris):
     X, y = iris
-    model = BackpropClassifier(
+    model = plain(
         (40,), max_iter=1, learning_rate_init=1e-300, l2=0.0, tol=None, random_state=0
     ).fit(X, y)
     assert all((np.abs(b) < 1e-250).all() for b in model.intercepts_)

@@ -257,11 +257,14 @@ class Steps(Constant):
 
 
 class Cosine(Constant):
-    """α_t = α (1 + cos(π t / horizon)) / 2, and 0 after the horizon."""
+    """α_t = α (1 + cos(π t / T)) / 2 in a training of T updates, and 0 after it."""
+
+    has_horizon = True
 
     def rates(self, alpha, t, n, horizon):
         """Return α_t … α_{t+n−1}."""
-        part = np.minimum(np.arange(t, t + n) / horizon, 1)
+        done = np.arange(t, t + n) - horizon.begin
+        part = np.minimum(done / (horizon.end - horizon.begin), 1)
         return alpha * (1 + np.cos(math.pi * part)) / 2
 
 

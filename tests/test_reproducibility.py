@@ -6,18 +6,18 @@ another order for each number of threads.
 
 import numpy as np
 import pytest
+from models import plain
 from scipy.stats import loguniform
 from sklearn.model_selection import RandomizedSearchCV
 from threadpoolctl import threadpool_limits
 
-from skbackprop import BackpropClassifier
 from skbackprop.solvers.threads import LARGE_PRODUCT
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 
 
 def fast(**hyper_parameters):
-    return BackpropClassifier(**{"max_iter": 10, "random_state": 0} | hyper_parameters)
+    return plain(**{"max_iter": 10, "random_state": 0} | hyper_parameters)
 
 
 def assert_same_weights(one, other, rtol=1e-8):

@@ -11,9 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier, search_space
-from skbackprop.estimator.defaults import l2_strength
 from skbackprop.search import AutoOr, LayerSizes
-from skbackprop.solvers.schedules import SCHEDULES
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 
@@ -49,13 +47,11 @@ def test_the_defaults_lie_within_the_space():
     widths = [size for parameters in drawn for size in parameters["hidden_layer_sizes"]]
     assert min(widths) < default.hidden_layer_sizes[0] < max(widths)
     assert default.activation in {parameters["activation"] for parameters in drawn}
-    assert "auto" in {parameters["l2"] for parameters in drawn}
-    strengths = [l2 for parameters in drawn if (l2 := parameters["l2"]) != "auto"]
-    assert min(strengths) < l2_strength(default, 1000, 20, 1) < max(strengths)
-    rates = [parameters["learning_rate_init"] for parameters in drawn]
-    assert min(rates) < 0.05 < max(rates)  # what 'auto' is for 'sgd'
-    deltas = [parameters["delta"] for parameters in drawn]
-    assert min(deltas) < SCHEDULES[default.learning_rate].auto_delta < max(deltas)
+    assert default.numeric_encoding in {parameters["numeric_encoding"] for parameters in drawn}
+    rates = {parameters["learning_rate_init"] for parameters in drawn}
+    assert default.learning_rate_init in rates
+    rates.remove("auto")
+    assert min(rates) < 0.075 < max(rates)  # what 'auto' is for 'sgd' and 'linear'
 
 
 def test_layer_sizes_are_tuples_of_ints_of_the_depths_and_widths_asked_for():

@@ -80,15 +80,30 @@ def bound(objective, batch_size, **rule):
         **rule,
     }
     y = np.ascontiguousarray(objective.y, dtype=dtype)
+    if not inputs.stays_sparse:
+        arguments |= encoding_arguments(inputs)
     if inputs.as_stored:
-        X = inputs.X
-        arguments |= {"mean": inputs.mean, "inverse_scale": inputs.inverse_scale}
+        X, arguments["codes"] = inputs.X, inputs.codes
     elif inputs.stays_sparse:
         parts = inputs.X.data, inputs.X.indices, inputs.X.indptr
         X = tuple(map(np.ascontiguousarray, parts, (inputs.dtype, np.int32, np.int64)))
     else:
         return GatheredEpoch(objective, y, arguments)
     return _kernel.Epoch(X=X, y=y, weights=contiguous(objective.row_weights), **arguments)
+
+
+def encoding_arguments(inputs):
+    """Return what makes h⁰ of dense rows, but for the rows."""
+    names = "fill", "mean", "inverse_scale", "indicators"
+    encoding = {name: getattr(inputs, name) for name in names}
+    if inputs.bins is not None:
+        encoding |= {
+            "bin_columns": inputs.bins.columns,
+            "bin_starts": inputs.bins.starts,
+            "lower": inputs.bins.lower,
+            "inverse_width": inputs.bins.inverse_width,
+        }
+    return encoding | {"n_levels": inputs.n_levels, "clip": inputs.clip or 0.0}
 
 
 def contiguous(weights):
@@ -145,8 +160,13 @@ class GatheredEpoch:
         n_rows = min(self.inputs.block_size(arguments["batch_size"]), objective.n_rows)
         if arguments["loss"] == "softmax":
             check_range("y", y, 0, arguments["layer_sizes"][-1])
+        codes = self.inputs.codes
+        if codes is not None:
+            check_range("codes", codes, -1, self.inputs.n_levels)
+            codes = np.full((n_rows, codes.shape[1]), -1, np.int32)
         self.arrays = {
-            "X": np.empty((n_rows, self.inputs.n_features), self.inputs.dtype),
+            "X": np.empty((n_rows, self.inputs.n_columns), self.inputs.stored),
+            "codes": codes,
             "y": np.zeros((n_rows, *y.shape[1:]), y.dtype),
             "weights": None if self.weights is None else np.empty(n_rows),
         }
@@ -177,7 +197,9 @@ class GatheredEpoch:
         for start in range(0, len(order), n_rows):
             rows = order[start : start + n_rows]
             n = len(rows)
-            self.arrays["X"][:n] = self.inputs.gather(rows)
+            self.arrays["X"][:n] = self.inputs.gather_numbers(rows)
+            if self.inputs.codes is not None:
+                self.arrays["codes"][:n] = self.inputs.codes[rows]
             self.arrays["y"][:n] = self.y[rows]
             if self.weights is not None:
                 self.arrays["weights"][:n] = self.weights[rows]

@@ -46,3 +46,9 @@ def check_increasing(name, array):
     """Refuse integers of which one is smaller than the one before."""
     if (array[1:] < array[:-1]).any():
         raise ValueError(f"{name} must not decrease")
+
+
+def check_partition(name, starts, n):
+    """Refuse what does not cut 0 … n into parts of at least one entry."""
+    if starts[0] != 0 or starts[-1] != n or (starts[1:] <= starts[:-1]).any():
+        raise ValueError(f"{name} must increase from 0 to {n}")

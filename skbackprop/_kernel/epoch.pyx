@@ -18,7 +18,14 @@ from scipy.linalg.cython_blas cimport dgemm, sgemm
 
 import numpy as np
 
-from .checks import check_array, check_increasing, check_range, checked_float, checked_sizes
+from .checks import (
+    check_array,
+    check_increasing,
+    check_partition,
+    check_range,
+    checked_float,
+    checked_sizes,
+)
 
 ctypedef fused real:
     float
@@ -41,8 +48,40 @@ cdef extern from "vector_math.h" nogil:
     void activation_fprop_float(activation, float *, Py_ssize_t)
     void activation_bprop_double(activation, double *, const double *, Py_ssize_t)
     void activation_bprop_float(activation, float *, const float *, Py_ssize_t)
-    void standardize_double(double *, const double *, const double *, const double *, Py_ssize_t)
-    void standardize_float(float *, const float *, const float *, const float *, Py_ssize_t)
+    void standardize_double(double *, const double *, const double *, const double *,
+                            const double *, double, Py_ssize_t)
+    void standardize_float(float *, const float *, const float *, const float *, const float *,
+                           float, Py_ssize_t)
+    void indicate_missing_double(double *, const double *, const int32_t *, Py_ssize_t)
+    void indicate_missing_float(float *, const float *, const int32_t *, Py_ssize_t)
+    void cast_to_double(double *, const float *, Py_ssize_t)
+    void cast_to_float(float *, const double *, Py_ssize_t)
+    void sort_into_bins_double(const double *, Py_ssize_t, Py_ssize_t, const double *,
+                               const int64_t *, Py_ssize_t, const double *, const double *,
+                               Py_ssize_t, double *, int32_t *, Py_ssize_t, Py_ssize_t *,
+                               int32_t *, double *)
+    void sort_into_bins_float(const float *, Py_ssize_t, Py_ssize_t, const float *,
+                              const int64_t *, Py_ssize_t, const float *, const float *,
+                              Py_ssize_t, float *, int32_t *, Py_ssize_t, Py_ssize_t *,
+                              int32_t *, float *)
+    void bins_fprop_double(double *, const double *, const int64_t *, Py_ssize_t,
+                           const Py_ssize_t *, const int32_t *, const double *, Py_ssize_t)
+    void bins_fprop_float(float *, const float *, const int64_t *, Py_ssize_t,
+                          const Py_ssize_t *, const int32_t *, const float *, Py_ssize_t)
+    void bins_bprop_double(double *, const double *, const int64_t *, Py_ssize_t,
+                           const Py_ssize_t *, const int32_t *, const double *, Py_ssize_t, bint)
+    void bins_bprop_float(float *, const float *, const int64_t *, Py_ssize_t,
+                          const Py_ssize_t *, const int32_t *, const float *, Py_ssize_t, bint)
+    void levels_fprop_double(const int32_t *, Py_ssize_t, const double *, double *, Py_ssize_t)
+    void levels_fprop_float(const int32_t *, Py_ssize_t, const float *, float *, Py_ssize_t)
+    void levels_bprop_double(const int32_t *, Py_ssize_t, double *, uint8_t *, const double *,
+                             Py_ssize_t)
+    void levels_bprop_float(const int32_t *, Py_ssize_t, float *, uint8_t *, const float *,
+                            Py_ssize_t)
+    void step_levels_double(const update *, double *, double *, double *, const double *,
+                            uint8_t *, const double *, Py_ssize_t, Py_ssize_t)
+    void step_levels_float(const update *, float *, float *, float *, const float *, uint8_t *,
+                           const float *, Py_ssize_t, Py_ssize_t)
     void add_product_double(double *, const double *, Py_ssize_t, Py_ssize_t, const double *,
                             Py_ssize_t, Py_ssize_t, Py_ssize_t)
     void add_product_float(float *, const float *, Py_ssize_t, Py_ssize_t, const float *,
@@ -108,6 +147,29 @@ LOSSES = {"softmax": SOFTMAX, "logistic": LOGISTIC_OUTPUTS}
 cdef struct Layer:
     Py_ssize_t n_in, n_out, W, b  # W and b: where they begin in θ
     activation g  # of the outputs; none follows the last layer
+    double decay  # 2 l2
+
+
+cdef struct Bins:
+    # Bin b of the i-th of these columns, starts[i] <= b < starts[i + 1], and its weights in θ
+    Py_ssize_t n_columns, n, W
+    const int32_t *columns
+    const int64_t *starts
+    const void *lower
+    const void *inverse_width
+    # A chunk's rows sorted by bins, as `sort_into_bins` says, and its scratch
+    Py_ssize_t *places
+    int32_t *rows
+    void *fractions
+    void *x
+    int32_t *bin
+
+
+cdef struct Levels:
+    Py_ssize_t n_codes, n, W
+    const int32_t *codes  # n_codes of each row
+    uint8_t *touched  # those that occur in the batch
+    void *zeros
 
 
 cdef struct Problem:
@@ -118,12 +180,22 @@ cdef struct Problem:
     Layer layers[MAX_LAYERS]
     output_loss loss
     double l1
-    # The rows: of a dense X, or of a CSR X if `indptr` is not null
-    const void *X
+    # The rows of a CSR X, if `indptr` is not null
     const int64_t *indptr
     const int32_t *indices
+    # Or of a dense X, from which come, in this order, the inputs: its columns and what is missing
+    # in some of them, which make h⁰ and have the weights `dense`; bins; and levels
+    const void *X
+    Py_ssize_t n_columns, n_indicators
+    bint same_dtype, as_it_is  # X has the dtype of the network; h⁰ is a row of X
+    const void *fill
     const void *mean
     const void *inverse_scale
+    double clip  # 0 for none
+    const int32_t *indicators
+    Layer dense
+    Bins bins
+    Levels levels
     Py_ssize_t n_rows
     const int64_t *y  # classes, for SOFTMAX
     const uint8_t *labels  # for LOGISTIC_OUTPUTS
@@ -139,6 +211,7 @@ cdef struct Problem:
     Py_ssize_t chunk_size
     void *H[MAX_LAYERS + 1]
     void *scratch
+    void *stored  # h⁰, and fractions of bins, in the dtype of X
     # For batches of one dense row: the buffers of two h⁰, and h⁰ and a¹ of the next one
     bint one_by_one
     void *h[2]
@@ -312,17 +385,197 @@ cdef double loss(Problem *p, real *A, const int64_t *rows, Py_ssize_t m,
         return softmax_cross_entropy_double(A, rows, p.y, p.weights, m, n, n_batch)
 
 
+cdef void cast(real *H, void *stored, Py_ssize_t n) noexcept nogil:
+    """Bring numbers of the other dtype to that of the network."""
+    if real is float:
+        cast_to_float(H, <double *>stored, n)
+    else:
+        cast_to_double(H, <float *>stored, n)
+
+
+cdef void gather_stored(Problem *p, const int64_t *rows, Py_ssize_t m, real *H) noexcept nogil:
+    """h⁰ of the given rows of a dense X, in its dtype."""
+    cdef Py_ssize_t i, n = p.n_columns
+    cdef const real *x
+    cdef const real *fill = <const real *>p.fill
+    cdef const real *mean = <const real *>p.mean
+    cdef const real *inverse_scale = <const real *>p.inverse_scale
+    for i in range(m):
+        x = <const real *>p.X + rows[i] * n
+        if real is float:
+            standardize_float(H, x, fill, mean, inverse_scale, <float>p.clip, n)
+            indicate_missing_float(H + n, x, p.indicators, p.n_indicators)
+        else:
+            standardize_double(H, x, fill, mean, inverse_scale, p.clip, n)
+            indicate_missing_double(H + n, x, p.indicators, p.n_indicators)
+        H += n + p.n_indicators
+
+
 cdef void gather(Problem *p, const int64_t *rows, Py_ssize_t m, real *H) noexcept nogil:
     """h⁰ of the given rows of a dense X."""
-    cdef Py_ssize_t i, n = p.layers[0].n_in
+    if p.same_dtype:
+        gather_stored(p, rows, m, H)
+        return
+    if real is float:
+        gather_stored(p, rows, m, <double *>p.stored)
+    else:
+        gather_stored(p, rows, m, <float *>p.stored)
+    cast(H, p.stored, m * p.dense.n_in)
+
+
+cdef void sort_stored(Problem *p, const int64_t *order, Py_ssize_t m,
+                      real *fractions) noexcept nogil:
+    """Sort rows by the bins of each column, with fractions in the dtype of X."""
+    cdef Bins *bins = &p.bins
+    cdef Py_ssize_t c, b, n
     cdef const real *X = <const real *>p.X
+    cdef const real *fill = <const real *>p.fill
+    cdef const real *lower = <const real *>bins.lower
+    cdef const real *inverse_width = <const real *>bins.inverse_width
+    for c in range(bins.n_columns):
+        b, n = bins.starts[c], bins.starts[c + 1] - bins.starts[c]
+        if real is float:
+            sort_into_bins_float(X, p.n_columns, bins.columns[c], fill, order, m, lower + b,
+                                 inverse_width + b, n, <real *>bins.x, bins.bin, c * m,
+                                 bins.places + b, bins.rows, fractions)
+        else:
+            sort_into_bins_double(X, p.n_columns, bins.columns[c], fill, order, m, lower + b,
+                                  inverse_width + b, n, <real *>bins.x, bins.bin, c * m,
+                                  bins.places + b, bins.rows, fractions)
+    bins.places[bins.n] = bins.n_columns * m
+
+
+cdef void sort_by_bins(Problem *p, const int64_t *order, Py_ssize_t m,
+                       real *fractions) noexcept nogil:
+    """Sort rows by the bins of each column."""
+    if p.same_dtype:
+        sort_stored(p, order, m, fractions)
+        return
+    if real is float:
+        sort_stored(p, order, m, <double *>p.stored)
+    else:
+        sort_stored(p, order, m, <float *>p.stored)
+    cast(fractions, p.stored, p.bins.n_columns * m)
+
+
+cdef void bins_affine(Problem *p, real *theta, const int64_t *order, Py_ssize_t m,
+                      real *A) noexcept nogil:
+    """A += H W for the inputs H in bins."""
+    cdef Bins *bins = &p.bins
+    cdef real *fractions = <real *>bins.fractions
+    sort_by_bins(p, order, m, fractions)
+    if real is float:
+        bins_fprop_float(A, theta + bins.W, bins.starts, bins.n_columns, bins.places, bins.rows,
+                         fractions, p.dense.n_out)
+    else:
+        bins_fprop_double(A, theta + bins.W, bins.starts, bins.n_columns, bins.places, bins.rows,
+                          fractions, p.dense.n_out)
+
+
+cdef void bprop_bins(Problem *p, real *theta, real *grad_A, Py_ssize_t m, bint first,
+                     bint last) noexcept nogil:
+    """Do as `bprop_parameters` for the inputs in bins, by panels of some columns."""
+    cdef Bins *bins = &p.bins
+    cdef Py_ssize_t begin = 0, end, b, n_out = p.dense.n_out
+    cdef Py_ssize_t panel = max(16, PANEL_ELEMENTS // n_out)
+    cdef real *gradient = <real *>p.gradient
+    cdef real *grad_W = gradient + bins.W
+    cdef real *fractions = <real *>bins.fractions
+    while begin < bins.n_columns:
+        b, end = bins.starts[begin], begin + 1
+        while end < bins.n_columns and bins.starts[end + 1] - b <= panel:
+            end += 1
+        if not (first and last):
+            grad_W = gradient + bins.W + b * n_out
+        if real is float:
+            bins_bprop_float(grad_W, grad_A, bins.starts + begin, end - begin, bins.places,
+                             bins.rows, fractions, n_out, first)
+        else:
+            bins_bprop_double(grad_W, grad_A, bins.starts + begin, end - begin, bins.places,
+                              bins.rows, fractions, n_out, first)
+        if last:
+            step(p, theta, grad_W, bins.W + b * n_out, (bins.starts[end] - b) * n_out, True)
+        begin = end
+
+
+cdef void levels_affine(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
+                        real *A) noexcept nogil:
+    """A += H W for the inputs H of levels, which are 1 at the codes of a row."""
+    cdef Py_ssize_t i, n_codes = p.levels.n_codes, n = p.dense.n_out
+    cdef real *W = theta + p.levels.W
     for i in range(m):
         if real is float:
-            standardize_float(H + i * n, X + rows[i] * n, <const float *>p.mean,
-                              <const float *>p.inverse_scale, n)
+            levels_fprop_float(p.levels.codes + rows[i] * n_codes, n_codes, W, A + i * n, n)
         else:
-            standardize_double(H + i * n, X + rows[i] * n, <const double *>p.mean,
-                               <const double *>p.inverse_scale, n)
+            levels_fprop_double(p.levels.codes + rows[i] * n_codes, n_codes, W, A + i * n, n)
+
+
+cdef void bprop_levels(Problem *p, const int64_t *rows, Py_ssize_t m, real *grad_A,
+                       bint first) noexcept nogil:
+    """Add a chunk's ∇W to the rows of the levels that occur in it."""
+    cdef Py_ssize_t i, n_codes = p.levels.n_codes, n = p.dense.n_out
+    cdef const int32_t *codes
+    cdef real *grad_W = <real *>p.gradient + p.levels.W
+    if first:
+        memset(p.levels.touched, 0, p.levels.n)
+    for i in range(m):
+        codes = p.levels.codes + rows[i] * n_codes
+        if real is float:
+            levels_bprop_float(codes, n_codes, grad_W, p.levels.touched, grad_A + i * n, n)
+        else:
+            levels_bprop_double(codes, n_codes, grad_W, p.levels.touched, grad_A + i * n, n)
+
+
+cdef void step_levels(Problem *p, real *theta) noexcept nogil:
+    """Move the weights of levels, of which only those that occur in the batch have a gradient."""
+    cdef Levels *levels = &p.levels
+    cdef real *grad_W = <real *>p.gradient + levels.W
+    cdef real *m = <real *>p.m + levels.W if p.m != NULL else NULL
+    cdef real *v = <real *>p.v + levels.W if p.v != NULL else NULL
+    cdef real *zeros = <real *>levels.zeros
+    if real is float:
+        step_levels_float(&p.update, theta + levels.W, m, v, grad_W, levels.touched, zeros,
+                          levels.n, p.dense.n_out)
+    else:
+        step_levels_double(&p.update, theta + levels.W, m, v, grad_W, levels.touched, zeros,
+                           levels.n, p.dense.n_out)
+
+
+cdef void clear_levels(Problem *p, real *gradient) noexcept nogil:
+    """Set ∇W to 0 for the levels that do not occur in the batch."""
+    cdef Py_ssize_t i, n = p.dense.n_out
+    for i in range(p.levels.n):
+        if not p.levels.touched[i]:
+            memset(gradient + p.levels.W + i * n, 0, n * sizeof(real))
+
+
+cdef void affine_first(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
+                       real *A) noexcept nogil:
+    """a¹ of the given rows."""
+    if p.indptr != NULL:
+        sparse_affine(p, theta, rows, m, A)
+        return
+    gather(p, rows, m, <real *>p.H[0])
+    affine(theta, &p.dense, <real *>p.H[0], A, m)
+    if p.bins.n > 0:
+        bins_affine(p, theta, rows, m, A)
+    if p.levels.n > 0:
+        levels_affine(p, theta, rows, m, A)
+
+
+cdef void bprop_first(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m, real *grad_A,
+                      bint first, bint last) noexcept nogil:
+    """Do as `bprop_parameters` for the first layer."""
+    if p.indptr != NULL:
+        sparse_bprop(p, theta, rows, m, grad_A, first, last)
+        return
+    bprop_parameters(p, theta, &p.dense, <real *>p.H[0], grad_A, m, first, last)
+    if p.bins.n > 0:
+        bprop_bins(p, theta, grad_A, m, first, last)
+    if p.levels.n > 0:
+        bprop_levels(p, rows, m, grad_A, first)
+        if last:
+            step_levels(p, theta)
 
 
 cdef void sparse_affine(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
@@ -374,28 +627,20 @@ cdef double learn_chunk(Problem *p, real *theta, const int64_t *rows, Py_ssize_t
     """
     cdef Py_ssize_t k, top = p.n_layers - 1
     cdef real *grad_H = <real *>p.scratch
-    cdef bint dense = p.indptr == NULL
     cdef double total
-    if dense:
-        gather(p, rows, m, <real *>p.H[0])
-    for k in range(p.n_layers):
-        if k or dense:
-            affine(theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m)
-        else:
-            sparse_affine(p, theta, rows, m, <real *>p.H[1])
-        if k < top:
-            activate(p.layers[k].g, <real *>p.H[k + 1], m * p.layers[k].n_out)
+    affine_first(p, theta, rows, m, <real *>p.H[1])
+    for k in range(1, p.n_layers):
+        activate(p.layers[k - 1].g, <real *>p.H[k], m * p.layers[k].n_in)
+        affine(theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m)
     total = loss(p, <real *>p.H[top + 1], rows, m, n_batch)
-    for k in range(top, -1, -1):
-        if k:
-            bprop_inputs(theta, &p.layers[k], <real *>p.H[k + 1], grad_H, m)
-        if k or dense:
-            bprop_parameters(p, theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m, first,
-                             last)
-        else:
-            sparse_bprop(p, theta, rows, m, <real *>p.H[1], first, last)
-        if k:
-            bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_H, m * p.layers[k].n_in)
+    for k in range(top, 0, -1):
+        p.update.decay = p.layers[k].decay
+        bprop_inputs(theta, &p.layers[k], <real *>p.H[k + 1], grad_H, m)
+        bprop_parameters(p, theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m, first,
+                         last)
+        bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_H, m * p.layers[k].n_in)
+    p.update.decay = p.layers[0].decay
+    bprop_first(p, theta, rows, m, <real *>p.H[1], first, last)
     return total
 
 
@@ -415,7 +660,7 @@ cdef void bprop_and_step(Problem *p, real *theta, Layer *layer, real *h, real *g
 cdef void enter(Problem *p, real *theta, const int64_t *row, void **h, real *a) noexcept nogil:
     """Set h⁰ of a dense row, which may stay where it is in X, and a to the b of the first layer."""
     cdef Layer *layer = &p.layers[0]
-    if p.mean == NULL:
+    if p.as_it_is:
         h[0] = <real *>p.X + row[0] * layer.n_in
     else:
         gather(p, row, 1, <real *>h[0])
@@ -439,10 +684,12 @@ cdef double learn_one(Problem *p, real *theta, const int64_t *row,
     total = loss(p, <real *>p.H[last + 1], row, 1, 1.0)
     for k in range(last, 0, -1):
         layer = &p.layers[k]
+        p.update.decay = layer.decay
         step(p, theta, <real *>p.H[k + 1], layer.b, layer.n_out, False)
         bprop_and_step(p, theta, layer, <real *>p.H[k], <real *>p.H[k + 1], grad_h, NULL, a_next)
         bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_h, layer.n_in)
     layer = &p.layers[0]
+    p.update.decay = layer.decay
     step(p, theta, <real *>p.H[1], layer.b, layer.n_out, False)
     if next_row != NULL:
         a_next = <real *>p.a_next
@@ -494,7 +741,9 @@ cdef double gradient_of(Problem *p, real *theta, const int64_t *rows,
                           Py_ssize_t n_rows) except? -1 nogil:
     """Compute Σ s l of some rows, as one batch, and leave its gradient in `gradient`."""
     p.H[0] = p.h[0]
-    return learn_batch(p, theta, rows, n_rows, False)
+    cdef double total = learn_batch(p, theta, rows, n_rows, False)
+    clear_levels(p, <real *>p.gradient)
+    return total
 
 
 cdef class Epoch:
@@ -514,18 +763,37 @@ cdef class Epoch:
         The keys in ACTIVATIONS of those of the hidden layers.
     loss : str
         A key of LOSSES.
-    X : ndarray of shape (n_rows, n_features), or (data, indices, indptr)
-        Dense rows; or the arrays of a CSR matrix, int32 and int64 the latter two.
+    X : ndarray of shape (n_rows, n_columns), or (data, indices, indptr)
+        Dense rows, of float32 or float64 whatever θ has; or the arrays of a CSR matrix, int32 and
+        int64 the latter two.
     y : ndarray of int64 of shape (n_rows,), or of uint8 of shape (n_rows, n_outputs)
         Classes from 0, for 'softmax'; or labels of 0 and 1, for 'logistic'.
-    mean, inverse_scale : ndarray of shape (n_features,), optional
-        A dense row is h⁰ = (x − mean) · inverse_scale.
+    fill : ndarray of shape (n_columns,), optional
+        What a NaN in a dense X counts as. Like the following four, of the dtype of X.
+    mean, inverse_scale : ndarray of shape (n_columns,), optional
+        The inputs of a dense row are (x − mean) · inverse_scale,
+    indicators : ndarray of int32, optional
+        then for each of these columns a 1 where it is NaN, else 0,
+    bin_columns, bin_starts : ndarrays of int32 and int64, of n and n + 1 entries, optional
+        then for each of these columns the bins from bin_starts[i] to bin_starts[i + 1]:
+    lower, inverse_width : ndarray of shape (n_bins,), optional
+        (x − lower) · inverse_width, clipped to 0 … 1, where each bin begins where the one before
+        it in the same column ends,
+    codes : ndarray of int32 of shape (n_rows, n_codes), optional
+        then for each level a 1 where the row has its number among its codes, else 0. A code of −1
+        is none.
+    n_levels : int
+        How many levels there are.
     weights : ndarray of float64 of shape (n_rows,), optional
         s, of mean 1.
     batch_size : int
         Rows of a batch.
-    l1, l2 : float
-        Strengths of the penalties.
+    clip : float
+        With a mean, h⁰ is z / √(1 + (z / clip)²) instead, of the z above; 0 for z itself.
+    l1 : float
+        Strength of the L1 penalty.
+    l2 : float or sequence of float
+        Strength of the L2 penalty: of all layers, or one for each.
     rule : str
         A key of RULES.
     velocity : ndarray of shape (n_parameters,), optional
@@ -540,26 +808,33 @@ cdef class Epoch:
 
     cdef Problem problem
     cdef list arrays
-    cdef object dtype
+    cdef object dtype, X_dtype
     cdef bint single
 
-    def __init__(self, *, theta, gradient, layer_sizes, activations, loss, X, y, mean=None,
-                 inverse_scale=None, weights=None, batch_size, l1=0.0, l2=0.0, rule="momentum",
-                 velocity=None, momentum=0.0, nesterov=False, n_steps=None, m=None, v=None,
+    def __init__(self, *, theta, gradient, layer_sizes, activations, loss, X, y, fill=None,
+                 mean=None, inverse_scale=None, clip=0.0, indicators=None, bin_columns=None,
+                 bin_starts=None, lower=None, inverse_width=None, codes=None, n_levels=0,
+                 weights=None, batch_size, l1=0.0, l2=0.0, rule="momentum", velocity=None, momentum=0.0, nesterov=False, n_steps=None, m=None, v=None,
                  beta_1=0.0, beta_2=0.0, epsilon=0.0):
         cdef Problem *p = &self.problem
         sizes = checked_sizes(layer_sizes)
         self.arrays = []
         self.dtype = checked_float(theta)
         self.single = self.dtype == np.float32
-        self.lay_out(sizes, [ACTIVATIONS[name] for name in activations])
+        self.lay_out(sizes, [ACTIVATIONS[name] for name in activations], l2)
         p.theta, p.gradient = self.state("theta", theta), self.state("gradient", gradient)
-        p.l1, p.update.decay = l1, 2 * l2
+        p.l1, p.clip = l1, clip
         if isinstance(X, tuple):
             data, indices, indptr = X
             self.read_sparse(data, indices, indptr, len(y))
         else:
-            self.read_dense(X, mean, inverse_scale, len(y))
+            self.read_dense(X, fill, mean, inverse_scale, len(y))
+            self.read_indicators(indicators)
+            if bin_columns is not None:
+                self.read_bins(bin_columns, bin_starts, lower, inverse_width)
+            if codes is not None:
+                self.read_codes(codes, n_levels, len(y))
+            self.lay_out_inputs()
         self.read_targets(LOSSES[loss], y, weights)
         if RULES[rule] == ADAM:
             self.remember_moments(n_steps, m, v, beta_1, beta_2, epsilon)
@@ -567,19 +842,21 @@ cdef class Epoch:
             self.remember_velocity(velocity, momentum, nesterov)
         self.allocate(sizes, batch_size)
 
-    cdef lay_out(self, sizes, codes):
-        """Find the layers within θ."""
+    cdef lay_out(self, sizes, codes, l2):
+        """Find the layers within θ, and what their weights decay by."""
         cdef Problem *p = &self.problem
         cdef Layer *layer
         if len(codes) != len(sizes) - 2:
             raise ValueError(f"{len(sizes) - 2} activations are needed, not {len(codes)}")
         p.n_layers = len(sizes) - 1
+        strengths = np.broadcast_to(np.asarray(l2, dtype=float), p.n_layers)
         p.n_weights = sum(sizes[k] * sizes[k + 1] for k in range(p.n_layers))
         W, b = 0, p.n_weights
         for k in range(p.n_layers):
             layer = &p.layers[k]
             layer.n_in, layer.n_out, layer.W, layer.b = sizes[k], sizes[k + 1], W, b
             layer.g = codes[k] if k < len(codes) else IDENTITY
+            layer.decay = 2 * strengths[k]
             W, b = W + layer.n_in * layer.n_out, b + layer.n_out
         p.n_parameters = b
         p.row_work = 3.0 * p.n_weights
@@ -594,18 +871,68 @@ cdef class Epoch:
         """Return where an array with an entry for each parameter begins, which will be written."""
         return self.keep(name, array, self.dtype, (self.problem.n_parameters,), True)
 
-    cdef void *buffer(self, n) except? NULL:
-        """Return where a new array of n entries begins."""
-        return self.keep("a buffer", np.empty(n, self.dtype), self.dtype, (n,), True)
+    cdef void *buffer(self, n, dtype=None) except? NULL:
+        """Return where a new array of n zeros begins, in the dtype of the network by default."""
+        array = np.zeros(n, dtype or self.dtype)
+        return self.keep("a buffer", array, array.dtype, array.shape, True)
 
-    cdef read_dense(self, X, mean, inverse_scale, n_rows):
-        """Take dense rows, and what to standardise them with."""
+    cdef lay_out_inputs(self):
+        """Find the inputs of dense rows within the first layer."""
         cdef Problem *p = &self.problem
-        n = p.layers[0].n_in
-        p.X = self.keep("X", X, self.dtype, (n_rows, n))
+        n_dense = p.n_columns + p.n_indicators
+        n_inputs = n_dense + p.bins.n + p.levels.n
+        if n_inputs != p.layers[0].n_in:
+            raise ValueError(f"there are {n_inputs} inputs, not {p.layers[0].n_in}")
+        p.dense = p.layers[0]
+        p.dense.n_in = n_dense
+        p.bins.W = p.dense.W + n_dense * p.dense.n_out
+        p.levels.W = p.bins.W + p.bins.n * p.dense.n_out
+
+    cdef read_dense(self, X, fill, mean, inverse_scale, n_rows):
+        """Take dense rows, and what to fill and to standardise them with."""
+        cdef Problem *p = &self.problem
+        self.X_dtype = checked_float(X)
+        n = X.shape[1] if X.ndim == 2 else 0
+        p.n_columns = n
+        p.X = self.keep("X", X, self.X_dtype, (n_rows, n))
+        p.same_dtype = self.X_dtype == self.dtype
+        if fill is not None:
+            p.fill = self.keep("fill", fill, self.X_dtype, (n,))
         if mean is not None:
-            p.mean = self.keep("mean", mean, self.dtype, (n,))
-            p.inverse_scale = self.keep("inverse_scale", inverse_scale, self.dtype, (n,))
+            p.mean = self.keep("mean", mean, self.X_dtype, (n,))
+            p.inverse_scale = self.keep("inverse_scale", inverse_scale, self.X_dtype, (n,))
+        p.as_it_is = p.same_dtype and fill is None and mean is None
+
+    cdef read_indicators(self, indicators):
+        """Take the columns that have an indicator of what is missing."""
+        cdef Problem *p = &self.problem
+        if indicators is None:
+            return
+        p.n_indicators = len(indicators)
+        p.indicators = <int32_t *>self.keep(
+            "indicators", indicators, np.int32, (p.n_indicators,)
+        )
+        check_range("indicators", indicators, 0, p.n_columns)
+        p.as_it_is = p.as_it_is and p.n_indicators == 0
+
+    cdef read_bins(self, columns, starts, lower, inverse_width):
+        """Take the columns that are cut into bins."""
+        cdef Bins *bins = &self.problem.bins
+        n_columns, n = len(columns), len(lower)
+        bins.n_columns, bins.n = n_columns, n
+        bins.columns = <int32_t *>self.keep("bin_columns", columns, np.int32, (n_columns,))
+        bins.starts = <int64_t *>self.keep("bin_starts", starts, np.int64, (n_columns + 1,))
+        bins.lower = self.keep("lower", lower, self.X_dtype, (n,))
+        bins.inverse_width = self.keep("inverse_width", inverse_width, self.X_dtype, (n,))
+        check_range("bin_columns", columns, 0, self.problem.n_columns)
+        check_partition("bin_starts", starts, n)
+
+    cdef read_codes(self, codes, n_levels, n_rows):
+        """Take the levels of the rows."""
+        cdef Levels *levels = &self.problem.levels
+        levels.n, levels.n_codes = n_levels, codes.shape[1] if codes.ndim == 2 else 0
+        levels.codes = <int32_t *>self.keep("codes", codes, np.int32, (n_rows, levels.n_codes))
+        check_range("codes", codes, -1, n_levels)
 
     cdef read_sparse(self, data, indices, indptr, n_rows):
         """Take the rows of a CSR matrix."""
@@ -651,15 +978,32 @@ cdef class Epoch:
         if batch_size < 1:
             raise ValueError("a batch has at least one row")
         p.batch_size = max(1, min(batch_size, p.n_rows))
-        widths = [0 if p.indptr != NULL else sizes[0], *sizes[1:]]
+        widths = [p.dense.n_in + 2 * p.bins.n_columns, *sizes[1:]]
         p.chunk_size = min(p.batch_size, max(CHUNK_ROWS, CHUNK_ELEMENTS // sum(widths)))
-        for k, width in enumerate(widths):
+        p.h[0] = p.H[0] = self.buffer(p.chunk_size * p.dense.n_in)
+        for k, width in enumerate(sizes[1:], start=1):
             p.H[k] = self.buffer(p.chunk_size * width)
         p.scratch = self.buffer(max(sizes[1:]) * p.chunk_size + SMALL_PRODUCT)
-        p.h[0] = p.H[0]
-        p.one_by_one = p.batch_size == 1 and p.indptr == NULL
+        p.one_by_one = p.batch_size == 1 and p.indptr == NULL and p.dense.n_in == sizes[0]
         if p.one_by_one:
             p.h[1], p.a_next = self.buffer(sizes[0]), self.buffer(sizes[1])
+        if p.indptr == NULL:
+            self.allocate_for_inputs()
+
+    cdef allocate_for_inputs(self):
+        """Make the buffers that inputs of dense rows need beside h⁰."""
+        cdef Problem *p = &self.problem
+        cdef Bins *bins = &p.bins
+        n_sorted = bins.n_columns * p.chunk_size
+        if not p.same_dtype:
+            p.stored = self.buffer(max(p.chunk_size * p.dense.n_in, n_sorted), self.X_dtype)
+        bins.places = <Py_ssize_t *>self.buffer(bins.n + 1, np.intp)
+        bins.rows = <int32_t *>self.buffer(n_sorted, np.int32)
+        bins.fractions = self.buffer(n_sorted)
+        bins.x = self.buffer(p.chunk_size, self.X_dtype)
+        bins.bin = <int32_t *>self.buffer(p.chunk_size, np.int32)
+        p.levels.touched = <uint8_t *>self.buffer(p.levels.n, np.uint8)
+        p.levels.zeros = self.buffer(p.dense.n_out)
 
     def run(self, const int64_t[::1] order, const double[::1] rates):
         """Make an update for each batch of the rows in `order`, at the rates given for each.

@@ -26,6 +26,10 @@
 #define WIDE_CLONES __attribute__((unused))
 #endif
 
+#if defined(__GNUC__) && defined(__x86_64__)
+#define HAS(set) __builtin_cpu_supports(set)
+#endif
+
 #if defined(__GNUC__)
 #define INLINE static inline __attribute__((always_inline, unused))
 #define LOOPS static CLONES
@@ -37,6 +41,10 @@
 #endif
 
 typedef ptrdiff_t size;
+
+#define FARTHEST 1e9f /* a standardised value beyond which squares of floats come near overflow */
+
+#define BLOCK 64 /* most units whose sums over bins are kept in registers */
 
 enum activation { IDENTITY, LOGISTIC, TANH, RELU, LEAKY_RELU, ELU, SELU, SOFTPLUS };
 enum rule { MOMENTUM, ADAM };
@@ -94,6 +102,19 @@ static const double ATANH_SERIES[] = {
 #undef FABS
 #undef SQRT
 #undef COPYSIGN
+
+/* Between the dtypes of X and of the network */
+LOOPS void cast_to_double(double *__restrict h, const float *__restrict x, size n)
+{
+    for (size i = 0; i < n; i++)
+        h[i] = x[i];
+}
+
+LOOPS void cast_to_float(float *__restrict h, const double *__restrict x, size n)
+{
+    for (size i = 0; i < n; i++)
+        h[i] = (float)x[i];
+}
 
 #define REAL float
 #define NAME(f) f##_float
@@ -294,16 +315,76 @@ WIDE_LOOPS void NAME(activation_bprop)(enum activation g, REAL *__restrict h,
     }
 }
 
-/* h = (x − mean) · inverse_scale, or h = x without a mean. */
+/* z = (x − mean) · inverse_scale and h = z / √(1 + (z / clip)²), or h = z without a clip (0), or
+   h = x without a mean; a NaN x counts as its `fill`, if given. */
 LOOPS void NAME(standardize)(REAL *__restrict h, const REAL *__restrict x,
-                             const REAL *__restrict mean, const REAL *__restrict inverse_scale,
-                             size n)
+                             const REAL *__restrict fill, const REAL *__restrict mean,
+                             const REAL *__restrict inverse_scale, REAL clip, size n)
 {
-    if (!mean)
-        memcpy(h, x, n * sizeof(REAL));
-    else
-        for (size i = 0; i < n; i++)
+    size i;
+    if (fill) {
+        for (i = 0; i < n; i++)
+            h[i] = x[i] != x[i] ? fill[i] : x[i];
+        x = h;
+    }
+    if (mean)
+        for (i = 0; i < n; i++)
             h[i] = (x[i] - mean[i]) * inverse_scale[i];
+    else if (!fill)
+        memcpy(h, x, n * sizeof(REAL));
+    if (mean && clip > 0)
+        for (i = 0; i < n; i++) {
+            REAL z = h[i] < -FARTHEST ? -FARTHEST : h[i] > FARTHEST ? FARTHEST : h[i];
+            REAL ratio = z / clip;
+            h[i] = z / SQRT(1 + ratio * ratio);
+        }
+}
+
+/* h = 1 where the column of x that is meant is NaN, else 0. */
+LOOPS void NAME(indicate_missing)(REAL *h, const REAL *x, const int32_t *columns, size n)
+{
+    for (size i = 0; i < n; i++)
+        h[i] = x[columns[i]] != x[columns[i]];
+}
+
+/* Sort the m rows by the bins of one column: `rows` from places[b] on are those in bin b, with how
+   far into the bin they are (0 to 1) in `fractions`. The places of the first bin begin at `first`.
+   Rows before the first bin or after the last count as in it. X is (…, n_columns). */
+LOOPS void NAME(sort_into_bins)(const REAL *X, size n_columns, size column, const REAL *fill,
+                                const int64_t *order, size m, const REAL *lower,
+                                const REAL *inverse_width, size n_bins, REAL *__restrict x,
+                                int32_t *__restrict bin, size first, size *places, int32_t *rows,
+                                REAL *fractions)
+{
+    size i, b;
+    for (i = 0; i < m; i++) {
+        x[i] = X[order[i] * n_columns + column];
+        x[i] = fill && x[i] != x[i] ? fill[column] : x[i];
+        bin[i] = 0;
+    }
+    for (b = 1; b < n_bins; b++) {
+        const REAL bound = lower[b];
+        for (i = 0; i < m; i++)
+            bin[i] += x[i] >= bound;
+    }
+    memset(places, 0, n_bins * sizeof(size));
+    for (i = 0; i < m; i++)
+        places[bin[i]]++;
+    for (b = 0; b < n_bins; b++) {
+        size count = places[b];
+        places[b] = first;
+        first += count;
+    }
+    for (i = 0; i < m; i++) {
+        REAL fraction = (x[i] - lower[bin[i]]) * inverse_width[bin[i]];
+        size place = places[bin[i]]++;
+        fraction = fraction > 1 ? 1 : fraction;
+        fractions[place] = fraction < 0 ? 0 : fraction;
+        rows[place] = (int32_t)i;
+    }
+    for (b = n_bins - 1; b > 0; b--)
+        places[b] = places[b - 1];
+    places[0] = first - m;
 }
 
 /* y += Σ_i x_i B_i over the m rows of B, four rows at a time; x is strided. */
@@ -402,6 +483,169 @@ LOOPS void NAME(sparse_bprop)(const REAL *x, const int32_t *index, size n_entrie
         NAME(one_axpy)(x[i], grad_a, grad_W + index[i] * n, n);
 }
 
+/* a += the rows of W that the codes name; −1 names none. */
+LOOPS void NAME(levels_fprop)(const int32_t *codes, size n_codes, const REAL *W, REAL *a, size n)
+{
+    for (size i = 0; i < n_codes; i++)
+        if (codes[i] >= 0)
+            NAME(one_axpy)(1, W + codes[i] * n, a, n);
+}
+
+/* Add ∇a to the rows of ∇W that the codes name, which are set to 0 when first touched. */
+LOOPS void NAME(levels_bprop)(const int32_t *codes, size n_codes, REAL *grad_W, uint8_t *touched,
+                              const REAL *grad_a, size n)
+{
+    for (size i = 0; i < n_codes; i++) {
+        if (codes[i] < 0)
+            continue;
+        REAL *grad = grad_W + codes[i] * n;
+        if (touched[codes[i]])
+            NAME(one_axpy)(1, grad_a, grad, n);
+        else
+            memcpy(grad, grad_a, n * sizeof(REAL));
+        touched[codes[i]] = 1;
+    }
+}
+
+/* Columns in bins. For an x in bin b, inputs before b are 1, that of b is its fraction f, and those
+   after it are 0, so that
+
+       a += Σ_{c < b} W_c + f W_b,      ∇W_b = Σ_{rows in b} f ∇a + Σ_{rows after b} ∇a.
+
+   Rows are sorted by bins: one pass over the bins of a column sums up on the way. The units are
+   taken `width` at a time, whose sums stay in registers. Bin b of column c is from starts[c] on. */
+INLINE void NAME(bins_fprop_of_width)(REAL *__restrict A, const REAL *__restrict W,
+                                      const int64_t *starts, size n_columns, const size *places,
+                                      const int32_t *rows, const REAL *fractions, size n,
+                                      const size width)
+{
+    size j;
+    for (size c = 0; c < n_columns; c++) {
+        REAL before[BLOCK] = {0};
+        for (size b = starts[c]; b < starts[c + 1]; b++) {
+            const REAL *w = W + b * n;
+            for (size i = places[b]; i < places[b + 1]; i++) {
+                REAL f = fractions[i], *a = A + rows[i] * n;
+                for (j = 0; j < width; j++)
+                    a[j] += before[j] + f * w[j];
+            }
+            for (j = 0; j < width; j++)
+                before[j] += w[j];
+        }
+    }
+}
+
+INLINE void NAME(bins_bprop_of_width)(REAL *__restrict grad_W, const REAL *__restrict grad_A,
+                                      const int64_t *starts, size n_columns, const size *places,
+                                      const int32_t *rows, const REAL *fractions, size n,
+                                      int fresh, const size width)
+{
+    size j, first = starts[0];
+    for (size c = 0; c < n_columns; c++) {
+        REAL after[BLOCK] = {0};
+        for (size b = starts[c + 1] - 1; b >= starts[c]; b--) {
+            REAL sum[BLOCK], *grad_w = grad_W + (b - first) * n;
+            for (j = 0; j < width; j++)
+                sum[j] = after[j];
+            for (size i = places[b]; i < places[b + 1]; i++) {
+                const REAL f = fractions[i], *grad_a = grad_A + rows[i] * n;
+                for (j = 0; j < width; j++) {
+                    sum[j] += f * grad_a[j];
+                    after[j] += grad_a[j];
+                }
+            }
+            for (j = 0; j < width; j++)
+                grad_w[j] = fresh ? sum[j] : grad_w[j] + sum[j];
+        }
+    }
+}
+
+/* Do `call` for 64, 32, 16, 8 or fewer units from unit j on, until all n are done. */
+#define BY_WIDTH(begin, call) \
+    for (size j = begin, width; j < n; j += width) { \
+        size left = n - j; \
+        if (left >= 64) { call(64) } \
+        else if (left >= 32) { call(32) } \
+        else if (left >= 16) { call(16) } \
+        else if (left >= 8) { call(8) } \
+        else { call(left) } \
+    }
+
+/* A += H W for the inputs H of columns in bins. */
+WIDE_LOOPS void NAME(bins_fprop)(REAL *A, const REAL *W, const int64_t *starts, size n_columns,
+                            const size *places, const int32_t *rows, const REAL *fractions,
+                            size n)
+{
+#define CALL(w) \
+    width = w; \
+    NAME(bins_fprop_of_width)(A + j, W + j, starts, n_columns, places, rows, fractions, n, w);
+    BY_WIDTH(0, CALL)
+#undef CALL
+}
+
+LOOPS void NAME(rest_of_bins_bprop)(REAL *grad_W, const REAL *grad_A, const int64_t *starts,
+                                    size n_columns, const size *places, const int32_t *rows,
+                                    const REAL *fractions, size n, int fresh, size begin)
+{
+#define CALL(w) \
+    width = w; \
+    NAME(bins_bprop_of_width)(grad_W + j, grad_A + j, starts, n_columns, places, rows, fractions, \
+                              n, fresh, w);
+    BY_WIDTH(begin, CALL)
+#undef CALL
+}
+#undef BY_WIDTH
+
+#ifdef HAS
+#define VARIANT(f) NAME(f##_512)
+#define TARGET __attribute__((target("avx512f,fma")))
+#define BYTES 64
+#include "bins.h"
+#undef VARIANT
+#undef TARGET
+#undef BYTES
+#define VARIANT(f) NAME(f##_256)
+#define TARGET __attribute__((target("avx2,fma")))
+#define BYTES 32
+#include "bins.h"
+#undef VARIANT
+#undef TARGET
+#undef BYTES
+#endif
+#ifdef __GNUC__
+#define VARIANT(f) NAME(f##_128)
+#define TARGET
+#define BYTES 16
+#include "bins.h"
+#undef VARIANT
+#undef TARGET
+#undef BYTES
+#endif
+
+/* ∇W += Hᵀ ∇A for the inputs H of columns in bins; ∇W, which begins with the first bin of the first
+   column, is 0 before if `fresh`. */
+static void NAME(bins_bprop)(REAL *grad_W, const REAL *grad_A, const int64_t *starts,
+                             size n_columns, const size *places, const int32_t *rows,
+                             const REAL *fractions, size n, int fresh)
+{
+    size done = 0;
+#ifdef HAS
+    if (HAS("avx512f"))
+        done = NAME(bins_bprop_512)(grad_W, grad_A, starts, n_columns, places, rows, fractions, n,
+                                    fresh);
+    else if (HAS("avx2") && HAS("fma"))
+        done = NAME(bins_bprop_256)(grad_W, grad_A, starts, n_columns, places, rows, fractions, n,
+                                    fresh);
+    else
+#endif
+#ifdef __GNUC__
+        done = NAME(bins_bprop_128)(grad_W, grad_A, starts, n_columns, places, rows, fractions, n,
+                                    fresh);
+#endif
+    NAME(rest_of_bins_bprop)(grad_W, grad_A, starts, n_columns, places, rows, fractions, n, fresh,
+                             done);
+}
+
 INLINE REAL NAME(dot)(const REAL *__restrict x, const REAL *__restrict y, size n)
 {
     REAL sum = 0;
@@ -479,6 +723,16 @@ LOOPS void NAME(step)(const update *u, REAL *theta, REAL *m, REAL *v, const REAL
 {
     const REAL one = 1;
     NAME(step_rows)(u, theta, m, v, grad, &one, 1, n, penalised);
+}
+
+/* Move the rows of W for levels along their gradient, which is 0 where they were not touched. */
+LOOPS void NAME(step_levels)(const update *u, REAL *W, REAL *m, REAL *v, const REAL *grad,
+                             const uint8_t *touched, const REAL *zeros, size n_levels, size n)
+{
+    const REAL one = 1;
+    for (size i = 0; i < n_levels; i++)
+        NAME(step_rows)(u, W + i * n, m ? m + i * n : m, v ? v + i * n : v,
+                        touched[i] ? grad + i * n : zeros, &one, 1, n, 1);
 }
 
 /* For one example: ∇h = W ∇a, then W moves along ∇W = h ∇aᵀ, then a_next += W h_next for the next

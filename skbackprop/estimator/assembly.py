@@ -12,11 +12,12 @@ from ..solvers.updates import UPDATES
 from . import defaults
 from .evaluation import Evaluation, negative_score
 from .problem import pose
+from .selection import choose_l2
 from .training import Training
 
 
-def assemble(hyper, prepared, state, *, partial=False, score=None, observers=()):
-    """Assemble a training.
+def assemble(hyper, prepared, state, *, partial=False, score=None):
+    """Assemble a training; where the strength of the L2 penalty is to be chosen, choose it.
 
     Parameters
     ----------
@@ -31,8 +32,6 @@ def assemble(hyper, prepared, state, *, partial=False, score=None, observers=())
         the data so far goes on too.
     score : callable, optional
         Of a network and Examples: what to watch instead of a loss.
-    observers : sequence of observer
-        Who is told of the epochs.
 
     Returns
     -------
@@ -40,12 +39,16 @@ def assemble(hyper, prepared, state, *, partial=False, score=None, observers=())
         What can be run.
     """
     problem = pose(hyper, prepared, state, partial=partial)
+    J = problem.objective
+    hyper = defaults.changed(hyper, n_epochs=1 if partial else defaults.n_epochs(hyper, J.n_rows))
+    if defaults.is_l2_chosen(hyper, J.n_rows, partial) and state.network is None:
+        choice = choose_l2(hyper, problem, prepared.targets, stochastic)
+        problem = problem.with_l2(choice)
     make_solver = full_batch if hyper.solver in defaults.FULL_BATCH else stochastic
-    solver = make_solver(hyper, problem)
     return Training(
         problem.state,
-        solver,
-        watch(hyper, problem, partial, score, observers),
+        make_solver(hyper, problem, problem.objective, partial),
+        watch(hyper, problem, partial, score),
         hyper=hyper,
         dtype=problem.dtype,
         partial=partial,
@@ -53,18 +56,18 @@ def assemble(hyper, prepared, state, *, partial=False, score=None, observers=())
     )
 
 
-def stochastic(hyper, problem):
+def stochastic(hyper, problem, objective, partial=False):
     """Return what trains by mini-batches, going on from where an earlier one was left."""
-    objective, state = problem.objective, problem.state
-    n_rows = objective.n_rows
+    state, n_rows = problem.state, objective.n_rows
     size = defaults.batch_size(hyper, n_rows)
     update = update_rule(hyper, objective.theta, state.update)
+    begin = 0 if partial else state.n_updates
     return SGD(
         objective,
         update,
-        defaults.schedule(hyper),
-        horizon=defaults.horizon(hyper, n_rows),
-        alpha=defaults.initial_rate(hyper, n_rows, problem.input_size, problem.n_terms),
+        defaults.schedule(hyper, partial),
+        horizon=defaults.horizon(hyper, n_rows, begin),
+        alpha=defaults.initial_rate(hyper, problem, n_rows, partial),
         batch_size=size,
         shuffle=hyper.shuffle,
         seed=state.seed,
@@ -85,17 +88,17 @@ def update_rule(hyper, theta, remembered):
     return update
 
 
-def full_batch(hyper, problem):
+def full_batch(hyper, problem, objective, partial):
     """Return what sees all rows in every step."""
     return defaults.FULL_BATCH[hyper.solver](
-        problem.objective,
+        objective,
         tol=hyper.tol or 0.0,
         t=problem.state.n_updates,
-        value_and_gradient=bind.compiled_gradient(problem.objective),
+        value_and_gradient=bind.compiled_gradient(objective),
     )
 
 
-def watch(hyper, problem, partial, score, observers):
+def watch(hyper, problem, partial, score):
     """Return the monitor: what is watched, and what is measured at the end of an epoch."""
     watched, evaluation = attrgetter("loss"), None
     if not partial and (problem.validation is not None or score is not None):
@@ -115,6 +118,5 @@ def watch(hyper, problem, partial, score, observers):
         keep_best=hyper.early_stopping and not partial,
         exhaustive=partial or hyper.tol is None,
         evaluate=evaluation,
-        observers=observers,
         state=problem.state.watched if partial else None,
     )

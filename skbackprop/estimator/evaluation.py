@@ -67,7 +67,7 @@ class Score:
         self.scorer = check_scoring(model, scoring=model.scoring)
         self.takes_weights = "sample_weight" in signature(self.scorer).parameters
         self.model, self.state, self.targets = copy.copy(model), state, prepared.targets
-        self.columns = {"n_features_in_": prepared.columns["n_features_in_"]}  # X is an array
+        self.columns = prepared.columns
 
     def __call__(self, network, examples):
         """Return the score of a network on Examples."""
@@ -77,7 +77,7 @@ class Score:
             weights["sample_weight"] = examples.sample_weight
         scoring, y = model.scoring, self.targets.labels(examples.codes)
         try:
-            score = float(self.scorer(model, examples.X, y, **weights))
+            score = float(self.scorer(model, examples.table.source, y, **weights))
         except (TypeError, ValueError) as error:
             raise ValueError(f"scoring={scoring!r} cannot be computed: {error}") from error
         if not math.isfinite(score):

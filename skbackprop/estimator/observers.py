@@ -10,14 +10,14 @@ import time
 NOT_IN_FIT = {"_callback_fit_ctx": None, "_skl_callbacks_to_teardown": []}
 
 
-def fit_tasks(estimator, X, y, sample_weight, *, method, n_epochs):
+def fit_tasks(estimator, X, y, sample_weight, *, partial, n_epochs):
     """Return observers of a training: one where the estimator has callbacks, else none.
 
-    The callbacks' framework keeps its state in the estimator, from here on until the method of that
-    name returns.
+    The callbacks' framework keeps its state in the estimator until the method returns.
     """
     if not hasattr(estimator, "_skl_callbacks"):
         return []
+    method = "partial_fit" if partial else "fit"
     return [FitTasks(estimator, X, y, sample_weight, method, n_epochs)]
 
 

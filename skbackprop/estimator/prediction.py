@@ -2,9 +2,10 @@
 
 from numbers import Integral
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..tables.columns import check_columns
+from ..tables.columns import column_names, read_table
 from .state import fitted_loss, fitted_network, fitted_targets
 
 
@@ -141,7 +142,24 @@ class NetworkPredictor:
                 f"layer must be an int from {-n_hidden} to {n_hidden - 1}, the index of one of the "
                 f"hidden layers; got {layer!r}."
             )
-        return network.propagate(check_columns(model, X), range(n_hidden)[layer] + 1)
+        return model._propagate(X, range(n_hidden)[layer] + 1)
+
+    def get_input_names(self):
+        """Return the names of the inputs h⁰ that X becomes: the rows of ``coefs_[0]``.
+
+        Returns
+        -------
+        ndarray of str of shape (n_inputs,)
+            Such as 'age', 'age is missing', 'age from 20 to 35', 'colour=red', 'colour is rare'.
+            Columns without a name are 'x0', 'x1' and so on.
+        """
+        model = self._snapshot()
+        check_is_fitted(model, "coefs_")
+        names, categorical = column_names(model), model.is_categorical_
+        mask = [False] * len(names) if categorical is None else categorical.tolist()
+        numbers = [name for name, c in zip(names, mask, strict=True) if not c]
+        categories = [name for name, c in zip(names, mask, strict=True) if c]
+        return np.array(fitted_network(model).encoding.names(numbers, categories))
 
     def _snapshot(self):
         """Return the model as it is now, with none of its later changes: a copy.copy, but quick."""
@@ -152,4 +170,10 @@ class NetworkPredictor:
     def _output_pre_activations(self, X):
         """Compute aᴸ⁺¹ of the rows of X."""
         check_is_fitted(self, "coefs_")
-        return fitted_network(self).output_pre_activations(check_columns(self, X))
+        return self._propagate(X, len(self.coefs_))
+
+    def _propagate(self, X, depth):
+        """Compute hᵏ for k = depth; in float64, unless both the network and X are of float32."""
+        table = read_table(self, X)
+        H = fitted_network(self).propagate(table, depth)
+        return H if table.numbers.dtype == np.float32 else H.astype(np.float64, copy=False)

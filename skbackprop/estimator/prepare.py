@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..tables.columns import check_columns
+from ..tables.columns import Table, read_table
 from ..tables.targets import check_promise, check_type_of_target, find_targets, promised_targets
 from ..tables.weights import check_weights
 from .state import fitted_targets
@@ -19,22 +19,22 @@ class Examples:
 
     Parameters
     ----------
-    X : ndarray or CSR matrix of shape (n_rows, n_features)
-        Checked inputs.
+    table : Table
+        Inputs, read.
     codes : ndarray of shape (n_rows,) or (n_rows, n_labels)
         The targets, encoded.
     sample_weight : ndarray of shape (n_rows,) or None
         At most 1; None where all are equal.
     """
 
-    X: np.ndarray
+    table: Table
     codes: np.ndarray
     sample_weight: np.ndarray | None
 
     def __getitem__(self, rows):
         """Return some of the rows."""
         s = self.sample_weight
-        return Examples(self.X[rows], self.codes[rows], None if s is None else s[rows])
+        return Examples(self.table[rows], self.codes[rows], None if s is None else s[rows])
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Prepared:
     validation : Examples or None
         Those that were given to validate on.
     columns : dict
-        What scikit-learn knows of the columns of X: n_features_in_ and feature_names_in_.
+        What is known of the columns of X: n_features_in_, feature_names_in_, is_categorical_.
     """
 
     targets: object
@@ -59,9 +59,10 @@ class Prepared:
     columns: dict
 
     def in_float64(self):
-        """Return the same with inputs of float64."""
-        training = replace(self.training, X=self.training.X.astype(np.float64))
-        return replace(self, training=training)
+        """Return the same with numbers of float64."""
+        table = self.training.table
+        table = replace(table, numbers=table.numbers.astype(np.float64))
+        return replace(self, training=replace(self.training, table=table))
 
 
 def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=False):
@@ -81,7 +82,7 @@ def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=Fa
         Whether these rows need not have all classes.
     """
     stand_in = copy.copy(model)
-    X, y = check_columns(stand_in, X, y, reset=not resume)
+    table, y = read_table(stand_in, X, y, reset=not resume)
     if resume or partial:
         targets = fitted_targets(model) if resume else promised_targets(y, classes)
         check_promise(targets, classes)
@@ -90,8 +91,9 @@ def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=Fa
         codes = targets.encode(y)
     else:
         targets, codes = find_targets(y)
-    training = Examples(X, codes, check_weights(sample_weight, len(codes)))
+    training = Examples(table, codes, check_weights(sample_weight, len(codes)))
     columns = {name: value for name, value in vars(stand_in).items() if name in COLUMNS}
+    columns["is_categorical_"] = table.is_categorical
     return Prepared(targets, training, None, columns)
 
 
@@ -107,9 +109,9 @@ def with_validation(model, prepared, X_val, y_val, sample_weight_val):
     stand_in = copy.copy(model)
     vars(stand_in).update(prepared.columns)
     try:
-        X_val, y_val = check_columns(stand_in, X_val, y_val)
+        table, y_val = read_table(stand_in, X_val, y_val)
     except ValueError as error:
         raise ValueError(f"X_val, y_val: {error}") from error
-    weights = check_weights(sample_weight_val, X_val.shape[0], "sample_weight_val")
-    validation = Examples(X_val, prepared.targets.encode(y_val, "y_val"), weights)
+    weights = check_weights(sample_weight_val, table.n_rows, "sample_weight_val")
+    validation = Examples(table, prepared.targets.encode(y_val, "y_val"), weights)
     return replace(prepared, validation=validation)

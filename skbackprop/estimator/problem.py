@@ -1,5 +1,6 @@
 """What is to be minimised, posed from hyper-parameters, data and the state to go on from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +12,12 @@ from ..network.network import Network
 from ..network.parameters import ParameterVector
 from ..objective.losses import LOSSES
 from ..objective.objective import Objective
-from ..tables.encoding import Encoding, root_mean_square
+from ..tables.encoding import fit_encoding, root_mean_square
 from . import defaults
 from .prepare import Examples
 from .state import State
+
+CENTRED_ROWS, CENTRED_BATCH = 2000, 500  # rows whose mean h⁰ counts, and at a time
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,20 @@ class Problem:
     ----------
     state : State
         Where to begin, with the network in training, whose layers are views on θ.
-    objective, validation_objective : Objective
-        The latter without penalties; None without validation data.
+    objective : Objective
+        J over the rows to train on.
+    l2 : callable
+        Returns the strength of the L2 penalty on each layer, for a factor and a number of rows.
+    over : callable
+        Returns J over other rows, and with other such strengths.
+    validation_objective : Objective or None
+        Over the validation data, without penalties.
     training, validation : Examples or None
         The rows themselves.
     input_size : float
         The root mean square of inputs that are not standardised, else 1.
+    mean_square : float
+        The mean of |h⁰|².
     n_terms : int
         Of the loss of a row.
     dtype : dtype
@@ -39,49 +50,81 @@ class Problem:
 
     state: State
     objective: Objective
+    l2: Callable
+    over: Callable
     validation_objective: Objective | None
     training: Examples
     validation: Examples | None
     input_size: float
+    mean_square: float
     n_terms: int
     dtype: np.dtype
+
+    def with_l2(self, choice):
+        """Return the same with the strength of the L2 penalty that was chosen."""
+        strengths = self.l2(choice.factor)
+        losses = {self.l2(factor)[0]: loss for factor, loss in choice.losses.items()}
+        chosen = {"l2_factor": choice.factor, "l2": strengths[0], "l2_losses": losses}
+        objective = self.over(self.objective.rows, strengths)
+        return replace(self, state=replace(self.state, **chosen), objective=objective)
 
 
 def pose(hyper, prepared, state, *, partial=False):
     """Return the Problem of a training, or of one more epoch of it if `partial`."""
     targets, training, validation = prepared.targets, prepared.training, prepared.validation
+    is_first = state.network is None
     mass = targets.mass(training.codes, training.sample_weight)
     state = replace(state, class_mass=state.class_mass + mass if partial else mass)
     row_weights = weigh(hyper, targets, training, state)
     rows = None if row_weights is None else np.flatnonzero(row_weights)
     if validation is None and hyper.early_stopping and not partial:
         rows, validation = hold_out(hyper, targets, training, rows, state.seed)
-    dtype = network_dtype(training.X) if state.network is None else state.network.dtype
-    names, parameters = parameters_at(hyper, state, training.X, targets.n_outputs, dtype)
-    working_dtype = parameters.theta.dtype
-    encoding = encode(hyper, state, training, working_dtype, rows, partial)
-    state = replace(state, network=Network(encoding, names, parameters.layers))
+    n_rows = len(training.codes) if rows is None else len(rows)
+    dtype = network_dtype(hyper, training.table, n_rows, state)
+    working = np.dtype(np.float64) if hyper.solver in defaults.FULL_BATCH else dtype
+    encoding = encode(hyper, state, training, working, rows, partial)
+    hidden = defaults.hidden_sizes(hyper)
+    names = defaults.activation_names(hyper, len(hidden))
+    parameters = ParameterVector([encoding.n_inputs, *hidden, targets.n_outputs], working)
+    state = replace(state, network=start(hyper, state, encoding, names, parameters))
     graph, loss = FlowGraph([ACTIVATIONS[name] for name in names]), LOSSES[targets.type_of_target]
 
-    def objective(examples, row_weights, rows=None, penalties=()):
-        inputs, y = encoding.inputs(examples.X, working_dtype), examples.codes
-        options = {"row_weights": row_weights, "rows": rows, "penalties": penalties}
-        return Objective(graph, loss, parameters, inputs, y, **options)
+    inputs = encoding.inputs(training.table, working)
 
-    n_rows = len(training.codes) if rows is None else len(rows)
-    penalties = defaults.penalties(hyper, n_rows, training.X.shape[1], targets.n_terms)
-    held_out = validation and objective(validation, weigh(hyper, targets, validation, state))
-    standardised = encoding.scaler is not None
-    size = 1.0 if standardised else root_mean_square(training.X, row_weights, rows)
+    def l2(factor, n_rows=n_rows):
+        own = defaults.changed(hyper, l2_factor=factor)
+        return defaults.l2_strengths(own, n_rows, parameters.layer_sizes, targets.n_terms)
+
+    def over(rows, strengths=None):
+        """Return J over some of the rows, with an L2 penalty of these strengths, or with none."""
+        penalties = () if strengths is None else defaults.penalties(hyper, strengths, parameters)
+        options = {"row_weights": row_weights, "rows": rows, "penalties": penalties}
+        return Objective(graph, loss, parameters, inputs, training.codes, **options)
+
+    strengths = l2(state.l2_factor)
+    state = replace(state, l2=strengths[0])
+    J = over(rows, strengths)
+    if is_first and hidden and encoding.is_off_centre:
+        centre(parameters, J)
+    held_out = None
+    if validation is not None:
+        s = weigh(hyper, targets, validation, state)
+        own = encoding.inputs(validation.table, working)
+        held_out = Objective(graph, loss, parameters, own, validation.codes, row_weights=s)
+    numbers = training.table.numbers
+    raw = encoding.scaler is None and numbers.shape[1] > 0
     return Problem(
-        state,
-        objective(training, row_weights, rows, penalties),
-        held_out,
-        training,
-        validation,
-        size,
-        targets.n_terms,
-        dtype,
+        state=state,
+        objective=J,
+        l2=l2,
+        over=over,
+        validation_objective=held_out,
+        training=training,
+        validation=validation,
+        input_size=root_mean_square(numbers, row_weights, rows) if raw else 1.0,
+        mean_square=mean_square_norm(J),
+        n_terms=targets.n_terms,
+        dtype=dtype,
     )
 
 
@@ -104,24 +147,54 @@ def hold_out(hyper, targets, training, rows, seed):
     return rows, training[held_out]
 
 
-def network_dtype(X):
-    """float32 for X of that dtype, else float64."""
-    return np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
+def network_dtype(hyper, table, n_rows, state):
+    """Return what the network computes in, for good."""
+    if state.network is not None:
+        return state.network.dtype
+    if hyper.dtype != "auto":
+        return np.dtype(hyper.dtype)
+    stochastic = hyper.solver not in defaults.FULL_BATCH
+    single = table.numbers.dtype == np.float32 or (stochastic and n_rows > defaults.SMALL)
+    return np.dtype(np.float32 if single else np.float64)
 
 
-def parameters_at(hyper, state, X, n_outputs, dtype):
-    """Return the names of the activations, and θ as the state has it or as it is drawn first."""
-    hidden = defaults.hidden_sizes(hyper)
-    names = defaults.activation_names(hyper, len(hidden))
-    in_float64 = hyper.solver in defaults.FULL_BATCH
-    parameters = ParameterVector(
-        [X.shape[1], *hidden, n_outputs], np.float64 if in_float64 else dtype
-    )
+def start(hyper, state, encoding, names, parameters):
+    """Return the network at θ as the state has it, or as it is drawn first."""
     if state.network is not None:
         load(parameters, state.network, hyper.hidden_layer_sizes)
-    elif hidden:  # softmax regression is convex, without symmetry to break: it starts at 0
+    elif names:  # softmax regression is convex, without symmetry to break: it starts at 0
         GlorotUniform().fill(parameters.layers, np.random.default_rng(state.seed))
-    return names, parameters
+    return Network(encoding, names, parameters.layers)
+
+
+def mean_square_norm(J):
+    """Return the mean of |h⁰|², by evenly spaced rows."""
+    rows = J.rows[np.linspace(0, J.n_rows - 1, min(CENTRED_BATCH, J.n_rows)).astype(int)]
+    with np.errstate(over="ignore"):
+        return sum_of_squares(J.inputs.gather(rows)) / len(rows)
+
+
+def sum_of_squares(H):
+    """Return Σ h² of all entries."""
+    if isinstance(H, np.ndarray):
+        return float(np.square(H, dtype=np.float64).sum())
+    if hasattr(H, "dense"):
+        return sum_of_squares(H.dense) + np.count_nonzero(H.codes >= 0)
+    return float(np.square(H.data, dtype=np.float64).sum())
+
+
+def centre(parameters, J):
+    """Let the pre-activations of the first layer start with mean 0: b¹ = −Wᵀ (mean of h⁰).
+
+    Inputs from 0 to 1 (bins, levels) are so to the network what standardised ones are.
+    """
+    W, b = parameters.layers[0]
+    rows = J.rows[np.linspace(0, J.n_rows - 1, min(CENTRED_ROWS, J.n_rows)).astype(int)]
+    mean, mass = 0.0, 0.0
+    for H, _, s in J.batches(CENTRED_BATCH, rows):
+        s = np.ones(H.shape[0], W.dtype) if s is None else s.astype(W.dtype)
+        mean, mass = mean + H.T @ s[:, None], mass + s.sum(dtype=np.float64)
+    b[...] = -(W.T @ (mean[:, 0] / mass))
 
 
 def load(parameters, network, asked_for):
@@ -141,10 +214,14 @@ def encode(hyper, state, training, dtype, rows, partial):
 
     A warm start keeps to the inputs it knows.
     """
-    seen = training.X, dtype, rows, training.sample_weight
+    seen = training.table, dtype, rows, training.sample_weight
     if state.network is not None:
         encoding = state.network.encoding
         return encoding.having_seen(*seen) if partial else encoding
-    if hyper.standardize and isinstance(training.X, np.ndarray):
-        return Encoding.fitted(*seen)
-    return Encoding()
+    return fit_encoding(
+        *seen,
+        standardize=hyper.standardize,
+        piecewise=defaults.is_piecewise(hyper),
+        min_frequency=hyper.min_frequency,
+        grows=partial,
+    )

@@ -53,6 +53,12 @@ class State:
         What was measured.
     best_loss : float or None
         The lowest of what was watched, where that was a loss.
+    l2_factor : float or None
+        The chosen factor of the L2 penalty.
+    l2 : float or None
+        The strength of the first layer's penalty.
+    l2_losses : dict of float to float or None
+        The losses by which that was chosen, by strength.
     """
 
     seed: int
@@ -65,6 +71,9 @@ class State:
     update: dict = field(default_factory=dict)
     curves: Curves = field(default_factory=Curves)
     best_loss: float | None = None
+    l2_factor: float | None = None
+    l2: float | None = None
+    l2_losses: dict | None = None
 
     @classmethod
     def first(cls, random_state):
@@ -83,7 +92,8 @@ class State:
 def fitted_network(model):
     """Return the network of a fitted model."""
     layers = zip(model.coefs_, model.intercepts_, strict=True)
-    return Network(Encoding(model.scaler_), model._activations, layers)
+    encoding = Encoding.from_dict(model.scaler_, model._encoding)
+    return Network(encoding, model._activations, layers)
 
 
 def fitted_targets(model):
@@ -110,6 +120,8 @@ def restore(model):
         n_updates=model.t_,
         curves=curves,
         best_loss=model.best_loss_,
+        l2=model.l2_,
+        l2_losses=model.l2_validation_losses_,
         **model._continuation,
     )
 
@@ -145,11 +157,16 @@ def record(model, state, targets, columns):
         "best_loss_": state.best_loss,
         "validation_loss_curve_": curves.validation_loss,
         "validation_scores_": curves.validation_score,
+        "l2_": state.l2,
+        "l2_validation_losses_": state.l2_losses,
+        "categories_": network.encoding.categories,
         "_activations": list(network.activations),
+        "_encoding": network.encoding.as_dict(),
         "_type_of_target": targets.type_of_target,
         "_continuation": {
             "seed": state.seed,
             "slowdown": state.slowdown,
+            "l2_factor": state.l2_factor,
             "class_mass": state.class_mass,
             "watched": state.watched,
             "update": state.update,

@@ -34,14 +34,16 @@ class Training:
         self.begin, self.solver, self.monitor = begin, solver, monitor
         self.hyper, self.dtype, self.partial, self.validated = hyper, dtype, partial, validated
 
-    def run(self, model_now):
+    def run(self, observers, model_now):
         """Train, and return the State at the end.
 
-        `model_now` is for observers: it returns the model as if training had ended.
+        The observers are told of the epochs; `model_now` returns the model for them as if training
+        had ended.
         """
+        self.monitor.observers = list(observers)
         self.monitor.training_begins(model_now)
         try:
-            outcome = self.solver.minimize(1 if self.partial else self.hyper.max_iter, self.monitor)
+            outcome = self.solver.minimize(self.hyper.n_epochs, self.monitor)
         except DivergenceError as error:
             cure = "" if self._standardised else "rescale X (or set standardize=True), or "
             raise ValueError(f"{error}: {cure}{self.solver.cure}.") from error
@@ -116,7 +118,7 @@ class Training:
             )
         elif outcome == "max_iter" and not (self.partial or hyper.tol is None):
             warn(
-                f"Training ended after max_iter={hyper.max_iter} {solver.unit}, before "
+                f"Training ended after max_iter={hyper.n_epochs} {solver.unit}, before "
                 f"{solver.goal} tol={hyper.tol:g}: raise max_iter, or set tol=None to train for "
                 f"just so many {solver.unit}.",
                 ConvergenceWarning,

@@ -1,16 +1,16 @@
 """The affine box of the flow graph: a = b + W h, and what flows back through it.
 
 With examples as rows, H is (n_rows, n_in), W (n_in, n_out), b (n_out,) and A (n_rows, n_out).
-H may be a CSR matrix in the first layer. Results are written into arrays that the caller owns.
+H may be a CSR matrix or EncodedRows in the first layer. Results are written into arrays that the
+caller owns.
 """
 
 import numpy as np
-from scipy import sparse
 
 
 def fprop(H, W, b, out):
     """A = H W + b."""
-    if sparse.issparse(H):
+    if not isinstance(H, np.ndarray):
         out[...] = H @ W
     else:
         np.dot(H, W, out=out)
@@ -20,7 +20,7 @@ def fprop(H, W, b, out):
 
 def bprop_parameters(H, grad_A, grad_W, grad_b):
     """∇W = Hᵀ ∇A and ∇b = Σ_rows ∇A."""
-    if sparse.issparse(H):
+    if not isinstance(H, np.ndarray):
         grad_W[...] = H.T @ grad_A
     else:
         np.dot(H.T, grad_A, out=grad_W)

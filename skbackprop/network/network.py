@@ -16,7 +16,7 @@ class Network:
     Parameters
     ----------
     encoding : Encoding
-        T: its `inputs(X, dtype)` are what h⁰ is gathered from.
+        T: its `inputs(table, dtype)` are what h⁰ is gathered from.
     activations : sequence of str
         The names of g¹ … gᴸ, as ACTIVATIONS has them.
     layers : sequence of (W, b)
@@ -39,16 +39,12 @@ class Network:
         """H_0 … H_{L+1}."""
         return [len(self.layers[0][0]), *(len(b) for _, b in self.layers)]
 
-    def output_pre_activations(self, X):
-        """Compute aᴸ⁺¹ of the rows of X, of shape (n_rows, H_{L+1})."""
-        return self.propagate(X, len(self.layers))
-
-    def propagate(self, X, depth):
-        """Compute hᵏ of the rows of X for k = depth, chunk by chunk; aᴸ⁺¹ of the output layer."""
+    def propagate(self, table, depth):
+        """Compute hᵏ of the rows of a table, k = depth, chunk by chunk; of the last layer, aᴸ⁺¹."""
         layers = self.layers[:depth]
         *below, activation = [ACTIVATIONS[name] for name in (*self.activations, "identity")[:depth]]
         sizes, dtype = self.layer_sizes[: depth + 1], self.dtype
-        inputs, graph = self.encoding.inputs(X, dtype), FlowGraph(below)
+        inputs, graph = self.encoding.inputs(table, dtype), FlowGraph(below)
         step = min(rows_per_chunk(sizes), inputs.n_rows)
         workspace = Workspace(sizes, step, dtype)
         H = np.empty((inputs.n_rows, sizes[-1]), dtype=dtype)
@@ -64,12 +60,14 @@ class Network:
         return H
 
 
-def within(X, bound):
+def within(H, bound):
     """Clip inputs so absurdly large that pre-activations would overflow."""
-    if isinstance(X, np.ndarray):
-        np.nan_to_num(X, copy=False)  # ∞ · 0, in a column that was constant, is 0
-        return np.clip(X, -bound, bound, out=X)
-    if X.nnz and np.abs(X.data).max() > bound:
-        X = X.copy()
-        np.clip(X.data, -bound, bound, out=X.data)
-    return X
+    if isinstance(H, np.ndarray):
+        np.nan_to_num(H, copy=False)  # ∞ · 0, in a column that was constant, is 0
+        return np.clip(H, -bound, bound, out=H)
+    if hasattr(H, "dense"):
+        within(H.dense, bound)
+    elif H.nnz and np.abs(H.data).max() > bound:
+        H = H.copy()
+        np.clip(H.data, -bound, bound, out=H.data)
+    return H

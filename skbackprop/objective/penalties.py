@@ -42,19 +42,34 @@ class L1:
 
 
 class L2:
-    """l2 Σ W_ij², with gradient 2 · l2 · W (the lecture, "L2 regularization")."""
+    """l2 Σ W_ij², with gradient 2 · l2 · W (the lecture, "L2 regularization").
 
-    def __init__(self, strength):
+    Parameters
+    ----------
+    strength : float or sequence of float
+        l2: of all weights, or one for each layer.
+    ends : sequence of int, optional
+        Where the weights of each layer end among all; needed where layers differ.
+    """
+
+    def __init__(self, strength, ends=None):
         self.strength = strength
+        strengths = np.atleast_1d(strength).tolist()
+        starts = [0, *(ends or [])[:-1]]
+        self._parts = [
+            (l2, slice(start, end))
+            for l2, start, end in zip(strengths, starts, ends or [None], strict=True)
+        ]
 
     def value(self, W):
         """l2 Σ W_ij²."""
-        return self.strength * float(W.dot(W))
+        return sum(l2 * float(W[part].dot(W[part])) for l2, part in self._parts)
 
     def add_gradient(self, W, grad_W):
         """∇W += 2 l2 W."""
-        grad_W += (2 * self.strength) * W
+        for l2, part in self._parts:
+            grad_W[part] += (2 * l2) * W[part]
 
     def add_hessian_vector(self, W, V, R_grad_W):
         """R{∇W} += 2 l2 V, in the direction V of W."""
-        R_grad_W += (2 * self.strength) * V
+        self.add_gradient(V, R_grad_W)

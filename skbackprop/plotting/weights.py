@@ -74,8 +74,10 @@ class WeightsDisplay:
             The features do not fill an image of that shape.
         """
         check_is_fitted(estimator)
-        names = getattr(estimator, "feature_names_in_", None)
-        display = cls(estimator.coefs_[0], image_shape=image_shape, feature_names=names)
+        names, W = estimator.get_input_names(), estimator.coefs_[0]
+        if image_shape is not None:  # the pixels come first; what else is made of them has no place
+            W, names = W[: estimator.n_features_in_], None
+        display = cls(W, image_shape=image_shape, feature_names=names)
         return display.plot(n_units=n_units)
 
     def plot(self, *, n_units=12):

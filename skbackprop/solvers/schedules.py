@@ -9,19 +9,33 @@ All but the constant ones decrease; the first `hold` updates are made at the ful
 doi:10.1214/aoms/1177729586).
 
 A schedule gives the rates of n updates from the t-th on as one array, which is all that an epoch
-knows of it. `horizon` is the number of updates that training is allowed in all; none of these
-looks at it.
+knows of it. The `horizon` is where training begins and ends: schedules that have one go down to 0
+there, with t' = max(0, t − begin − hold) of T' = end − begin − hold updates, and stay at their last
+rate after it.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
 UPDATES_PER_TABLE = 2**12
 
 
-class Constant:
-    """α_t = α."""
+class Horizon(NamedTuple):
+    """The updates at which a training begins and ends, as t counts them."""
 
-    auto_delta = 0.0
+    begin: int
+    end: int
+
+
+class Constant:
+    """α_t = α.
+
+    `auto_delta` is a δ that suits the schedule, `auto_factor` what the rate that suits a constant
+    one is multiplied by, `has_horizon` whether it ends where training does.
+    """
+
+    auto_delta, auto_factor, has_horizon = 0.0, 1.0, False
 
     def __init__(self, delta=0.0, hold=0):
         self.delta, self.hold = delta, hold
@@ -63,6 +77,38 @@ class Power(Constant):
         return alpha / (1 + self.waited(t, n)) ** self.delta
 
 
+class Linear(Constant):
+    """α_t = α (1 − t'/T')."""
+
+    auto_factor, has_horizon = 1.5, True
+
+    def rates(self, alpha, t, n, horizon):
+        """Return α_t … α_{t+n−1}."""
+        return alpha * self.falling(1 - self.progress(t, n, horizon))
+
+    def progress(self, t, n, horizon):
+        """Return t'/T', at most that of the last update."""
+        n_falling = max(1.0, horizon.end - horizon.begin - float(self.hold))
+        return np.minimum(self.waited(t - horizon.begin, n), n_falling - 1) / n_falling
+
+    def falling(self, left):
+        """Return the share of α where so much of the horizon is left."""
+        return left
+
+
+class Cosine(Linear):
+    """α_t = α (1 + cos(π t'/T')) / 2.
+
+    References
+    ----------
+    Loshchilov & Hutter, SGDR: stochastic gradient descent with warm restarts, arXiv:1608.03983.
+    """
+
+    def falling(self, left):
+        """Return the share of α where so much of the horizon is left."""
+        return (1 - np.cos(np.pi * left)) / 2
+
+
 class Adaptive(Constant):
     """α_t = α, divided by 5 whenever the loss stops improving, until α < 1e-6."""
 
@@ -81,8 +127,8 @@ class RateTable:
     ----------
     schedule : schedule
         An entry of SCHEDULES.
-    horizon : int
-        How many updates training is allowed in all.
+    horizon : Horizon
+        Where training begins and ends.
     """
 
     def __init__(self, schedule, horizon):
@@ -104,4 +150,6 @@ SCHEDULES = {
     "inverse": InverseTime,
     "power": Power,
     "adaptive": Adaptive,
+    "linear": Linear,
+    "cosine": Cosine,
 }

@@ -73,8 +73,8 @@ class SGD:
         An entry of UPDATES, made for θ.
     schedule : schedule
         An entry of SCHEDULES.
-    horizon : int
-        The updates that training is allowed in all.
+    horizon : Horizon
+        The updates at which training begins and ends.
     alpha : float
         The learning rate α that the schedule starts from.
     slowdown : float

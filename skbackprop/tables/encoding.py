@@ -1,37 +1,62 @@
-"""T: what turns the columns of a table into h⁰, fitted once and read wherever rows are."""
+"""T: what turns a table into h⁰, fitted once and read wherever rows are.
+
+    h⁰ = [ numbers | what is missing | bins | levels ]
+
+Each column of numbers is brought to mean 0 and deviation 1, or left as it is. A missing number
+counts as the mean of its column and, where the column had missing ones in training, one more input
+says so. A column of categories is one-hot: an input for each of its levels, of which one is 1.
+"""
 
 import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
-from ..objective.inputs import BLOCK_ELEMENTS, Inputs
+from ..objective.inputs import BLOCK_ELEMENTS, Bins, Inputs
+from .bins import cut
+from .columns import MISSING
 
 SCALER_ELEMENTS = 2 * BLOCK_ELEMENTS  # the scaler sees some rows at a time: 2 MB of them
+CLIP = 4.0  # deviations from which a number is smoothly held back, beside bins
+NONE = -1  # the code of a category that contributes nothing
 
 
+@dataclass(frozen=True)
 class Encoding:
-    """h⁰ = T(x): each column brought to mean 0 and deviation 1, or left as it is.
+    """T(x) = h⁰.
 
     It is not changed once it has been fitted: to see more rows gives another one.
 
     Parameters
     ----------
-    scaler : StandardScaler, optional
-        Fitted. Without it, h⁰ = x.
+    scaler : StandardScaler or None
+        What standardises the numbers. Without it, they stay as they are.
+    means : ndarray of shape (n_numbers,)
+        What a missing number counts as.
+    indicators : ndarray of int32
+        The columns of numbers in which some are missing.
+    clip : float or None
+        c of z / √(1 + (z / c)²), which a standardised number becomes.
+    bins : Bins or None
+        The columns of numbers that are cut.
+    levels : tuple of list
+        The levels of each column of categories; None is that of a missing one.
+    rare : tuple of list
+        Of each, the values that share the level after these.
     """
 
-    def __init__(self, scaler=None):
-        self.scaler = scaler
+    scaler: StandardScaler | None = None
+    means: np.ndarray | None = None
+    indicators: np.ndarray | None = None
+    clip: float | None = None
+    bins: Bins | None = None
+    levels: tuple = ()
+    rare: tuple = ()
 
-    @classmethod
-    def fitted(cls, X, dtype, rows=None, weights=None):
-        """Return the encoding that standardises by these rows."""
-        return cls(StandardScaler()).having_seen(X, dtype, rows, weights)
-
-    def having_seen(self, X, dtype, rows=None, weights=None):
-        """Return the encoding that has seen these rows of X as well, weighted.
+    def having_seen(self, table, dtype, rows=None, weights=None):
+        """Return the encoding whose means and deviations have seen these rows, weighted, as well.
 
         Raises
         ------
@@ -40,38 +65,258 @@ class Encoding:
         """
         if self.scaler is None:
             return self
-        return Encoding(fit_scaler(copy.deepcopy(self.scaler), X, dtype, rows, weights))
+        scaler = fit_scaler(copy.deepcopy(self.scaler), table, dtype, rows, weights)
+        return replace(self, scaler=scaler, means=known_means(scaler))
 
-    def inputs(self, X, dtype):
-        """Return what h⁰ of the rows of X is gathered from.
+    def inputs(self, table, dtype):
+        """Return what h⁰ of the rows of a table is gathered from.
 
         Columns in which the scaler has seen no deviation are 0, whatever they hold.
         """
-        if self.scaler is None:
-            return Inputs(X, dtype)
-        scale = self.scaler.scale_
-        constant = scale != np.sqrt(self.scaler.var_)
-        return Inputs(X, dtype, self.scaler.mean_, np.where(constant, np.inf, scale))
+        X, mean, scale = table.numbers, None, None
+        if sparse.issparse(X) and self.scaler is None:
+            return Inputs(self.completed(X), dtype)
+        if self.scaler is not None:
+            constant = self.scaler.scale_ != np.sqrt(self.scaler.var_)
+            mean, scale = self.means, np.where(constant, np.inf, self.scaler.scale_)
+        return Inputs(
+            X,
+            dtype,
+            mean,
+            scale,
+            clip=self.clip,
+            fill=self.means if may_have_nan(X) else None,
+            indicators=self.indicators if len(self.indicators) else None,
+            bins=self.bins,
+            codes=self.codes(table),
+            n_levels=sum(self.n_levels),
+        )
+
+    def as_dict(self):
+        """Return all but the scaler as arrays, lists and numbers, which any format can store."""
+        bins = self.bins if self.bins is None else list(self.bins)
+        own = {"clip": self.clip, "means": self.means, "indicators": self.indicators}
+        return own | {"bins": bins, "levels": list(self.levels), "rare": list(self.rare)}
+
+    @classmethod
+    def from_dict(cls, scaler, own):
+        """Return the encoding that `as_dict` has stored."""
+        bins = own["bins"] if own["bins"] is None else Bins(*own["bins"])
+        levels = {"levels": tuple(own["levels"]), "rare": tuple(own["rare"])}
+        return cls(**own | levels | {"scaler": scaler, "bins": bins})
+
+    @property
+    def n_levels(self):
+        """How many levels each column of categories has."""
+        return [len(a) + bool(b) for a, b in zip(self.levels, self.rare, strict=True)]
+
+    @property
+    def n_inputs(self):
+        """How many inputs there are."""
+        n_bins = 0 if self.bins is None else len(self.bins.lower)
+        return len(self.means) + len(self.indicators) + n_bins + sum(self.n_levels)
+
+    @property
+    def categories(self):
+        """The levels of each column of categories, as arrays of objects."""
+        return [np.fromiter(levels, object, len(levels)) for levels in self.levels]
+
+    @property
+    def is_off_centre(self):
+        """Whether there are inputs from 0 to 1, of no mean 0."""
+        return self.bins is not None or bool(self.levels)
+
+    def codes(self, table):
+        """Return the level of each row and column of categories, of all levels that there are.
+
+        A level that training has not seen counts as a rare one, or as none where there were none.
+        """
+        if not self.levels:
+            return None
+        codes = np.empty((table.n_rows, len(self.levels)), np.int32)
+        first, columns = 0, zip(table.categories, self.levels, self.rare, strict=True)
+        for j, (category, levels, rare) in enumerate(columns):
+            code_of = {level: first + place for place, level in enumerate(levels)}
+            other = first + len(levels) if rare else NONE
+            by_place = [code_of.get(value, other) for value in [*category.values, None]]
+            codes[:, j] = np.array(by_place, np.int32)[category.places]  # MISSING is the last
+            first += len(levels) + bool(rare)
+        return codes
+
+    def completed(self, X):
+        """Return a sparse X with what is missing filled in, and told in further columns."""
+        if not (len(self.indicators) or np.isnan(X.data).any()):
+            return X
+        missing = np.isnan(X.data)
+        rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+        place = np.full(X.shape[1], -1)
+        place[self.indicators] = np.arange(len(self.indicators))
+        told = missing & (place[X.indices] >= 0)
+        entries = np.ones(told.sum(), X.dtype), (rows[told], place[X.indices[told]])
+        shape = X.shape[0], len(self.indicators)
+        filled = np.where(missing, self.means[X.indices].astype(X.dtype), X.data)
+        kind = type(X)
+        X = kind((filled, X.indices, X.indptr), shape=X.shape)
+        return kind(sparse.hstack([X, sparse.csr_array(entries, shape=shape)], format="csr"))
+
+    def names(self, numbers, categories):
+        """Return the names of the inputs, given those of the columns."""
+        names = [*numbers, *(f"{numbers[j]} is missing" for j in self.indicators)]
+        if self.bins is not None:
+            starts = self.bins.starts
+            for j, start, end in zip(self.bins.columns, starts[:-1], starts[1:], strict=True):
+                for b in range(start, end):
+                    low = self.bins.lower[b]
+                    high = low + 1 / self.bins.inverse_width[b]
+                    names.append(f"{numbers[j]} from {low:.4g} to {high:.4g}")
+        for name, levels, rare in zip(categories, self.levels, self.rare, strict=True):
+            names += [f"{name} is missing" if v is None else f"{name}={v}" for v in levels]
+            names += [f"{name} is rare"] if rare else []
+        return names
 
 
-def fit_scaler(scaler, X, dtype, rows=None, weights=None):
-    """Let the StandardScaler see the given rows of X, some at a time; return it."""
-    n_rows = X.shape[0] if rows is None else len(rows)
-    step = max(1, SCALER_ELEMENTS // X.shape[1])
+def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_frequency, grows):
+    """Return the Encoding of a table, by the rows of it that count.
+
+    Parameters
+    ----------
+    table : Table
+        What there is.
+    dtype : dtype
+        What the network computes in.
+    rows, weights : ndarray or None
+        The rows to look at, all by default, and what each of all rows weighs.
+    standardize : bool
+        Whether numbers are brought to mean 0 and deviation 1; sparse ones never are.
+    piecewise : bool
+        Whether columns of numbers are cut into bins as well, and those far out held back.
+    min_frequency : int
+        A level of fewer rows is rare.
+    grows : bool
+        Whether other rows will follow, so that all levels that are announced count.
+    """
+    dense = isinstance(table.numbers, np.ndarray)
+    standardize = standardize and dense and table.numbers.shape[1] > 0
+    levels, rare = zip_lists(
+        [find_levels(column, rows, min_frequency, grows) for column in table.categories]
+    )
+    scaler = fit_scaler(StandardScaler(), table, dtype, rows, weights) if standardize else None
+    if standardize:
+        means, missing = known_means(scaler), saw_missing(scaler, table.n_rows, rows, weights)
+    else:
+        means, missing = look(table.numbers, rows, weights)
+    encoding = Encoding(
+        scaler=scaler,
+        means=means,
+        indicators=np.flatnonzero(missing).astype(np.int32),
+        clip=CLIP if standardize and piecewise else None,
+        levels=levels,
+        rare=rare,
+    )
+    if piecewise and dense:
+        bins = cut(table.numbers, rows, weights, encoding.n_inputs)
+        encoding = replace(encoding, bins=bins)
+    return encoding
+
+
+def zip_lists(pairs):
+    """Return two tuples for a list of pairs."""
+    return tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
+
+
+def find_levels(category, rows, min_frequency, grows):
+    """Return the levels of a column, sorted, and the values that are too rare to have their own."""
+    places = category.places if rows is None else category.places[rows]
+    n_missing = np.count_nonzero(places == MISSING)
+    counts = np.bincount(places[places != MISSING], minlength=len(category.values))
+    announced = grows and category.announced
+    frequent = [v for v, n in zip(category.values, counts, strict=True) if n >= min_frequency]
+    rare = [v for v, n in zip(category.values, counts, strict=True) if 0 < n < min_frequency]
+    if announced:
+        frequent, rare = category.values, []
+    levels = sorted(frequent, key=lambda value: (type(value).__name__, value))
+    return levels + ([None] if n_missing else []), sorted(rare, key=str)
+
+
+def may_have_nan(X):
+    """Whether NaN can be among these numbers, as far as a quick look tells."""
+    if X.dtype.kind != "f" or isinstance(X, np.memmap):
+        return X.dtype.kind == "f"
     with np.errstate(all="ignore"):
-        for start in range(0, n_rows, step):
-            part = slice(start, min(start + step, n_rows))
-            part = part if rows is None else rows[part]
-            chunk = X[part].toarray() if sparse.issparse(X) else X[part]
-            scaler.partial_fit(chunk, sample_weight=None if weights is None else weights[part])
+        return bool(np.isnan(X.sum()))
+
+
+def blocks(X, rows, weights):
+    """Yield the given rows of X as dense blocks of 2 MB, and what they weigh, or None."""
+    n_rows = X.shape[0] if rows is None else len(rows)
+    step = max(1, SCALER_ELEMENTS // max(1, X.shape[1]))
+    for start in range(0, n_rows, step):
+        part = slice(start, min(start + step, n_rows))
+        part = part if rows is None else rows[part]
+        block = X[part].toarray() if sparse.issparse(X) else X[part]
+        yield block, None if weights is None else weights[part]
+
+
+def fit_scaler(scaler, table, dtype, rows=None, weights=None):
+    """Let the StandardScaler see the given rows, block by block; return it."""
+    with np.errstate(all="ignore"):
+        for block, s in blocks(table.numbers, rows, weights):
+            scaler.partial_fit(block, sample_weight=s)
         numbers = scaler.scale_, (1 / scaler.scale_).astype(dtype), scaler.mean_.astype(dtype)
-        good = np.isfinite(numbers).all(axis=0)
+        good = np.isfinite(numbers).all(axis=0) | (np.asarray(scaler.n_samples_seen_) == 0)
     if not good.all():
         raise ValueError(
-            f"X cannot be standardised: mean or deviation of column {np.flatnonzero(~good)[0]} is "
-            f"no number that {dtype} can hold. Rescale X, or set standardize=False."
+            "X cannot be standardised: mean or deviation of column "
+            f"{table.number_names[np.flatnonzero(~good)[0]]!r} is no number that {dtype} can hold. "
+            "Rescale X, or set standardize=False."
         )
     return scaler
+
+
+def known_means(scaler):
+    """Return the means of the columns, 0 for one in which all has been missing so far."""
+    return np.where(np.asarray(scaler.n_samples_seen_) > 0, scaler.mean_, 0.0)
+
+
+def saw_missing(scaler, n_rows, rows, weights):
+    """Return in which columns the scaler has met missing numbers in its first rows."""
+    seen = slice(None) if rows is None else rows
+    total = len(np.arange(n_rows)[seen]) if weights is None else weights[seen].sum()
+    return np.broadcast_to(scaler.n_samples_seen_ < total * (1 - 1e-9), scaler.mean_.shape)
+
+
+def look(X, rows, weights):
+    """Return the mean of what is there in each column, 0 where nothing is; and where some is not.
+
+    In a sparse X, what is not stored is there, and 0.
+    """
+    if X.dtype.kind != "f":
+        return np.zeros(X.shape[1]), np.zeros(X.shape[1], bool)
+    if sparse.issparse(X):
+        return look_at_sparse(X, rows, weights)
+    sums, masses, total = np.zeros(X.shape[1]), np.zeros(X.shape[1]), 0.0
+    with np.errstate(all="ignore"):
+        for block, s in blocks(X, rows, weights):
+            s = np.ones(len(block)) if s is None else s
+            there = ~np.isnan(block)
+            sums += s @ np.where(there, block, 0).astype(np.float64)
+            masses += s @ there
+            total += s.sum()
+        means = sums / masses
+    return np.where(np.isfinite(means), means, 0.0), masses < total * (1 - 1e-9)
+
+
+def look_at_sparse(X, rows, weights):
+    """Return what `look` does, for a CSR matrix."""
+    seen, s = slice(None) if rows is None else rows, np.zeros(X.shape[0])
+    s[seen] = 1.0 if weights is None else weights[seen]
+    s_of_entry = np.repeat(s, np.diff(X.indptr))
+    missing = np.isnan(X.data)
+    gone = np.bincount(X.indices[missing], s_of_entry[missing], X.shape[1])
+    values = np.where(missing, 0.0, X.data)
+    with np.errstate(all="ignore"):
+        means = np.bincount(X.indices, s_of_entry * values, X.shape[1]) / (s.sum() - gone)
+    return np.where(np.isfinite(means), means, 0.0), gone > 0
 
 
 def root_mean_square(X, weights=None, rows=None, n_sampled=1000):
@@ -85,9 +330,13 @@ def root_mean_square(X, weights=None, rows=None, n_sampled=1000):
     rows = np.arange(X.shape[0]) if rows is None else rows
     rows = rows[np.linspace(0, len(rows) - 1, min(n_sampled, len(rows))).astype(int)]
     part = X[rows].astype(np.float64)
+    if sparse.issparse(part):
+        part.data[np.isnan(part.data)] = 0
+    else:
+        part[np.isnan(part)] = 0
     with np.errstate(over="ignore"):
         squares = part.multiply(part) if sparse.issparse(part) else part * part
-        by_row = np.asarray(squares.mean(axis=1)).ravel()
+        by_row = np.asarray(squares.sum(axis=1)).ravel() / max(1, X.shape[1])
     size = np.sqrt(np.average(by_row, weights=None if weights is None else weights[rows]))
     if not np.isfinite(size):
         raise ValueError(

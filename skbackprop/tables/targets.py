@@ -121,6 +121,20 @@ class Classes:
         )
         return tuple(np.sort(part) for part in parts)
 
+    def share_out(self, codes, rows, fraction, seed):
+        """Split rows like `hold_out`, but whatever there is: a class of few rows may be trained on
+        only.
+        """
+        order = np.random.default_rng(seed).permutation(len(rows))
+        of_order = codes[rows[order]]
+        by_class = np.argsort(of_order, kind="stable")
+        counts = np.bincount(of_order, minlength=self.n_outputs)
+        rank = np.empty(len(rows))
+        rank[by_class] = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+        held = (rank + 0.5) / counts[of_order] < fraction
+        held &= counts[of_order] > 1
+        return np.sort(rows[order[~held]]), np.sort(rows[order[held]])
+
 
 class Labels:
     """Any of K labels for each row; encoded, a matrix of 0 and 1 of a byte each.
@@ -229,6 +243,8 @@ class Labels:
             train, validation = train[1:], train[:1]
         return np.sort(train), np.sort(validation)
 
+
+Labels.share_out = Labels.hold_out
 
 TARGETS = {kind.type_of_target: kind for kind in (Classes, Labels)}
 

@@ -39,9 +39,9 @@ def test_neither_assembling_nor_running_changes_the_state_or_the_data(solver, pa
     before = pickle.dumps((vars(hyper), prepared, state))
     one, other = (assemble(hyper, prepared, state, partial=partial) for _ in range(2))
     assert pickle.dumps((vars(hyper), prepared, state)) == before
-    first = one.run(model_now=None)
+    first = one.run([], model_now=None)
     assert pickle.dumps((vars(hyper), prepared, state)) == before
-    second = other.run(model_now=None)
+    second = other.run([], model_now=None)
     assert first.curves == second.curves
     for (W, b), (V, c) in zip(first.network.layers, second.network.layers, strict=True):
         assert_array_equal(W, V)

@@ -6,12 +6,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from models import fast, same_parameters
+from models import fast, plain, same_parameters
 
 from skbackprop import BackpropClassifier
 from skbackprop.estimator import defaults
 from skbackprop.estimator.defaults import hyper_parameters
 from skbackprop.network.activations import ACTIVATIONS
+from skbackprop.network.parameters import ParameterVector
 from skbackprop.objective.penalties import L1, L2
 from skbackprop.solvers.schedules import SCHEDULES
 from skbackprop.solvers.updates import UPDATES
@@ -21,7 +22,7 @@ Y = np.arange(30) % 3
 
 
 def hyper(**given):
-    return hyper_parameters(BackpropClassifier(**given))
+    return hyper_parameters(plain(**given))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_numbers_of_any_type_are_those_of_python_and_all_else_is_as_given(name, 
 
 def test_there_is_one_for_each_parameter_and_the_model_keeps_what_it_was_given():
     model = BackpropClassifier(max_iter=np.int8(127))
-    assert vars(hyper_parameters(model)).keys() == model.get_params().keys()
+    assert vars(hyper_parameters(model)).keys() - {"l2_factor"} == model.get_params().keys()
     assert type(model.max_iter) is np.int8
 
 
@@ -60,7 +61,8 @@ def test_a_parameter_of_a_subclass_is_among_them():
 
 
 def test_counts_in_few_bits_do_not_overflow():
-    assert defaults.horizon(hyper(max_iter=np.int8(127), batch_size=np.int8(10)), 1005) == 127 * 101
+    few_bits = hyper(max_iter=np.int8(127), batch_size=np.int8(10))
+    assert defaults.horizon(few_bits, 1005, 7) == (7, 7 + 127 * 101)
     assert fast(max_iter=np.int8(127)).fit(X, Y).n_iter_ == 127
 
 
@@ -120,33 +122,50 @@ def test_batch_size_auto_is_all_rows_up_to_a_hundred_and_32_of_more(iris):
 @pytest.mark.parametrize("solver", UPDATES)
 def test_the_horizon_is_the_number_of_updates_that_max_iter_epochs_make(batch_size, solver):
     model = fast(batch_size=batch_size, solver=solver, max_iter=3)
-    assert model.fit(X, Y).t_ == defaults.horizon(hyper_parameters(model), len(Y))
+    end = model.fit(X, Y).t_
+    assert defaults.horizon(hyper_parameters(model), len(Y), 0) == (0, end)
+    assert defaults.horizon(hyper_parameters(model), len(Y), 9) == (9, 9 + end)
 
 
 # Penalties
 
 
-def test_l2_auto_falls_with_the_number_of_rows_and_rises_with_that_of_columns(rng):
-    strengths = {
-        (1, 2): 1 / 128,
-        (512, 64): 1 / 128,
-        (513, 2): 2 / 2048,
-        (2048, 256): 4 / 2048,
-        (5000, 2): 2 / 8192,
-    }
-    for shape, strength in strengths.items():
-        X, y = rng.normal(size=shape), np.arange(shape[0]) % 2
-        auto, given = (fast(l2=l2, max_iter=1).fit(X, y) for l2 in ("auto", strength))
-        assert same_parameters(auto, given)
+def test_l2_by_itself_is_the_formula_of_rows_inputs_and_classes_and_less_on_the_last_layer():
+    def strengths(n_rows, *sizes, n_terms=1):
+        return defaults.l2_strengths(hyper(l2="auto"), n_rows, sizes, n_terms)
+
+    for n_rows, step, by_rows in (
+        (1, 512, 1 / 128),
+        (512, 512, 1 / 128),
+        (513, 2048, 2 / 2048),
+        (2048, 2048, 2 / 2048),
+        (5000, 8192, 2 / 8192),
+    ):
+        expected = by_rows * 8 * (step / 1500 * 2 / 3) ** 0.4
+        assert strengths(n_rows, 5, 3) == pytest.approx([expected])
+        assert strengths(n_rows, 256, 9, 7, 3) == pytest.approx(
+            [2 * expected, 2 * expected, 0.2 * expected]
+        )
+    two_classes = 8 / 128 * (512 / 1500) ** 0.4
+    assert strengths(9, 5, 4, n_terms=4) == pytest.approx([2 * two_classes])
+
+
+def test_l2_as_a_number_is_that_number_on_every_layer():
+    for n_rows in (1, 10_000):
+        assert defaults.l2_strengths(hyper(l2=0.25), n_rows, [9, 5, 2], 1) == [0.25, 0.25]
 
 
 def test_a_penalty_without_strength_is_none():
-    def of(l1, l2):
-        return defaults.penalties(hyper(l1=l1, l2=l2), 100, 3, 1)
+    parameters = ParameterVector([3, 4, 2])
 
-    assert of(0, 0) == []
-    assert [(type(p), p.strength) for p in of(0.5, 0.25)] == [(L1, 0.5), (L2, 0.25)]
-    assert [type(p) for p in of(0, "auto")] == [L2]
+    def of(l1, *strengths):
+        return defaults.penalties(hyper(l1=l1), strengths, parameters)
+
+    assert of(0, 0.0, 0.0) == []
+    assert [(type(p), p.strength) for p in of(0.5, 0.25, 0.25)] == [(L1, 0.5), (L2, 0.25)]
+    (by_layer,) = of(0, 0.5, 0.25)
+    W = np.arange(20.0)
+    assert by_layer.value(W) == 0.5 * W[:12] @ W[:12] + 0.25 * W[12:] @ W[12:]
 
 
 # The learning rate, and when to stop
@@ -172,7 +191,8 @@ def test_by_themselves_the_schedules_that_decrease_do_so_within_a_usual_training
 def test_the_rate_of_sgd_by_itself_falls_with_noise_with_the_size_of_inputs_and_with_labels():
     def rate(batch_size="auto", n_rows=1000, size=1.0, n_terms=1, **given):
         given = hyper(batch_size=batch_size, **given)
-        return defaults.initial_rate(given, n_rows, size, n_terms)
+        problem = SimpleNamespace(input_size=size, mean_square=1.0, n_terms=n_terms)
+        return defaults.initial_rate(given, problem, n_rows)
 
     assert rate() == rate(100) == rate(8, n_rows=8) == 0.05
     assert rate(8) == 0.05 / 2

@@ -8,13 +8,12 @@ from importlib.util import find_spec
 import numpy as np
 import pandas as pd
 import pytest
-from models import fast, same_parameters
+from models import fast, plain, same_parameters
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop import BackpropClassifier
 from skbackprop.solvers.sgd import SGD
 
 HAS_CALLBACKS = find_spec("sklearn.callback") is not None
@@ -77,7 +76,7 @@ def calls_of(method, n_epochs):
 
 
 def test_set_callbacks_is_there_where_scikit_learn_has_the_framework():
-    assert hasattr(BackpropClassifier(), "set_callbacks") == HAS_CALLBACKS
+    assert hasattr(plain(), "set_callbacks") == HAS_CALLBACKS
 
 
 @with_framework

@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from models import plain
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -12,13 +13,9 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skbackprop import BackpropClassifier
-
 
 def fast(*sizes, **hyper_parameters):
-    return BackpropClassifier(
-        sizes, **{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters
-    )
+    return plain(sizes, **{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
 
 
 FORMULAS = {

@@ -25,7 +25,7 @@ def test_targets_are_encoded_and_neither_the_model_nor_the_data_is_changed():
         assert_array_equal(given, original)
     assert_array_equal(prepared.targets.classes, ["a", "b", "c"])
     assert_array_equal(prepared.training.codes, np.arange(12) % 3)
-    assert_array_equal(prepared.training.X, X)
+    assert_array_equal(prepared.training.table.numbers, X)
     assert prepared.validation is None
 
 
@@ -70,14 +70,17 @@ def test_part_of_the_rows_need_not_have_all_classes_that_are_promised():
 def test_in_float64_is_another_value_and_leaves_the_first_as_it_is():
     single = prepare(fast(), X.astype(np.float32), Y, resume=False)
     double = single.in_float64()
-    assert (single.training.X.dtype, double.training.X.dtype) == (np.float32, np.float64)
-    assert_array_equal(double.training.X, X.astype(np.float32))
+    assert (single.training.table.numbers.dtype, double.training.table.numbers.dtype) == (
+        np.float32,
+        np.float64,
+    )
+    assert_array_equal(double.training.table.numbers, X.astype(np.float32))
     assert double.training.codes is single.training.codes
 
 
 def test_rows_are_cut_out_of_everything():
     examples = prepared_of(weights=np.arange(12.0)).training[[3, 5]]
-    assert_array_equal(examples.X, X[[3, 5]])
+    assert_array_equal(examples.table.numbers, X[[3, 5]])
     assert_array_equal(examples.codes, [0, 2])
     assert_array_equal(examples.sample_weight, np.array([3.0, 5.0]) / 11)
     assert prepared_of().training[[3, 5]].sample_weight is None
@@ -86,7 +89,7 @@ def test_rows_are_cut_out_of_everything():
 def test_validation_data_is_encoded_by_the_classes_of_the_training_data():
     first = prepared_of()
     both = with_validation(fast(), first, X[:2] + 1, ["c", "a"], [1.0, 2.0])
-    assert_array_equal(both.validation.X, X[:2] + 1)
+    assert_array_equal(both.validation.table.numbers, X[:2] + 1)
     assert_array_equal(both.validation.codes, [2, 0])
     assert_array_equal(both.validation.sample_weight, [0.5, 1.0])
     assert (first.validation, both.training) == (None, first.training)

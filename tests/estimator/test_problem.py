@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from models import fast
+from models import fast, table_of
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import log_loss
 
@@ -57,7 +57,7 @@ def test_the_first_parameters_follow_from_the_seed_and_softmax_regression_starts
 def test_J_is_the_weighted_log_loss_and_the_penalties_by_their_formulas(weighted):
     weights = RNG.uniform(size=40) if weighted else None
     problem = posed(weights=weights, l1=0.3, l2=0.2, hidden_layer_sizes=(4,))
-    A = problem.state.network.output_pre_activations(X)
+    A = problem.state.network.propagate(table_of(X), 2)
     F = np.exp(A) / np.exp(A).sum(axis=1, keepdims=True)
     W = np.concatenate([W.ravel() for W, _ in problem.state.network.layers])
     expected = log_loss(Y, F, sample_weight=weights)
@@ -67,14 +67,14 @@ def test_J_is_the_weighted_log_loss_and_the_penalties_by_their_formulas(weighted
 
 def test_the_network_of_the_problem_is_the_one_in_training():
     problem = posed(hidden_layer_sizes=(4,))
-    before = problem.state.network.output_pre_activations(X)
+    before = problem.state.network.propagate(table_of(X), 2)
     problem.objective.theta *= 2
-    assert not np.allclose(problem.state.network.output_pre_activations(X), before)
+    assert not np.allclose(problem.state.network.propagate(table_of(X), 2), before)
 
 
 def test_early_stopping_splits_the_rows_and_validates_without_penalties():
     problem = posed(early_stopping=True, validation_fraction=0.25, l2=10.0, hidden_layer_sizes=())
-    held_out, trained = problem.validation.X, X[problem.objective.rows]
+    held_out, trained = problem.validation.table.numbers, X[problem.objective.rows]
     assert (len(held_out), len(trained)) == (10, 30)
     together = np.concatenate([held_out, trained])
     assert_array_equal(np.sort(together, axis=0), np.sort(X, axis=0))
@@ -84,7 +84,7 @@ def test_early_stopping_splits_the_rows_and_validates_without_penalties():
 
 def test_validation_data_that_is_given_is_validated_on_and_nothing_is_held_out():
     problem = posed(validation=(X[:5], Y[:5]), early_stopping=True)
-    assert_array_equal(problem.validation.X, X[:5])
+    assert_array_equal(problem.validation.table.numbers, X[:5])
     assert problem.objective.n_rows == 40
     assert posed(early_stopping=True, partial=True).validation is None
 
@@ -107,7 +107,7 @@ def test_weights_that_leave_no_row_are_an_error_that_names_both():
 @pytest.mark.parametrize("solver", ["sgd", "adam", "newton", "lbfgs"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int8])
 def test_the_network_has_the_precision_of_x_and_full_batches_compute_in_float64(solver, dtype):
-    problem = posed(X.astype(dtype), solver=solver)
+    problem = posed(X.astype(dtype), solver=solver, dtype="auto")
     of_x = np.float32 if dtype == np.float32 else np.float64
     assert problem.dtype == of_x
     assert problem.objective.theta.dtype == (np.float64 if solver in ("newton", "lbfgs") else of_x)

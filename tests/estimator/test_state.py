@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from models import fast
+from models import fast, table_of
 from numpy.testing import assert_array_equal
 from sklearn.utils import check_random_state
 
@@ -73,5 +73,5 @@ def test_the_network_of_a_model_is_made_of_its_attributes_alone():
     model.set_params(activation="relu", hidden_layer_sizes=(7,))
     H = np.tanh(model.scaler_.transform(X) @ model.coefs_[0] + model.intercepts_[0])
     expected = H @ model.coefs_[1] + model.intercepts_[1]
-    ours = fitted_network(model).output_pre_activations(X)
+    ours = fitted_network(model).propagate(table_of(X), 2)
     np.testing.assert_allclose(ours, expected, rtol=1e-10)

@@ -4,10 +4,9 @@ import warnings
 
 import numpy as np
 import pytest
-from models import fast, same_parameters
+from models import fast, plain, same_parameters
 from sklearn.exceptions import ConvergenceWarning
 
-from skbackprop import BackpropClassifier
 from skbackprop.estimator.assembly import assemble
 from skbackprop.estimator.defaults import hyper_parameters
 from skbackprop.estimator.prepare import prepare
@@ -22,27 +21,29 @@ def training(X, y, *, partial=False, **options):
 
 
 def test_the_state_at_the_end_counts_its_epochs_and_updates_and_has_their_curves(iris):
-    state = training(*iris, batch_size=40, max_iter=3).run(model_now=None)
+    state = training(*iris, batch_size=40, max_iter=3).run([], model_now=None)
     assert (state.n_epochs, state.n_updates) == (3, 12)
     assert len(state.curves.loss) == len(state.curves.learning_rate) == 3
     assert state.curves.validation_loss is state.curves.validation_score is None
 
 
 def test_curves_of_validation_are_there_where_it_is_measured(iris):
-    curves = training(*iris, early_stopping=True).run(model_now=None).curves
+    curves = training(*iris, early_stopping=True).run([], model_now=None).curves
     assert len(curves.validation_loss) == 5 and curves.validation_score is None
 
 
 @pytest.mark.parametrize("partial", [False, True])
 @pytest.mark.parametrize("warm_start", [False, True])
 def test_momentum_is_kept_for_what_goes_on_only(iris, partial, warm_start):
-    state = training(*iris, partial=partial, warm_start=warm_start).run(model_now=None)
+    state = training(*iris, partial=partial, warm_start=warm_start).run([], model_now=None)
     assert list(state.update) == (["velocity"] if partial or warm_start else [])
 
 
 @pytest.mark.parametrize("solver", ["newton", "lbfgs"])
 def test_a_network_of_float32_is_returned_as_one_also_where_it_is_trained_in_float64(iris, solver):
-    state = training(iris[0].astype(np.float32), iris[1], solver=solver).run(model_now=None)
+    state = training(iris[0].astype(np.float32), iris[1], solver=solver, dtype="auto").run(
+        [], model_now=None
+    )
     assert state.network.dtype == np.float32
 
 
@@ -71,7 +72,7 @@ def test_no_other_number_that_is_not_whole_is_a_look_ahead(iris, value):
     ids=["sgd", "lbfgs", "divergence"],
 )
 def test_a_warning_is_of_the_line_that_called_fit(iris, options, category):
-    model = BackpropClassifier(random_state=0, **options)
+    model = plain(random_state=0, **options)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model.fit(*iris)

@@ -11,25 +11,39 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from models import plain
 from scipy import sparse
 
-from skbackprop import BackpropClassifier, _kernel
+from skbackprop import _kernel
 from skbackprop._kernel import bind
 from skbackprop._kernel.bind import compiled_epoch, is_available
 from skbackprop.network.activations import ACTIVATIONS, Activation
 from skbackprop.network.graph import FlowGraph
 from skbackprop.network.initializers import GlorotUniform
 from skbackprop.network.parameters import ParameterVector
-from skbackprop.objective.inputs import Inputs
+from skbackprop.objective.inputs import Bins, Inputs
 from skbackprop.objective.losses import LOSSES
 from skbackprop.objective.objective import Objective
 from skbackprop.objective.penalties import L1, L2
-from skbackprop.solvers.schedules import SCHEDULES
+from skbackprop.solvers.schedules import SCHEDULES, Horizon
 from skbackprop.solvers.sgd import SGD, ReferenceEpoch
 from skbackprop.solvers.updates import Adam, Momentum
 
 KNOWN = sorted(bind.ACTIVATION_NAMES.values())
 pytestmark = pytest.mark.skipif(not is_available(), reason="the extension is not built, or off")
+
+
+def encodings():
+    """What else than numbers a dense row may give."""
+    return st.fixed_dictionaries(
+        {
+            "missing": st.sampled_from([0.0, 0.3, 1.0]),
+            "indicators": st.sampled_from([0, 1, 3]),
+            "bins": st.sampled_from([(), (1,), (4, 2), (16, 3, 1)]),
+            "n_levels": st.sampled_from([0, 1, 7, 300]),
+            "n_codes": st.sampled_from([1, 3]),
+        }
+    )
 
 
 @st.composite
@@ -49,7 +63,9 @@ def problems(draw):
         "batch_size": draw(st.sampled_from([1, 2, 3, 16, 100, 1000])),
         "layout": draw(st.sampled_from(["C", "F", "float16", "csr", "csr64"])),
         "dtype": draw(st.sampled_from(["float32", "float64"])),
+        "X_dtype": draw(st.sampled_from([None, "float32", "float64"])),
         "standardize": draw(st.booleans()),
+        **draw(st.one_of(st.just({}), encodings())),
         "weighted": draw(st.booleans()),
         "some_rows": draw(st.booleans()),
         "l1": draw(st.sampled_from([0.0, 1e-3])),
@@ -70,6 +86,42 @@ def problems(draw):
     }
 
 
+def make_dense_inputs(X, p, rng):
+    """Rows of any dtype, layout and encoding."""
+    X = X.astype("float16" if p["layout"] == "float16" else p.get("X_dtype") or p["dtype"])
+    n_columns, options = X.shape[1], {}
+    if p.get("missing"):
+        X[rng.random(X.shape) < p["missing"]] = np.nan
+        options["fill"] = rng.standard_normal(n_columns)
+    if p.get("indicators"):
+        options["indicators"] = rng.integers(n_columns, size=p["indicators"], dtype=np.int32)
+    if p.get("bins"):
+        options["bins"] = make_bins(p["bins"], n_columns, rng)
+    if p.get("n_levels"):
+        shape = p["n_rows"], p["n_codes"]
+        codes = rng.integers(-1, p["n_levels"], size=shape, dtype=np.int32)
+        options |= {"codes": codes, "n_levels": p["n_levels"]}
+    X = np.asarray(X, order="F" if p["layout"] == "F" else "C")
+    X.flags.writeable = False
+    scale = (np.full(n_columns, 0.1), np.full(n_columns, 1.3)) if p["standardize"] else ()
+    return Inputs(X, p["dtype"], *scale, **options)
+
+
+def make_bins(counts, n_columns, rng):
+    """Bins of random widths, so many for each of some random columns."""
+    lower, width = [], []
+    for n in counts:
+        edges = np.sort(rng.standard_normal(n + 1))
+        lower.append(edges[:-1])
+        width.append(np.diff(edges))
+    return Bins(
+        rng.integers(n_columns, size=len(counts), dtype=np.int32),
+        np.cumsum([0, *counts]),
+        np.concatenate(lower),
+        1 / np.concatenate(width),
+    )
+
+
 def make_solver(problem, **changes):
     """Assemble a solver of its own, data and all."""
     p = {**problem, **changes}
@@ -81,12 +133,8 @@ def make_solver(problem, **changes):
             X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
         inputs = Inputs(X, p["dtype"])
     else:
-        X = X.astype("float16") if p["layout"] == "float16" else X.astype(p["dtype"])
-        X = np.asarray(X, order="F" if p["layout"] == "F" else "C")
-        X.flags.writeable = False
-        scale = (np.full(p["n_features"], 0.1), np.full(p["n_features"], 1.3))
-        inputs = Inputs(X, p["dtype"], *(scale if p["standardize"] else ()))
-    parameters = ParameterVector([p["n_features"], *p["hidden"], p["n_outputs"]], p["dtype"])
+        inputs = make_dense_inputs(X, p, rng)
+    parameters = ParameterVector([inputs.n_features, *p["hidden"], p["n_outputs"]], p["dtype"])
     GlorotUniform().fill(parameters.layers, rng)
     weights = rng.uniform(0.1, 1, p["n_rows"]) if p["weighted"] else None
     rows = np.arange(0, p["n_rows"], 2) if p["some_rows"] else None
@@ -110,7 +158,7 @@ def make_solver(problem, **changes):
         objective,
         update,
         SCHEDULES[p["schedule"]](p["delta"], p["hold"]),
-        horizon=10**6,
+        horizon=Horizon(0, 10**6),
         alpha=p["alpha"],
         batch_size=batch_size,
         shuffle=True,
@@ -161,7 +209,7 @@ def assert_same_training(problem, n_epochs=4, **changes):
     """Both solvers have the same losses, counts, θ and state after some epochs."""
     compiled, numpy = make_solver(problem, **changes), reference(problem, **changes)
     assert is_compiled(compiled)
-    tolerance = 1e-10 if compiled.objective.theta.dtype == np.float64 else 1e-4
+    tolerance = 1e-10 if compiled.objective.theta.dtype == np.float64 else 1e-3
     for _ in range(n_epochs):
         np.testing.assert_allclose(
             compiled._run_epoch(), numpy._run_epoch(), rtol=tolerance, atol=tolerance
@@ -174,7 +222,8 @@ def assert_same_training(problem, n_epochs=4, **changes):
 @settings(max_examples=300, deadline=None)
 @given(problems())
 def test_equals_the_reference_for_every_combination_of_options(problem):
-    assert_same_training(problem)
+    chaotic = problem["dtype"] == "float32"  # rounding may grow from one epoch to the next
+    assert_same_training(problem, n_epochs=1 if chaotic else 4)
 
 
 @settings(max_examples=100, deadline=None)
@@ -289,7 +338,7 @@ def test_the_estimator_learns_the_same_either_way(monkeypatch):
     coefs = []
     for value in "01":
         monkeypatch.setenv("SKBACKPROP_KERNEL", value)
-        model = BackpropClassifier(
+        model = plain(
             (9, 4), batch_size=10, max_iter=3, tol=None, early_stopping=True, random_state=0
         )
         coefs.append(model.fit(X, y, sample_weight=rng.integers(0, 3, 300) * 0 + y).coefs_)
@@ -301,7 +350,7 @@ def test_the_estimator_learns_the_same_either_way(monkeypatch):
 def test_ctrl_c_is_answered_within_a_second(batch_size):
     n_rows = 100_000
     X = np.random.default_rng(0).standard_normal((n_rows, 100))
-    model = BackpropClassifier((300, 300), batch_size=batch_size, learning_rate_init=1e-4)
+    model = plain((300, 300), batch_size=batch_size, learning_rate_init=1e-4)
     pressed = []
 
     def press():
@@ -327,6 +376,285 @@ def test_other_threads_run_during_an_epoch(batch_size):
     while thread.is_alive():
         n_turns += 1
     assert n_turns > 1000  # with the lock held, a handful
+
+
+ENCODED = {
+    "missing": 0.2,
+    "indicators": 2,
+    "bins": (4, 2, 16),
+    "n_levels": 40,
+    "n_codes": 3,
+}
+
+
+@pytest.mark.parametrize("rule", ["momentum", "adam"])
+@pytest.mark.parametrize("batch_size", [1, 32, 700])
+@pytest.mark.parametrize("n_hidden", [7, 16, 100, 256])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_encoded_inputs_of_layers_of_any_width_equal_the_reference(
+    dtype, n_hidden, batch_size, rule
+):
+    adam = {"rule": Adam, "hyper_parameters": {"beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-2}}
+    changes = {
+        **ENCODED,
+        **(adam if rule == "adam" else {}),
+        "dtype": dtype,
+        "hidden": [n_hidden],
+        "n_rows": max(100, batch_size),
+        "batch_size": batch_size,
+        "standardize": True,
+        "l2": 1e-3,
+    }
+    assert_same_training(SIMPLE, n_epochs=2, alpha=1e-3, **changes)
+
+
+def test_an_encoded_batch_larger_than_a_chunk_equals_the_reference():
+    changes = {**ENCODED, "n_rows": 50_000, "n_features": 20, "batch_size": 30_000}
+    assert_same_training(SIMPLE, **changes)
+
+
+def test_only_categories_equal_the_reference():
+    assert_same_training(SIMPLE, n_features=0, n_levels=9, n_codes=2)
+
+
+def test_values_at_and_beyond_the_edges_of_bins():
+    edges = np.array([-1.0, 0.0, 0.5, 2.0])
+    x = np.array([-np.inf, -3, -1, -0.5, 0, 0.25, 0.5, 1, 2, 7, np.inf, np.nan])[:, None]
+    expected = [
+        [0, 0, 0],
+        [0, 0, 0],
+        [0, 0, 0],
+        [0.5, 0, 0],
+        [1, 0, 0],
+        [1, 0.5, 0],
+        [1, 1, 0],
+        [1, 1, 1 / 3],
+        [1, 1, 1],
+        [1, 1, 1],
+        [1, 1, 1],
+        [1, 0.5, 0],
+    ]
+    arrays = (
+        fitting_arrays(n_rows=len(x))
+        | {
+            "X": x,
+            "fill": np.array([0.25]),
+            "mean": np.zeros(1),
+            "inverse_scale": np.zeros(1),  # of x itself, nothing but the bins counts
+            "bin_columns": np.zeros(1, np.int32),
+            "bin_starts": np.array([0, 3]),
+            "lower": edges[:-1],
+            "inverse_width": 1 / np.diff(edges),
+            "layer_sizes": [4, 2],
+            "theta": np.array([0, 0, 1, 0, 10, 0, 100, 0, 0, 0.0]),
+            "gradient": np.zeros(10),
+        }
+    )
+    arrays["X"][~np.isfinite(x) & ~np.isnan(x)] = 9e99 * np.sign(x[np.isinf(x)])
+    epoch = _kernel.Epoch(**arrays)
+    for row, h in enumerate(expected):
+        a = np.array(h) @ [1, 10, 100]
+        total = epoch.backpropagate(np.array([row]))
+        assert total == pytest.approx(np.logaddexp(0, a) - a, abs=1e-12)
+        np.testing.assert_allclose(
+            epoch_gradient(arrays)[1:4, 0], np.array(h) * (1 / (1 + np.exp(-a)) - 1), atol=1e-12
+        )
+
+
+def epoch_gradient(arrays):
+    """∇W of the one layer."""
+    return arrays["gradient"][:8].reshape(4, 2)
+
+
+def fitting_arrays(n_rows=6):
+    """The arguments of a small epoch in which all is well."""
+    return {
+        "theta": np.zeros(8),
+        "gradient": np.zeros(8),
+        "layer_sizes": [3, 2],
+        "activations": [],
+        "loss": "softmax",
+        "X": np.ones((n_rows, 3)),
+        "y": np.zeros(n_rows, np.int64),
+        "batch_size": 4,
+    }
+
+
+CSR = np.ones(2), np.array([0, 2], np.int32), np.array([0, 1, 1, 1, 2, 2, 2])
+BINS = {
+    "layer_sizes": [6, 2],
+    "theta": np.zeros(14),
+    "gradient": np.zeros(14),
+    "bin_columns": np.array([0, 2], np.int32),
+    "bin_starts": np.array([0, 1, 3]),
+    "lower": np.array([0.0, 0.0, 1.0]),
+    "inverse_width": np.ones(3),
+}
+LEVELS = {
+    "layer_sizes": [5, 2],
+    "theta": np.zeros(12),
+    "gradient": np.zeros(12),
+    "codes": np.zeros((6, 2), np.int32),
+    "n_levels": 2,
+}
+ADAM = {
+    "rule": "adam",
+    "m": np.zeros(8),
+    "v": np.zeros(8),
+    "n_steps": np.zeros(1, np.int64),
+    "beta_1": 0.9,
+    "beta_2": 0.99,
+}
+FITTING = [
+    {},
+    {"X": CSR},
+    {"X": np.ones((6, 3), np.float32), "fill": np.zeros(3, np.float32)},
+    {"loss": "logistic", "y": np.zeros((6, 2), np.uint8)},
+    {"weights": np.ones(6), "mean": np.zeros(3), "inverse_scale": np.ones(3)},
+    {"momentum": 0.9, "velocity": np.zeros(8)},
+    ADAM,
+    BINS,
+    LEVELS,
+]
+
+
+@pytest.mark.parametrize("changes", FITTING)
+def test_what_fits_together_is_run(changes):
+    epoch = _kernel.Epoch(**{**fitting_arrays(), **changes})
+    rows = np.arange(6)
+    assert epoch.run(rows, np.zeros(2)) == (pytest.approx(epoch.backpropagate(rows)), 2)
+    assert epoch.run(rows[:0], np.zeros(0)) == (0, 0)
+
+
+READ_ONLY = np.zeros(8)
+READ_ONLY.flags.writeable = False
+UNFIT = {
+    "theta of float16": {"theta": np.zeros(8, np.float16)},
+    "theta of other bytes": {"theta": np.zeros(8, ">f8")},
+    "theta too short": {"theta": np.zeros(7)},
+    "theta read-only": {"theta": READ_ONLY},
+    "theta strided": {"theta": np.zeros(16)[::2]},
+    "theta a list": {"theta": [0.0] * 8},
+    "gradient of another dtype": {"gradient": np.zeros(8, np.float32)},
+    "gradient too short": {"gradient": np.zeros(7)},
+    "no gradient": {"gradient": None},
+    "one size": {"layer_sizes": [8]},
+    "no units": {"layer_sizes": [3, 0, 2], "activations": ["relu"]},
+    "too many layers": {"layer_sizes": [1] * 66, "activations": ["relu"] * 64},
+    "too many activations": {"activations": ["relu"]},
+    "too few activations": {"layer_sizes": [3, 1, 1], "theta": np.zeros(6)},
+    "unknown activation": {"layer_sizes": [3, 1, 1], "activations": ["sine"]},
+    "unknown loss": {"loss": "hinge"},
+    "unknown rule": {"rule": "sgd"},
+    "X of float16": {"X": np.ones((6, 3), np.float16)},
+    "X in Fortran's order": {"X": np.ones((6, 3), order="F")},
+    "X flat": {"X": np.ones(18)},
+    "X too narrow": {"X": np.ones((6, 2))},
+    "X too short": {"X": np.ones((5, 3))},
+    "X misaligned": {"X": np.frombuffer(bytes(145), np.uint8)[1:].view(float).reshape(6, 3)},
+    "classes too many": {"y": np.full(6, 2)},
+    "classes negative": {"y": np.full(6, -1)},
+    "classes of int32": {"y": np.zeros(6, np.int32)},
+    "labels for softmax": {"y": np.zeros((6, 2), np.uint8)},
+    "classes for logistic": {"loss": "logistic"},
+    "labels too narrow": {"loss": "logistic", "y": np.zeros((6, 1), np.uint8)},
+    "weights too short": {"weights": np.ones(5)},
+    "weights of float32": {"weights": np.ones(6, np.float32)},
+    "mean too short": {"mean": np.ones(2), "inverse_scale": np.ones(3)},
+    "mean of another dtype": {"mean": np.ones(3, np.float32), "inverse_scale": np.ones(3)},
+    "mean alone": {"mean": np.ones(3)},
+    "fill too short": {"fill": np.ones(2)},
+    "no rows in a batch": {"batch_size": 0},
+    "no velocity": {"momentum": 0.9},
+    "velocity too short": {"momentum": 0.9, "velocity": np.zeros(7)},
+    "no moments": {"rule": "adam"},
+    "moments too short": {**ADAM, "v": np.zeros(7)},
+    "n_steps of int32": {**ADAM, "n_steps": np.zeros(1, np.int32)},
+    "CSR: column too high": {"X": (CSR[0], np.array([0, 3], np.int32), CSR[2])},
+    "CSR: column negative": {"X": (CSR[0], np.array([-1, 0], np.int32), CSR[2])},
+    "CSR: columns of int64": {"X": (CSR[0], np.array([0, 2]), CSR[2])},
+    "CSR: rows too few": {"X": (*CSR[:2], CSR[2][:-1])},
+    "CSR: rows too long": {"X": (*CSR[:2], CSR[2] * 2)},
+    "CSR: rows negative": {"X": (*CSR[:2], CSR[2] - 1)},
+    "CSR: rows decrease": {"X": (*CSR[:2], CSR[2][::-1].copy())},
+    "CSR: data of another dtype": {"X": (np.ones(2, np.float32), *CSR[1:])},
+    "CSR: data strided": {"X": (np.ones(4)[::2], *CSR[1:])},
+    "indicators of nothing": {"indicators": np.array([0], np.int32)},
+    "indicators too high": {
+        **LEVELS,
+        "codes": None,
+        "n_levels": 0,
+        "indicators": np.array([0, 3], np.int32),
+    },
+    "bins: column too high": {**BINS, "bin_columns": np.array([0, 3], np.int32)},
+    "bins: column negative": {**BINS, "bin_columns": np.array([0, -1], np.int32)},
+    "bins: too many": {**BINS, "bin_starts": np.array([0, 1, 4])},
+    "bins: too few": {**BINS, "bin_starts": np.array([0, 1, 2])},
+    "bins: none of a column": {**BINS, "bin_starts": np.array([0, 0, 3])},
+    "bins: first missing": {**BINS, "bin_starts": np.array([1, 2, 3])},
+    "bins: starts too few": {**BINS, "bin_starts": np.array([0, 3])},
+    "bins: widths too few": {**BINS, "inverse_width": np.ones(2)},
+    "bins: no widths": {**BINS, "inverse_width": None},
+    "bins: of another dtype": {**BINS, "lower": np.zeros(3, np.float32)},
+    "codes too high": {**LEVELS, "codes": np.full((6, 2), 2, np.int32)},
+    "codes too low": {**LEVELS, "codes": np.full((6, 2), -2, np.int32)},
+    "codes of int64": {**LEVELS, "codes": np.zeros((6, 2), np.int64)},
+    "codes flat": {**LEVELS, "codes": np.zeros(6, np.int32)},
+    "codes too short": {**LEVELS, "codes": np.zeros((5, 2), np.int32)},
+    "levels too many": {**LEVELS, "n_levels": 3},
+    "levels negative": {**LEVELS, "layer_sizes": [2, 2], "n_levels": -1},
+}
+
+
+@pytest.mark.parametrize("changes", UNFIT.values(), ids=UNFIT)
+def test_what_does_not_fit_together_is_refused(changes):
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        _kernel.Epoch(**{**fitting_arrays(), **changes})
+
+
+@pytest.mark.parametrize("rows", [[6], [0, -1], [2**62], [-(2**63)]])
+def test_rows_that_there_are_not_are_refused(rows):
+    epoch = _kernel.Epoch(**fitting_arrays())
+    for call in (lambda rows: epoch.run(rows, np.zeros(9)), epoch.backpropagate):
+        with pytest.raises(ValueError, match="rows must be from 0 to 5"):
+            call(np.array(rows))
+
+
+def test_rates_that_are_too_few_and_a_gradient_of_no_rows_are_refused():
+    epoch = _kernel.Epoch(**fitting_arrays())
+    with pytest.raises(ValueError, match="1 rates are too few for 5 rows"):
+        epoch.run(np.arange(5), np.zeros(1))
+    with pytest.raises(ValueError, match="no rows"):
+        epoch.backpropagate(np.arange(0))
+
+
+@pytest.mark.parametrize("changes", [{"y": np.full(50, 3)}, {"layout": "F", "y": np.full(50, 3)}])
+def test_targets_that_are_not_classes_are_refused_however_rows_are_stored(changes):
+    objective = make_solver(SIMPLE, layout=changes.get("layout", "C")).objective
+    objective.y = changes["y"]
+    with pytest.raises(ValueError, match="y must be at least 0 and less than 3"):
+        bind.compiled_gradient(objective)
+
+
+def test_a_csr_matrix_of_strided_arrays_equals_the_reference():
+    ours, theirs = make_solver(SIMPLE, layout="csr"), reference(SIMPLE, layout="csr")
+    X = ours.objective.inputs.X
+    for name in ("data", "indices", "indptr"):
+        setattr(X, name, np.repeat(getattr(X, name), 2)[::2])
+    ours.updates = compiled_epoch(ours.objective, ours.update, ours.batch_size)
+    assert ours._run_epoch() == pytest.approx(theirs._run_epoch(), rel=1e-12)
+
+
+@pytest.mark.parametrize("layout", ["C", "F"])
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_a_gradient_between_epochs_changes_nothing(batch_size, layout):
+    changes = {"batch_size": batch_size, "layout": layout}
+    ours, theirs = make_solver(SIMPLE, **changes), make_solver(SIMPLE, **changes)
+    for _ in range(3):
+        total = ours.updates.backpropagate(ours.objective.rows)
+        assert total == pytest.approx(theirs.objective.value() * 50)
+        assert ours._run_epoch() == theirs._run_epoch()
+    np.testing.assert_array_equal(ours.objective.theta, theirs.objective.theta)
 
 
 def everywhere(dtype):

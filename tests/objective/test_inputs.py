@@ -6,7 +6,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop.objective.inputs import BLOCK_ELEMENTS, Inputs
+from skbackprop.network import affine
+from skbackprop.objective.inputs import BLOCK_ELEMENTS, Bins, EncodedRows, Inputs
 
 N_ROWS, N_FEATURES = 30, 4
 ROWS = {"indices": np.array([7, 0, 7, 29, 3]), "slice": slice(5, 11), "none": np.array([], int)}
@@ -55,7 +56,8 @@ def test_any_dtype_and_layout_gives_its_rows_standardised_and_stays_unchanged(
     H = inputs.gather(rows)
     expected = scaler.transform(before.astype(np.float64))[rows]
     assert H.dtype == dtype
-    assert_allclose(H, expected, rtol=0, atol=100 * np.finfo(dtype).eps)
+    eps = max(np.finfo(d).eps for d in (dtype, inputs.stored))
+    assert_allclose(H, expected, rtol=0, atol=100 * eps)
     assert_array_equal(X, before)
 
 
@@ -127,3 +129,62 @@ def test_sparse_rows_are_taken_as_they_are(X_dtype, dtype, form, rows):
 def test_shape_and_dtype_are_told(container):
     inputs = Inputs(container(make_X()), np.float32)
     assert (inputs.n_rows, inputs.n_features, inputs.dtype) == (N_ROWS, N_FEATURES, np.float32)
+
+
+def make_encoded(X, dtype=np.float64, **options):
+    """Inputs of all kinds: 4 numbers, 2 indicators, 3 bins and 5 levels."""
+    bins = Bins(
+        np.array([2, 0], np.int32),
+        np.array([0, 2, 3]),
+        np.array([0.0, 5.0, 10.0]),
+        np.array([0.2, 0.1, 0.1]),
+    )
+    codes = np.random.default_rng(3).integers(-1, 5, size=(N_ROWS, 2), dtype=np.int32)
+    options = {"fill": np.full(N_FEATURES, 8.0), "bins": bins, "codes": codes} | options
+    mean, scale = np.full(N_FEATURES, 8.0), np.full(N_FEATURES, 2.0)
+    indicators = np.array([1, 2], np.int32)
+    return Inputs(X, dtype, mean, scale, indicators=indicators, n_levels=5, **options)
+
+
+@pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+@pytest.mark.parametrize("X_dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_numbers_indicators_bins_and_levels_follow_one_another(
+    dtype, X_dtype, order, rows, tmp_path
+):
+    X = make_X(X_dtype)
+    X[::3, 1] = X[1::4, 2] = np.nan
+    before, X = X.copy(), order(X, tmp_path)
+    inputs = make_encoded(X, dtype)
+    assert inputs.n_features == 4 + 2 + 3 + 5
+    H = inputs.gather(rows)
+    assert_array_equal(X, before)
+    x, missing = before[rows].astype(float), np.isnan(before[rows])
+    x[missing] = 8
+    assert H.shape == (len(x), 14) and H.dense.dtype == dtype
+    assert_allclose(H.dense[:, :4], (x - 8) / 2, rtol=1e-5, atol=1e-6)
+    assert_array_equal(H.dense[:, 4:6], missing[:, 1:3])
+    in_bins = np.column_stack([x[:, 2] / 5, (x[:, 2] - 5) / 10, (x[:, 0] - 10) / 10])
+    assert_allclose(H.dense[:, 6:], in_bins.clip(0, 1), rtol=1e-5, atol=1e-6)
+    one_hot = np.zeros((len(x), 6))
+    for column in inputs.codes[rows].T:
+        np.add.at(one_hot, (np.arange(len(x)), column), 1)  # −1 is the last one
+    assert_array_equal(H.one_hot().toarray(), one_hot[:, :5])
+
+
+@pytest.mark.parametrize("n_dense", [0, 3])
+def test_encoded_rows_multiply_like_the_matrix_that_they_stand_for(n_dense):
+    rng = np.random.default_rng(0)
+    codes = rng.integers(-1, 5, size=(10, 2), dtype=np.int32)
+    H = EncodedRows(rng.standard_normal((10, n_dense)), codes, 5)
+    matrix = np.hstack([H.dense, H.one_hot().toarray()])
+    W, A, b = rng.standard_normal((n_dense + 5, 4)), rng.standard_normal((10, 4)), np.ones(4)
+    grad_W, grad_b = np.empty_like(W), np.empty_like(b)
+    assert_allclose(affine.fprop(H, W, b, np.empty((10, 4))), matrix @ W + b)
+    affine.bprop_parameters(H, A, grad_W, grad_b)
+    assert_allclose(grad_W, matrix.T @ A)
+    assert_allclose(H[2:5] @ W, matrix[2:5] @ W)
+    copy = H.copy()
+    H.dense.fill(0), H.codes.fill(0)
+    assert_allclose(copy @ W, matrix @ W)

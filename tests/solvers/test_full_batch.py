@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import problems
 import pytest
+from models import plain
 from numpy.testing import assert_allclose, assert_array_equal
 from problems import slope, watch_loss
 from sklearn.datasets import load_breast_cancer
@@ -14,7 +15,6 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop import BackpropClassifier
 from skbackprop.estimator.defaults import FULL_BATCH
 from skbackprop.objective.objective import Objective
 from skbackprop.solvers.sgd import DivergenceError
@@ -199,9 +199,7 @@ def test_a_small_net_is_trained_to_a_gradient_below_1e_8(dataset, solver, seed, 
         X, y = load_breast_cancer(return_X_y=True)
     else:
         X, y = request.getfixturevalue(dataset)
-    model = BackpropClassifier(
-        (10,), "tanh", solver=solver, l2=1e-3, tol=1e-9, max_iter=2000, random_state=seed
-    )
+    model = plain((10,), "tanh", solver=solver, l2=1e-3, tol=1e-9, max_iter=2000, random_state=seed)
     model.fit(X, y)
     assert gradient_at(model, X, y, 1e-3) < 1e-8
     assert len(model.loss_curve_) == model.n_iter_ == model.t_
@@ -216,7 +214,7 @@ def test_with_defaults_it_converges_and_predicts_as_well_as_mlp_classifier(
     X, y = (a[:300] for a in request.getfixturevalue(dataset))
     options = {"activation": activation, "random_state": 0}
     theirs = make_pipeline(StandardScaler(), MLPClassifier(solver="lbfgs", **options))
-    ours = BackpropClassifier((100,), solver=solver, **options)
+    ours = plain((100,), solver=solver, **options)
     assert cross_val_score(ours, X, y).mean() > cross_val_score(theirs, X, y).mean() - 0.01
 
 
@@ -225,8 +223,8 @@ def test_float32_is_computed_in_float64_and_returned_in_float32(iris, solver):
     X, y = iris
     options = {"solver": solver, "tol": 1e-8, "max_iter": 2000, "l2": 1e-2}
     X = X.astype(np.float32)
-    single = BackpropClassifier((), **options).fit(X, y)
-    double = BackpropClassifier((), **options).fit(X.astype(float), y)
+    single = plain((), **options).fit(X, y)
+    double = plain((), **options).fit(X.astype(float), y)
     assert {a.dtype for a in single.coefs_ + single.intercepts_} == {np.dtype(np.float32)}
     assert single.predict_proba(X).dtype == np.float32
     assert_allclose(single.coefs_[0], double.coefs_[0], rtol=1e-5, atol=1e-6)
@@ -237,7 +235,7 @@ def test_float32_is_computed_in_float64_and_returned_in_float32(iris, solver):
 @each_name
 def test_early_stopping_looks_after_each_step_and_restores_the_best(wine, solver):
     X, y = wine
-    model = BackpropClassifier(
+    model = plain(
         (50,), "tanh", solver=solver, l2=0.0, early_stopping=True, n_iter_no_change=4, tol=0.0
     )
     model.set_params(random_state=3, validation_fraction=0.4).fit(X[::2], y[::2], X_val=X, y_val=y)
@@ -250,15 +248,13 @@ def test_early_stopping_looks_after_each_step_and_restores_the_best(wine, solver
 
 @each_name
 def test_a_scorer_can_be_watched(wine, solver):
-    model = BackpropClassifier(
-        solver=solver, early_stopping=True, scoring="accuracy", random_state=0
-    ).fit(*wine)
+    model = plain(solver=solver, early_stopping=True, scoring="accuracy", random_state=0).fit(*wine)
     assert len(model.validation_scores_) == model.n_iter_ < 40
 
 
 @each_name
 def test_a_warm_start_goes_on_where_the_last_fit_ended(wine, solver):
-    model = BackpropClassifier(
+    model = plain(
         (8,), "tanh", solver=solver, warm_start=True, tol=None, max_iter=5, random_state=0
     )
     first = model.fit(*wine).loss_
@@ -269,7 +265,7 @@ def test_a_warm_start_goes_on_where_the_last_fit_ended(wine, solver):
 
 @each_name
 def test_it_finishes_what_sgd_began_and_sgd_goes_on_after_it(wine, unconverged, solver):
-    model = BackpropClassifier((8,), "tanh", warm_start=True, max_iter=20, random_state=0)
+    model = plain((8,), "tanh", warm_start=True, max_iter=20, random_state=0)
     by_sgd = model.fit(*wine).loss_
     polished = model.set_params(solver=solver, tol=1e-8, max_iter=1000).fit(*wine).loss_
     assert polished < by_sgd
@@ -279,7 +275,7 @@ def test_it_finishes_what_sgd_began_and_sgd_goes_on_after_it(wine, unconverged, 
 
 @each_name
 def test_partial_fit_is_not_there_and_says_why(iris, solver):
-    model = BackpropClassifier(solver=solver)
+    model = plain(solver=solver)
     assert not hasattr(model, "partial_fit")
     with pytest.raises(AttributeError) as caught:
         model.partial_fit(*iris, classes=[0, 1, 2])
@@ -289,7 +285,7 @@ def test_partial_fit_is_not_there_and_says_why(iris, solver):
 
 @each_name
 def test_a_tolerance_that_was_missed_is_a_warning_and_a_chosen_budget_is_none(wine, solver):
-    model = BackpropClassifier((8,), "tanh", solver=solver, max_iter=3, random_state=0)
+    model = plain((8,), "tanh", solver=solver, max_iter=3, random_state=0)
     with pytest.warns(ConvergenceWarning, match=r"max_iter=3 steps.*gradient.*tol=0.0003"):
         model.fit(*wine)
     model.set_params(tol=None).fit(*wine)
@@ -298,7 +294,7 @@ def test_a_tolerance_that_was_missed_is_a_warning_and_a_chosen_budget_is_none(wi
 
 @each_name
 def test_a_tolerance_below_rounding_is_a_warning(wine, solver):
-    model = BackpropClassifier((), solver=solver, tol=1e-19, max_iter=10_000, n_iter_no_change=9999)
+    model = plain((), solver=solver, tol=1e-19, max_iter=10_000, n_iter_no_change=9999)
     with pytest.warns(ConvergenceWarning, match="none lowers the objective"):
         model.fit(*wine)
     model.set_params(tol=None).fit(*wine)
@@ -306,30 +302,28 @@ def test_a_tolerance_below_rounding_is_a_warning(wine, solver):
 
 @each_name
 def test_the_kinks_of_relu_end_training_by_a_look_ahead(wine, solver):
-    model = BackpropClassifier(solver=solver, random_state=0, max_iter=500).fit(*wine)
+    model = plain(solver=solver, random_state=0, max_iter=500).fit(*wine)
     assert model.n_iter_ < 250
 
 
 @each_name
 def test_the_same_seed_gives_the_same_model_bit_for_bit(wine, solver):
-    models = [
-        BackpropClassifier((8,), "tanh", solver=solver, random_state=5).fit(*wine) for _ in range(2)
-    ]
+    models = [plain((8,), "tanh", solver=solver, random_state=5).fit(*wine) for _ in range(2)]
     for a, b in zip(*[m.coefs_ + m.intercepts_ for m in models], strict=True):
         assert_array_equal(a, b)
 
 
 @each_name
 def test_parameters_of_mini_batches_do_not_matter(iris, solver):
-    plain = BackpropClassifier((4,), solver=solver, random_state=0).fit(*iris)
-    other = BackpropClassifier((4,), solver=solver, random_state=0, batch_size=7, momentum=0.0)
+    one = plain((4,), solver=solver, random_state=0).fit(*iris)
+    other = plain((4,), solver=solver, random_state=0, batch_size=7, momentum=0.0)
     other.set_params(learning_rate_init=9.0, shuffle=False).fit(*iris)
-    assert_array_equal(plain.coefs_[0], other.coefs_[0])
+    assert_array_equal(one.coefs_[0], other.coefs_[0])
 
 
 @each_name
 def test_verbose_prints_a_line_for_each_step(iris, solver, capsys):
-    BackpropClassifier((), solver=solver, tol=None, max_iter=3, verbose=True).fit(*iris)
+    plain((), solver=solver, tol=None, max_iter=3, verbose=True).fit(*iris)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
     assert all("loss" in line and "learning rate" not in line for line in lines)
@@ -337,6 +331,6 @@ def test_verbose_prints_a_line_for_each_step(iris, solver, capsys):
 
 @each_name
 def test_one_class_is_learnt(iris, solver):
-    model = BackpropClassifier((4,), solver=solver).fit(iris[0], np.zeros(150, int))
+    model = plain((4,), solver=solver).fit(iris[0], np.zeros(150, int))
     assert model.n_iter_ >= 1
     assert (model.predict(iris[0]) == 0).all()

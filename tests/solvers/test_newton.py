@@ -1,9 +1,9 @@
 import numpy as np
 import problems
 import pytest
+from models import plain
 from problems import slope, watch_loss
 
-from skbackprop import BackpropClassifier
 from skbackprop.solvers.newton import Newton
 
 RNG = np.random.default_rng(0)
@@ -46,7 +46,7 @@ def test_a_gradient_below_the_resolution_of_J_is_reached(hidden):
 
 
 def test_an_l1_penalty_is_an_error_that_says_what_to_use(iris):
-    model = BackpropClassifier(solver="newton", l1=1e-3)
+    model = plain(solver="newton", l1=1e-3)
     with pytest.raises(ValueError, match=r"solver='newton'.*l1=0, or solver='lbfgs'"):
         model.fit(*iris)
     assert not hasattr(model, "coefs_")

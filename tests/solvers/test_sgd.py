@@ -6,7 +6,7 @@ from problems import watch_loss
 from scipy.special import log_softmax, softmax
 
 from skbackprop.objective.objective import Objective
-from skbackprop.solvers.schedules import SCHEDULES
+from skbackprop.solvers.schedules import SCHEDULES, Horizon
 from skbackprop.solvers.sgd import SGD, DivergenceError
 from skbackprop.solvers.updates import UPDATES
 
@@ -68,7 +68,7 @@ def make_update(rule, objective, **hyper_parameters):
 def make_solver(objective, rule="sgd", *, schedule="constant", update=None, **options):
     options = {"alpha": 0.05, "batch_size": 4, "shuffle": True, "seed": 0} | options
     update = make_update(rule, objective) if update is None else update
-    return SGD(objective, update, SCHEDULES[schedule](0.3, 5), horizon=10**6, **options)
+    return SGD(objective, update, SCHEDULES[schedule](0.3, 5), horizon=Horizon(0, 10**6), **options)
 
 
 def train(objective, n_epochs, rule="sgd", **options):

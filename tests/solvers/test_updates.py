@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from models import plain
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import minimize
 
-from skbackprop import BackpropClassifier
 from skbackprop._kernel.bind import RULES as RULES_OF_THE_KERNEL
 from skbackprop.objective.penalties import L1
 from skbackprop.solvers.updates import UPDATES
@@ -28,7 +28,7 @@ each_update = pytest.mark.parametrize("Update", UPDATES.values(), ids=UPDATES)
 
 def by_default(Update, theta):
     """The rule with the estimator's defaults of its hyper-parameters."""
-    defaults = BackpropClassifier().get_params()
+    defaults = plain().get_params()
     return Update(theta, **{name: defaults[name] for name in Update.hyper_parameters})
 
 

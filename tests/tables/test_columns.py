@@ -7,7 +7,7 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from skbackprop import BackpropClassifier
-from skbackprop.tables.columns import check_columns, has_columns, is_memory_map
+from skbackprop.tables.columns import has_columns, is_memory_map, read_table
 
 X = np.random.default_rng(0).normal(size=(8, 3))
 Y = np.arange(8) % 2
@@ -16,13 +16,14 @@ Y = np.arange(8) % 2
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, np.int8, bool])
 def test_an_array_in_c_order_is_taken_as_it_is(dtype):
     given = X.astype(dtype)
-    checked, _ = check_columns(BackpropClassifier(), given, Y, reset=True)
+    table, _ = read_table(BackpropClassifier(), given, Y, reset=True)
+    checked = table.numbers
     assert checked is given or np.shares_memory(checked, given)
     assert checked.dtype == dtype
 
 
 def test_an_array_in_another_order_is_brought_into_c_order():
-    checked = check_columns(BackpropClassifier(), np.asfortranarray(X), reset=True)
+    checked = read_table(BackpropClassifier(), np.asfortranarray(X), reset=True).numbers
     assert checked.flags.c_contiguous
     assert_array_equal(checked, X)
 
@@ -31,7 +32,7 @@ def test_an_array_in_another_order_is_brought_into_c_order():
 def test_a_memory_map_is_not_copied_in_any_order(tmp_path, order):
     mapped = np.memmap(tmp_path / "X", np.float64, "w+", shape=X.shape, order=order)
     mapped[...] = X
-    assert np.shares_memory(check_columns(BackpropClassifier(), mapped, reset=True), mapped)
+    assert np.shares_memory(read_table(BackpropClassifier(), mapped, reset=True).numbers, mapped)
 
 
 def test_a_view_on_a_memory_map_is_one(tmp_path):
@@ -45,26 +46,27 @@ def test_a_view_on_a_memory_map_is_one(tmp_path):
 
 @pytest.mark.parametrize("form", [sparse.csr_array, sparse.csc_array, sparse.coo_array])
 def test_a_sparse_matrix_of_any_form_becomes_csr(form):
-    checked = check_columns(BackpropClassifier(), form(X), reset=True)
+    checked = read_table(BackpropClassifier(), form(X), reset=True).numbers
     assert checked.format == "csr"
     assert_array_equal(checked.toarray(), X)
 
 
 def test_the_estimator_is_told_of_its_columns_once_and_keeps_to_them():
     model = BackpropClassifier()
-    check_columns(model, pd.DataFrame(X, columns=[*"abc"]), reset=True)
+    read_table(model, pd.DataFrame(X, columns=[*"abc"]), reset=True)
     assert model.n_features_in_ == 3
     assert_array_equal(model.feature_names_in_, [*"abc"])
     with pytest.raises(ValueError, match="feature names"):
-        check_columns(model, pd.DataFrame(X, columns=[*"abd"]))
+        read_table(model, pd.DataFrame(X, columns=[*"abd"]))
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_what_is_not_finite_is_an_error_and_huge_numbers_are_none(value):
-    with pytest.raises(ValueError, match="X contains"):
-        check_columns(BackpropClassifier(), np.where(X > 0, value, X), reset=True)
+def test_infinity_is_an_error_and_huge_numbers_and_missing_ones_are_none():
+    with pytest.raises(ValueError, match="X contains infinity"):
+        read_table(BackpropClassifier(), np.where(X > 0, np.inf, X), reset=True)
+    missing = np.where(X > 0, np.nan, X)
+    assert_array_equal(read_table(BackpropClassifier(), missing, reset=True).numbers, missing)
     huge = np.full((8, 3), np.finfo(float).max)
-    assert_array_equal(check_columns(BackpropClassifier(), huge, reset=True), huge)
+    assert_array_equal(read_table(BackpropClassifier(), huge, reset=True).numbers, huge)
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,27 @@
 
 import numpy as np
 import pytest
-from models import fast
+from models import fast, table_of
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop.tables.encoding import Encoding, root_mean_square
+from skbackprop.tables.encoding import fit_encoding, root_mean_square
 
 X = np.random.default_rng(0).normal(3, 2, size=(50, 4))
 S = np.random.default_rng(1).uniform(0.1, 1, size=50)
 
 
+def fitted(X, dtype=np.float64, rows=None, weights=None, standardize=True):
+    """The encoding of numbers that are brought to mean 0 and deviation 1, if at all."""
+    options = {"piecewise": False, "min_frequency": 1, "grows": False}
+    table, dtype = table_of(X), np.dtype(dtype)
+    return fit_encoding(table, dtype, rows, weights, standardize=standardize, **options)
+
+
 def encoded(encoding, X=X, dtype=np.float64):
     """h⁰ of all rows."""
-    return encoding.inputs(X, dtype).gather(np.arange(X.shape[0])).copy()
+    return encoding.inputs(table_of(X), np.dtype(dtype)).gather(np.arange(X.shape[0])).copy()
 
 
 @pytest.mark.parametrize("rows", [None, np.arange(0, 50, 3)], ids=["all", "some"])
@@ -25,29 +32,32 @@ def test_inputs_are_those_of_scikit_learns_scaler_fitted_on_the_same_rows(rows, 
     seen = slice(None) if rows is None else rows
     s = None if weights is None else weights[seen]
     expected = StandardScaler().fit(X[seen], sample_weight=s).transform(X)
-    H = encoded(Encoding.fitted(X, dtype, rows, weights), dtype=dtype)
+    H = encoded(fitted(X, dtype, rows, weights), dtype=dtype)
     assert H.dtype == dtype
     assert_allclose(H, expected, rtol=1e-5 if dtype == np.float32 else 1e-12, atol=1e-5)
 
 
 def test_without_a_scaler_inputs_are_as_they_come():
-    assert_array_equal(encoded(Encoding()), X)
-    assert encoded(Encoding(), X.astype(np.float32), np.float64).dtype == np.float64
+    assert_array_equal(encoded(fitted(X, standardize=False)), X)
+    assert (
+        encoded(fitted(X, standardize=False), X.astype(np.float32), np.float64).dtype == np.float64
+    )
 
 
 def test_to_see_more_gives_another_encoding_and_leaves_the_first():
-    first = Encoding.fitted(X[:20], np.float64)
+    first = fitted(X[:20])
     before = encoded(first)
-    both = first.having_seen(X[20:], np.float64)
+    both = first.having_seen(table_of(X[20:]), np.dtype(float))
     assert_array_equal(encoded(first), before)
-    assert_allclose(encoded(both), encoded(Encoding.fitted(X, np.float64)), rtol=1e-9)
+    assert_allclose(encoded(both), encoded(fitted(X)), rtol=1e-9)
     assert first.scaler.n_samples_seen_ == 20
-    assert Encoding().having_seen(X, np.float64).scaler is None
+    raw = fitted(X, standardize=False)
+    assert raw.having_seen(table_of(X), np.dtype(float)).scaler is None
 
 
 def test_a_column_without_deviation_is_zero_whatever_it_holds():
     constant = np.column_stack([X, np.full(50, 7.0)])
-    encoding = Encoding.fitted(constant, np.float64)
+    encoding = fitted(constant)
     constant[:, -1] = np.arange(50) * 1e300
     assert_array_equal(encoded(encoding, constant)[:, -1], 0)
 
@@ -56,7 +66,7 @@ def test_a_column_that_cannot_be_standardised_is_named():
     huge = X.copy()
     huge[:, 2] *= 1e300
     with pytest.raises(ValueError, match="column 2 is no number that float64 can hold"):
-        Encoding.fitted(huge, np.dtype(np.float64))
+        fitted(huge)
 
 
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])

@@ -1,0 +1,98 @@
+"""The strength of the L2 penalty, chosen by a validation set (the lecture, "model selection").
+
+A fifth of the rows is held out. From strong to weak penalties, a network is trained on the others
+for half as many epochs as there will be, until the loss of the held-out rows rises clearly. The
+strongest penalty that is nearly as good as the best is taken: of two that the data cannot tell
+apart, the simpler model.
+"""
+
+import math
+from dataclasses import dataclass
+from operator import attrgetter
+
+import numpy as np
+
+from ..solvers.checkpoint import DivergenceError
+from ..solvers.monitor import Monitor
+from . import defaults
+
+FACTORS = (32.0, 8.0, 2.0, 1 / 2, 1 / 8)  # of the strength that suits clean data
+MOST_ROWS = 20_000  # that are looked at
+FRACTION = 0.2  # of the rows that is held out
+SHARE = 0.5  # of the epochs that are trained
+NEARLY = 1.01  # times the lowest loss
+CLEARLY = 1.03  # times the lowest loss
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which factor was chosen, and the loss that each one tried has had.
+
+    Parameters
+    ----------
+    factor : float
+        Of the strength that suits clean data.
+    losses : dict of float to float
+        By factor.
+    """
+
+    factor: float
+    losses: dict
+
+
+def choose_l2(hyper, problem, targets, make_solver):
+    """Choose the factor of the L2 penalty for a problem whose θ is at its start; leave it there.
+
+    Parameters
+    ----------
+    hyper : SimpleNamespace
+        The hyper-parameters, resolved for the problem.
+    problem : Problem
+        What there is to train on, and perhaps to validate on.
+    targets : Classes or Labels
+        Share out the rows.
+    make_solver : callable
+        Of the hyper-parameters, the problem and the objective.
+    """
+    theta = problem.objective.theta
+    first = theta.copy()
+    rows, seed = problem.objective.rows, problem.state.seed
+    if len(rows) > MOST_ROWS:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False))
+    n_rows, held_out = len(rows), None
+    if problem.validation_objective is None:
+        rows, held_out = targets.share_out(problem.training.codes, rows, FRACTION, seed)
+    n_epochs = math.ceil(SHARE * defaults.n_epochs(hyper, n_rows))
+    losses = {}
+    for factor in FACTORS:
+        theta[...] = first
+        J = problem.over(rows, problem.l2(factor, n_rows))
+        losses[factor] = trained_loss(
+            make_solver(defaults.changed(hyper, max_iter=n_epochs), problem, J),
+            n_epochs,
+            problem.validation_objective or problem.over(held_out),
+        )
+        if losses[factor] > CLEARLY * min(losses.values()):
+            break
+    theta[...] = first
+    limit = NEARLY * min(losses.values())
+    return Choice(next((f for f, loss in losses.items() if loss <= limit), 1.0), losses)
+
+
+def trained_loss(solver, n_epochs, validation):
+    """Train for so many epochs; return the loss of the validation data, infinite if that fails."""
+    monitor = Monitor(
+        solver.objective.theta,
+        tol=0.0,
+        patience=math.inf,
+        watch=attrgetter("loss"),
+        exhaustive=True,
+    )
+    try:
+        if solver.minimize(n_epochs, monitor) == "interrupted":
+            raise KeyboardInterrupt
+        with np.errstate(all="ignore"):
+            loss = validation.value()
+    except DivergenceError:
+        return math.inf
+    return loss if math.isfinite(loss) else math.inf

@@ -1,0 +1,88 @@
+"""Where to cut columns of numbers into bins, for their piecewise-linear encoding."""
+
+import numpy as np
+
+from ..objective.inputs import Bins
+
+N_BINS = 16  # of a column, at most
+FEWEST_VALUES = 9  # that a column needs to be cut
+MOST_INPUTS = 512  # of the network, up to which columns are cut
+SAMPLE = 20_000  # rows that are looked at
+
+
+def cut(X, rows=None, weights=None, n_others=0):
+    """Choose the bins of the columns of X by what these rows hold.
+
+    A column of few values has an edge at each of them; of more, edges at its quantiles, where the
+    rows of one value count for no more than one bin. All columns have as many bins as let the
+    network have up to MOST_INPUTS inputs.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+        Numbers; NaN is passed over.
+    rows : ndarray of int, optional
+        The rows to look at, or some evenly spaced ones of them.
+    weights : ndarray of shape (n_rows,), optional
+        What the rows count.
+    n_others : int
+        How many inputs there are besides the bins.
+
+    Returns
+    -------
+    Bins or None
+        None where no column is to be cut.
+
+    References
+    ----------
+    Gorishniy, Rubachev & Babenko, On embeddings for numerical features in tabular deep learning,
+    NeurIPS 2022, arXiv:2203.05556.
+    """
+    rows = np.arange(X.shape[0]) if rows is None else rows
+    rows = rows[np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(int)]
+    values = [distinct(X[rows, j], None if weights is None else weights[rows]) for j in all_of(X)]
+    columns = [j for j, (value, _) in enumerate(values) if len(value) >= FEWEST_VALUES]
+    n_bins = min(N_BINS, (MOST_INPUTS - n_others) // max(1, len(columns)))
+    if not columns or n_bins < 2:
+        return None
+    edges = [edges_of(*values[j], n_bins) for j in columns]
+    kept = [(j, e) for j, e in zip(columns, edges, strict=True) if len(e) > 2]
+    if not kept:
+        return None
+    lower = np.concatenate([e[:-1] for _, e in kept])
+    width = np.concatenate([np.diff(e) for _, e in kept])
+    starts = np.cumsum([0, *(len(e) - 1 for _, e in kept)])
+    columns = np.array([j for j, _ in kept], np.int32)
+    return Bins(columns, starts.astype(np.int64), lower, 1 / width)
+
+
+def all_of(X):
+    """Return the indices of all columns."""
+    return range(X.shape[1])
+
+
+def distinct(column, weights):
+    """Return the distinct values of a column, sorted, and what each weighs."""
+    there = np.isfinite(column)
+    values, places = np.unique(column[there].astype(np.float64), return_inverse=True)
+    return values, np.bincount(
+        places, weights=None if weights is None else weights[there], minlength=len(values)
+    )
+
+
+def edges_of(values, masses, n_bins):
+    """Return where the bins of a column begin and end."""
+    if len(values) > n_bins + 1:
+        masses = np.minimum(masses, masses.sum() / n_bins)
+        middles = np.cumsum(masses) - masses / 2
+        shares = (middles - middles[0]) / (middles[-1] - middles[0])
+        places = np.searchsorted(shares, np.linspace(0, 1, n_bins + 1) - 1e-9)
+        values = values[np.unique(np.clip(places, 0, len(values) - 1))]
+    return separated(values)
+
+
+def separated(edges):
+    """Return edges of which each is clearly larger than the one before, and widths invertible."""
+    with np.errstate(over="ignore", divide="ignore"):
+        wide = np.isfinite(1 / np.diff(edges)) & np.isfinite(np.diff(edges))
+    return edges[np.concatenate([[True], wide])]
