@@ -65,7 +65,7 @@ def test_a_column_without_deviation_is_zero_whatever_it_holds():
 def test_a_column_that_cannot_be_standardised_is_named():
     huge = X.copy()
     huge[:, 2] *= 1e300
-    with pytest.raises(ValueError, match="column 2 is no number that float64 can hold"):
+    with pytest.raises(ValueError, match="column 'x2' is no number that float64 can hold"):
         fitted(huge)
 
 
