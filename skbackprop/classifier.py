@@ -294,7 +294,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         "l1": [Interval(Real, 0, None, closed="left")],
         "l2": [StrOptions({"auto", "validate"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions(set(SCHEDULES))],
+        "learning_rate": [StrOptions(SCHEDULES.keys())],
         "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "learning_rate_hold": [Interval(Integral, 0, None, closed="left")],

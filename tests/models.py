@@ -3,6 +3,7 @@
 import numpy as np
 
 from skbackprop import BackpropClassifier
+from skbackprop.tables.columns import read_table
 
 PLAIN = {
     "l2": "auto",
@@ -24,6 +25,11 @@ def plain(*args, **hyper_parameters):
 def fast(**hyper_parameters):
     """Return a plain network that trains for five epochs, unless told otherwise."""
     return plain(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
+
+
+def table_of(X):
+    """Return X as a fit reads it."""
+    return read_table(BackpropClassifier(), X, reset=True)
 
 
 def same_parameters(one, other):

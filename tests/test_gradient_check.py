@@ -38,8 +38,9 @@ def test_backprop_equals_central_differences_below_1e_7(
     assert len(result.parameters) == 2 * (len(hidden) + 1)
     assert all(p.n_checked for p in result.parameters)
     assert result.max_relative_error < 1e-7
-    assert result.hessian.max_relative_error < 1e-7
-    assert result.hessian.asymmetry < 1e-12
+    if not hidden or hasattr(ACTIVATIONS[activation], "curvature"):
+        assert result.hessian.max_relative_error < 1e-7
+        assert result.hessian.asymmetry < 1e-12
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -1,6 +1,7 @@
 """Hyper-parameters resolved: plain numbers, what 'auto' means, one activation per layer."""
 
 import math
+from collections import ChainMap
 from collections.abc import Iterable
 from numbers import Integral, Real
 from types import SimpleNamespace
@@ -27,8 +28,11 @@ MOST_UPDATES = 2**63 - 1  # that can be counted
 
 
 def solver_names():
-    """Return what `solver` may be: an update rule of SGD, or a solver that sees all rows."""
-    return {*UPDATES, *FULL_BATCH}
+    """Return what `solver` may be: an update rule of SGD, or a solver that sees all rows.
+
+    It is a view: a name that is registered later is among them.
+    """
+    return ChainMap(FULL_BATCH, UPDATES).keys()
 
 
 def hyper_parameters(model):
