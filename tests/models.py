@@ -6,6 +6,7 @@ from skbackprop import BackpropClassifier
 from skbackprop.tables.columns import read_table
 
 PLAIN = {
+    "hidden_layer_sizes": (200,),
     "l2": "auto",
     "learning_rate": "inverse",
     "max_iter": 200,
@@ -19,7 +20,8 @@ def plain(*args, **hyper_parameters):
     """Return the lecture's network: standardised inputs, α / (1 + δt), trained until it converges,
     all in float64.
     """
-    return BackpropClassifier(*args, **PLAIN | hyper_parameters)
+    names = "hidden_layer_sizes", "activation"
+    return BackpropClassifier(**PLAIN | dict(zip(names, args, strict=False)) | hyper_parameters)
 
 
 def fast(**hyper_parameters):

@@ -220,7 +220,7 @@ import hashlib, sys
 from sklearn.datasets import load_wine
 from skbackprop import BackpropClassifier
 options = {"random_state": 3, "max_iter": 5, "tol": None, "early_stopping": True}
-model = plain(solver=sys.argv[1], **options).fit(*load_wine(return_X_y=True))
+model = BackpropClassifier(solver=sys.argv[1], **options).fit(*load_wine(return_X_y=True))
 print(hashlib.sha256(b"".join(W.tobytes() for W in model.coefs_)).hexdigest())
 """
 

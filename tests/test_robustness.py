@@ -214,7 +214,6 @@ def spoil(array, value):
 
 X, Y = good()
 BAD_DATA = {
-    "NaN in X": ("X contains NaN", (spoil(X, np.nan), Y), {}),
     "infinite X": ("X contains infinity", (spoil(X, np.inf), Y), {}),
     "complex X": ("Complex data", (X + 1j, Y), {}),
     "X of strings": ("could not convert string|dtype='numeric'", ([["a", "b"]] * 30, Y), {}),
@@ -247,7 +246,7 @@ BAD_DATA = {
     "weights of two columns": ("sample_weight", (X, Y, np.ones((30, 2))), {}),
     "unseen classes in y_val": ("y_val", (X, Y), {"X_val": X, "y_val": Y + 1}),
     "other columns in X_val": ("X_val", (X, Y), {"X_val": X[:, :2], "y_val": Y}),
-    "NaN in X_val": ("X_val", (X, Y), {"X_val": spoil(X, np.nan), "y_val": Y}),
+    "infinite X_val": ("X_val", (X, Y), {"X_val": spoil(X, np.inf), "y_val": Y}),
     "X_val without y_val": ("y_val", (X, Y), {"X_val": X}),
     "y_val without X_val": ("X_val", (X, Y), {"y_val": Y}),
     "y_val too short": ("y_val", (X, Y), {"X_val": X, "y_val": Y[:-1]}),
@@ -319,6 +318,10 @@ BAD_PARAMETERS = {
     "validation_fraction": [0, 1, -0.1, np.nan],
     "scoring": ["accurracy", 3, None],
     "standardize": ["yes", None],
+    "numeric_encoding": ["yes", True, 8],
+    "categorical_features": ["from_type", 3, [0.5], [3], [True], ["a"], [[0]]],
+    "min_frequency": [0, -1, 1.5, None],
+    "dtype": ["float16", float, None],
     "class_weight": ["balance", 3, {0: -1}, {0: 0, 1: 0, 2: 0}, {0: np.nan}],
     "shuffle": ["yes", None],
     "random_state": ["a", -1, 1.5],
@@ -480,4 +483,5 @@ def test_validation_data_beyond_all_measure_is_a_clear_error():
     for far in (np.full((5, 3), 1e308), sparse.csr_array(np.full((5, 3), 1e308))):
         for options in ({}, {"standardize": False, "early_stopping": True}):
             with pytest.raises(ValueError, match="X_val"):
-                fast(**options).fit(X.astype(np.float32), Y, X_val=far, y_val=Y[:5])
+                model = fast(**options, dtype="float32")
+                model.fit(X.astype(np.float32), Y, X_val=far, y_val=Y[:5])
