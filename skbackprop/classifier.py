@@ -407,10 +407,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         True
         """
         tasks = fit_tasks(self, X, y, sample_weight, method="fit", n_epochs=self.max_iter)
-        resume = self.warm_start and hasattr(self, "coefs_")
-        prepared = prepare(self, X, y, sample_weight, resume=resume)
+        state = restore(self) if self.warm_start and hasattr(self, "coefs_") else None
+        prepared = prepare(self, X, y, sample_weight, resume=state is not None)
         prepared = with_validation(self, prepared, X_val, y_val, sample_weight_val)
-        return self._train(prepared, resume, tasks)
+        return self._train(prepared, state, tasks)
 
     @available_if(_learns_from_parts)
     @fit_context(prefer_skip_nested_validation=True)
@@ -450,13 +450,18 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         """
         self._validate_params()  # scikit-learn does so in the first call only
         tasks = fit_tasks(self, X, y, sample_weight, method="partial_fit", n_epochs=1)
-        resume, options = hasattr(self, "coefs_"), {"classes": classes, "partial": True}
-        prepared = prepare(self, X, y, sample_weight, resume=resume, **options)
-        return self._train(prepared, resume, tasks, partial=True)
+        state, options = None, {"classes": classes, "partial": True}
+        if hasattr(self, "coefs_"):
+            state = restore(self)
+        prepared = prepare(self, X, y, sample_weight, resume=state is not None, **options)
+        return self._train(prepared, state, tasks, partial=True)
 
-    def _train(self, prepared, resume, tasks, partial=False):
-        """Train on what has been prepared, told to the tasks, and record what was fitted."""
-        state = restore(self) if resume else State.first(self.random_state)
+    def _train(self, prepared, state, tasks, partial=False):
+        """Train on what has been prepared, told to the tasks, and record what was fitted.
+
+        It goes on from `state`, or begins where that is None.
+        """
+        state = state or State.first(self.random_state)
         score = None
         if self.scoring != "loss" and not partial:
             score = Score(self, prepared, state)

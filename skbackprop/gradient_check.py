@@ -204,8 +204,8 @@ def _objective(classifier, X, y, sample_weight):
     """Return the classifier's J in float64."""
     classifier._validate_params()
     resume = hasattr(classifier, "coefs_")
-    prepared = prepare(classifier, X, y, sample_weight, resume=resume)
     state = restore(classifier) if resume else State.first(classifier.random_state)
+    prepared = prepare(classifier, X, y, sample_weight, resume=resume)
     problem = pose(hyper_parameters(classifier), prepared.in_float64(), state.in_float64())
     if not resume:
         rng = np.random.default_rng(0)

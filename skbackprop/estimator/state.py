@@ -9,6 +9,7 @@ from ..network.network import Network
 from ..objective.losses import LOSSES
 from ..tables.encoding import Encoding
 from ..tables.targets import TARGETS
+from . import gate
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,19 @@ class State:
 
 
 def fitted_network(model):
-    """Return the network of a fitted model."""
-    layers = zip(model.coefs_, model.intercepts_, strict=True)
-    return Network(Encoding(model.scaler_), model._activations, layers)
+    """Return the network of a fitted model, whose parts fit together."""
+    layers = gate.checked_layers(model.coefs_, model.intercepts_)
+    n_inputs = len(layers[0][0])
+    if n_inputs != model.n_features_in_:
+        gate.refuse("coefs_[0]", f"has {n_inputs} rows, but X had {model.n_features_in_} columns")
+    encoding = Encoding(gate.checked_scaler(model.scaler_, n_inputs))
+    names = gate.checked_activations(model._activations, len(layers) - 1)
+    return Network(encoding, names, layers)
 
 
 def fitted_targets(model):
     """Return what a fitted model has learned to tell."""
-    return TARGETS[model._type_of_target](model.classes_)
+    return TARGETS[model._type_of_target](gate.checked_classes(model))
 
 
 def fitted_loss(model):
@@ -97,7 +103,11 @@ def fitted_loss(model):
 
 
 def restore(model):
-    """Return where the training of a fitted model has ended."""
+    """Return where the training of a fitted model has ended; what it could not go on from is
+    refused.
+    """
+    network = fitted_network(model)
+    gate.check_resumable(model, network)
     curves = Curves(
         model.loss_curve_,
         model.learning_rate_curve_,
@@ -105,7 +115,7 @@ def restore(model):
         model.validation_scores_,
     )
     return State(
-        network=fitted_network(model),
+        network=network,
         n_epochs=model.n_iter_,
         n_updates=model.t_,
         curves=curves,

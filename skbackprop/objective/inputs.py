@@ -32,7 +32,8 @@ class Inputs:
             self.mean = mean.astype(dtype)
             self.inverse_scale = (1 / scale).astype(dtype)
         dense = not sparse.issparse(X)
-        self.as_stored = dense and X.flags.c_contiguous and X.dtype == self.dtype
+        flags = dense and X.flags
+        self.as_stored = dense and flags.c_contiguous and flags.aligned and X.dtype == self.dtype
         self.stays_sparse = not dense and mean is None
         if self.stays_sparse and X.dtype != self.dtype:
             with np.errstate(over="ignore"):  # X.astype may sum duplicates, in X itself

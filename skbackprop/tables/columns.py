@@ -1,7 +1,10 @@
 """X as it comes: an array or a sparse matrix, checked against scikit-learn's conventions."""
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils.validation import validate_data
+
+DATES = {"m", "M"}  # kinds of dtype
 
 
 def check_columns(estimator, X, y="no_validation", *, reset=False):
@@ -10,12 +13,58 @@ def check_columns(estimator, X, y="no_validation", *, reset=False):
     X stays in its own dtype; only what is neither C-ordered nor a memory map is copied. y may be
     a matrix. With `reset`, the estimator is told of its columns.
     """
+    check_values(X, "X")
+    check_values(y, "y")
     options = {"accept_sparse": "csr", "dtype": "numeric"}
     options["order"] = None if is_memory_map(X) else "C"
     if has_columns(y):
         options["multi_output"] = True
-    with np.errstate(over="ignore", invalid="ignore"):  # sums of huge, but finite numbers
-        return validate_data(estimator, X, y, reset=reset, **options)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # sums of huge, but finite numbers
+            return validate_data(estimator, X, y, reset=reset, **options)
+    except OverflowError as error:
+        raise ValueError(f"X or y has numbers beyond float64 ({error}): rescale it.") from error
+
+
+def check_values(table, name):
+    """Refuse dates, and a sparse matrix whose indices lead outside of it: scipy would follow."""
+    if getattr(getattr(table, "dtype", None), "kind", "") in DATES:
+        raise ValueError(
+            f"{name} has dtype {table.dtype}: dates and durations are no numbers; convert them "
+            "first, e.g. (X - X.min()) / np.timedelta64(1, 'D') into days."
+        )
+    if sparse.issparse(table) and not is_consistent(table):
+        raise ValueError(
+            f"{name} is a sparse matrix of shape {table.shape} whose indices do not fit it: build "
+            "it anew, or see what its check_format() says."
+        )
+
+
+def is_consistent(S):
+    """Whether all that a sparse matrix refers to is there."""
+    if S.format == "coo":
+        pairs = zip(S.coords if hasattr(S, "coords") else (S.row, S.col), S.shape, strict=True)
+        return all(len(i) == len(S.data) and within(i, n) for i, n in pairs)
+    if S.format not in ("csr", "csc", "bsr"):
+        return True  # scipy looks each entry up
+    block = S.blocksize if S.format == "bsr" else (1, 1)
+    n_lines, n_across = (m // b for m, b in zip(S.shape, block, strict=True))
+    if S.format == "csc":
+        n_lines, n_across = n_across, n_lines
+    indptr, n = S.indptr, min(len(S.indices), len(S.data))
+    return (
+        indptr.shape == (n_lines + 1,)
+        and within(indptr, n + 1)
+        and not (indptr[1:] < indptr[:-1]).any()
+        and within(S.indices[: indptr[-1]], n_across)
+    )
+
+
+def within(indices, n):
+    """Whether an array holds integers from 0 to n - 1."""
+    if indices.dtype.kind not in "iu" or indices.ndim != 1:
+        return False
+    return not indices.size or (indices.min() >= 0 and indices.max() < n)
 
 
 def has_columns(y):
