@@ -14,6 +14,7 @@ from .estimator.conventions import (
     Options,
     StrOptions,
     fit_context,
+    numpy_errors_by_default,
 )
 from .estimator.defaults import FULL_BATCH, hyper_parameters, solver_names
 from .estimator.evaluation import Score
@@ -407,10 +408,11 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         True
         """
         tasks = fit_tasks(self, X, y, sample_weight, method="fit", n_epochs=self.max_iter)
-        state = restore(self) if self.warm_start and hasattr(self, "coefs_") else None
-        prepared = prepare(self, X, y, sample_weight, resume=state is not None)
-        prepared = with_validation(self, prepared, X_val, y_val, sample_weight_val)
-        return self._train(prepared, state, tasks)
+        with numpy_errors_by_default():
+            state = restore(self) if self.warm_start and hasattr(self, "coefs_") else None
+            prepared = prepare(self, X, y, sample_weight, resume=state is not None)
+            prepared = with_validation(self, prepared, X_val, y_val, sample_weight_val)
+            return self._train(prepared, state, tasks)
 
     @available_if(_learns_from_parts)
     @fit_context(prefer_skip_nested_validation=True)
@@ -450,11 +452,11 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         """
         self._validate_params()  # scikit-learn does so in the first call only
         tasks = fit_tasks(self, X, y, sample_weight, method="partial_fit", n_epochs=1)
-        state, options = None, {"classes": classes, "partial": True}
-        if hasattr(self, "coefs_"):
-            state = restore(self)
-        prepared = prepare(self, X, y, sample_weight, resume=state is not None, **options)
-        return self._train(prepared, state, tasks, partial=True)
+        options = {"classes": classes, "partial": True}
+        with numpy_errors_by_default():
+            state = restore(self) if hasattr(self, "coefs_") else None
+            prepared = prepare(self, X, y, sample_weight, resume=state is not None, **options)
+            return self._train(prepared, state, tasks, partial=True)
 
     def _train(self, prepared, state, tasks, partial=False):
         """Train on what has been prepared, told to the tasks, and record what was fitted.

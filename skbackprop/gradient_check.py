@@ -6,6 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .estimator.conventions import with_default_errors
 from .estimator.defaults import hyper_parameters
 from .estimator.prediction import NetworkPredictor
 from .estimator.prepare import prepare
@@ -108,6 +109,7 @@ class GradientCheck:
         return "\n".join(lines)
 
 
+@with_default_errors
 def check_gradient(
     classifier, X, y, *, sample_weight=None, epsilon=1e-5, max_entries=200, random_state=0
 ):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .classifier import BackpropClassifier
+from .estimator.conventions import with_default_errors
 from .estimator.state import fitted_loss, fitted_network
 from .network.activations import ACTIVATIONS
 
@@ -60,6 +61,7 @@ def declare_outputs(operator):
         labels.type.shape = probabilities.type.shape
 
 
+@with_default_errors
 def convert(scope, operator, container):
     """Add a fitted model to the container as the graph of ONNX operators that it is."""
     from onnx.helper import np_dtype_to_tensor_dtype as number_of

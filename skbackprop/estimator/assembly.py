@@ -50,6 +50,7 @@ def assemble(hyper, prepared, state, *, partial=False, score=None, observers=())
         dtype=problem.dtype,
         partial=partial,
         validated=problem.validation is not None and not partial,
+        X=prepared.training.X,
     )
 
 

@@ -8,6 +8,7 @@ from inspect import signature
 import numpy as np
 from sklearn.metrics import check_scoring
 
+from ..solvers.checkpoint import UnmeasurableError
 from .state import record
 
 
@@ -41,7 +42,7 @@ class Evaluation:
         with np.errstate(all="ignore"):
             loss = self.objective.value()
         if not math.isfinite(loss):
-            raise ValueError(
+            raise UnmeasurableError(
                 "The loss of the validation data is not finite: rescale X, or X_val as X is."
             )
         return loss

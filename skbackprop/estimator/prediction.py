@@ -5,6 +5,7 @@ from numbers import Integral
 from sklearn.utils.validation import check_is_fitted
 
 from ..tables.columns import check_columns
+from .conventions import with_default_errors
 from .state import fitted_loss, fitted_network, fitted_targets
 
 
@@ -15,6 +16,7 @@ class NetworkPredictor:
     another one fits: each answer comes from one model as a whole.
     """
 
+    @with_default_errors
     def decision_function(self, X):
         """Compute the pre-activations of the outputs, aᴸ⁺¹(x).
 
@@ -33,6 +35,7 @@ class NetworkPredictor:
         A = model._output_pre_activations(X)
         return fitted_targets(model).decision_function(A)
 
+    @with_default_errors
     def predict_proba(self, X):
         """Compute the probability of each class or label, f(x).
 
@@ -53,6 +56,7 @@ class NetworkPredictor:
         A = model._output_pre_activations(X)
         return fitted_loss(model).outputs(A)
 
+    @with_default_errors
     def predict_log_proba(self, X):
         """Compute the logarithm of the probability of each class or label.
 
@@ -73,6 +77,7 @@ class NetworkPredictor:
         A = model._output_pre_activations(X)
         return fitted_loss(model).log_outputs(A)
 
+    @with_default_errors
     def predict(self, X):
         """Predict the most probable class, or the labels that are more probable than not.
 
@@ -91,6 +96,7 @@ class NetworkPredictor:
         targets = fitted_targets(model)
         return targets.labels(targets.predicted_codes(A))
 
+    @with_default_errors
     def hidden_activations(self, X, layer=-1):
         """Compute the activations of a hidden layer, hᵏ(x): features that the network has learned.
 

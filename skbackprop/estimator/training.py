@@ -3,6 +3,8 @@
 import warnings
 from dataclasses import replace
 
+import numpy as np
+from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from ..network.network import Network
@@ -28,11 +30,14 @@ class Training:
         Whether this is one epoch of partial_fit.
     validated : bool
         Whether losses of validation data are measured.
+    X : ndarray or CSR matrix
+        The rows that are trained on.
     """
 
-    def __init__(self, begin, solver, monitor, *, hyper, dtype, partial, validated):
+    def __init__(self, begin, solver, monitor, *, hyper, dtype, partial, validated, X):
         self.begin, self.solver, self.monitor = begin, solver, monitor
         self.hyper, self.dtype, self.partial, self.validated = hyper, dtype, partial, validated
+        self.X = X
 
     def run(self, model_now):
         """Train, and return the State at the end.
@@ -43,9 +48,11 @@ class Training:
         try:
             outcome = self.solver.minimize(1 if self.partial else self.hyper.max_iter, self.monitor)
         except DivergenceError as error:
-            cure = "" if self._standardised else "rescale X (or set standardize=True), or "
-            raise ValueError(f"{error}: {cure}{self.solver.cure}.") from error
+            rescale = f"rescale X{self._or_standardise(' (or set {})')}, or "
+            cure = ("" if self._standardised else rescale) + self.solver.cure
+            raise ValueError(f"{error}: {cure}.") from error
         self._restore_best()
+        self._check_cast()
         self.monitor.training_ends()
         self._warn(outcome)
         return self.state_now()
@@ -54,10 +61,11 @@ class Training:
         """Return the State as if training had ended."""
         begin, solver, monitor, epochs = self.begin, self.solver, self.monitor, self.monitor.epochs
         network = begin.network
-        layers = [
-            (W.astype(self.dtype, copy=False), b.astype(self.dtype, copy=False))
-            for W, b in network.layers
-        ]
+        with np.errstate(over="ignore", under="ignore"):
+            layers = [
+                (W.astype(self.dtype, copy=False), b.astype(self.dtype, copy=False))
+                for W, b in network.layers
+            ]
         watches_loss = self.partial or self.hyper.scoring == "loss"
         keeps_update = self.partial or self.hyper.warm_start
         return replace(
@@ -90,6 +98,19 @@ class Training:
     def _standardised(self):
         return self.begin.network.encoding.scaler is not None
 
+    def _or_standardise(self, words):
+        """Return the words with what to set, where to standardise would make a difference."""
+        no_help = self.hyper.standardize or sparse.issparse(self.X)
+        return "" if no_help else words.format("standardize=True")
+
+    def _check_cast(self):
+        """Refuse a network that has been trained in float64 and float32 cannot compute."""
+        if self.begin.network.dtype != self.dtype and self.state_now().network.overflows(self.X):
+            raise ValueError(
+                f"The network that minimises the objective overflows in {self.dtype}, the dtype of "
+                "X: rescale X, or pass it as float64."
+            )
+
     def _restore_best(self):
         """Go back to the best θ, where it is not the last; its momentum is not known any more."""
         monitor = self.monitor
@@ -102,7 +123,7 @@ class Training:
         """Warn of what the user should know, and say what to do."""
         hyper, solver, n_epochs = self.hyper, self.solver, len(self.monitor.epochs)
         if solver.n_halvings:
-            cure = "" if self._standardised else ", or standardize=True"
+            cure = "" if self._standardised else self._or_standardise(", or {}")
             warn(
                 f"Training diverged, and went on from finite weights at {solver.slowdown:.3g} "
                 f"times the learning rate: set a lower learning_rate_init{cure}.",

@@ -43,8 +43,16 @@ class Network:
         """Compute aᴸ⁺¹ of the rows of X, of shape (n_rows, H_{L+1})."""
         return self.propagate(X, len(self.layers))
 
-    def propagate(self, X, depth):
-        """Compute hᵏ of the rows of X for k = depth, chunk by chunk; aᴸ⁺¹ of the output layer."""
+    def overflows(self, X):
+        """Whether the network cannot compute the outputs of a row of X as it is."""
+        return not np.isfinite(self.propagate(X, len(self.layers), tame=False)).all()
+
+    def propagate(self, X, depth, tame=True):
+        """Compute hᵏ of the rows of X for k = depth, chunk by chunk; aᴸ⁺¹ of the output layer.
+
+        Where a chunk overflows, its inputs are clipped, and what comes of them, so that finite
+        parameters give a finite answer to inputs beyond all measure; unless it is not to `tame`.
+        """
         layers = self.layers[:depth]
         *below, activation = [ACTIVATIONS[name] for name in (*self.activations, "identity")[:depth]]
         sizes, dtype = self.layer_sizes[: depth + 1], self.dtype
@@ -53,15 +61,29 @@ class Network:
         workspace = Workspace(sizes, step, dtype)
         H = np.empty((inputs.n_rows, sizes[-1]), dtype=dtype)
         bound = np.finfo(dtype).max ** (1 / len(sizes))
-        with np.errstate(over="ignore", invalid="ignore"):
+        largest = np.finfo(dtype).max / 4  # differences are finite, too
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             for start in range(0, inputs.n_rows, step):
                 rows = slice(start, min(start + step, inputs.n_rows))
                 out, _ = workspace.first(rows.stop - rows.start)
                 H[rows] = activation.fprop(graph.fprop(layers, inputs.gather(rows), out))
+                if not tame:
+                    continue
                 if not np.isfinite(H[rows]).all():
+                    self._check_finite()
                     clipped = within(inputs.gather(rows), bound)
                     H[rows] = activation.fprop(graph.fprop(layers, clipped, out))
-        return H
+                    np.nan_to_num(H[rows], copy=False)
+        return np.clip(H, -largest, largest, out=H) if tame else H
+
+    def _check_finite(self):
+        """Refuse parameters that are not finite."""
+        for k, (W, b) in enumerate(self.layers):
+            if not (np.isfinite(W).all() and np.isfinite(b).all()):
+                raise ValueError(
+                    f"coefs_[{k}] or intercepts_[{k}] is not finite: the model has been changed "
+                    "since it was fitted; fit it anew with warm_start=False."
+                )
 
 
 def within(X, bound):

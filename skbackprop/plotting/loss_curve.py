@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimator.conventions import with_default_errors
 from .axes import new_axes
 
 
@@ -101,6 +102,7 @@ class LossCurveDisplay:
         )
         return display.plot(ax, log_scale=log_scale)
 
+    @with_default_errors
     def plot(self, ax=None, *, log_scale=False):
         """Draw the curves.
 

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimator.conventions import with_default_errors
 from .axes import pyplot
 
 
@@ -78,6 +79,7 @@ class WeightsDisplay:
         display = cls(estimator.coefs_[0], image_shape=image_shape, feature_names=names)
         return display.plot(n_units=n_units)
 
+    @with_default_errors
     def plot(self, *, n_units=12):
         """Draw the weights in a new figure.
 

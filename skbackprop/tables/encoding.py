@@ -90,7 +90,6 @@ def root_mean_square(X, weights=None, rows=None, n_sampled=1000):
         by_row = np.asarray(squares.mean(axis=1)).ravel()
     size = np.sqrt(np.average(by_row, weights=None if weights is None else weights[rows]))
     if not np.isfinite(size):
-        raise ValueError(
-            "X is too large to train on as it is: rescale it, or set standardize=True."
-        )
+        cure = "" if sparse.issparse(X) else ", or set standardize=True"
+        raise ValueError(f"X is too large to train on as it is: rescale it{cure}.")
     return float(size)
