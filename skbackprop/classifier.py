@@ -176,9 +176,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     best_loss_ : float or None
         The lowest of what was watched; None where that was a score.
     validation_loss_curve_ : list of float or None
-        The loss, without penalties, of the validation data after each epoch.
+        The loss, without penalties, of the validation data after each epoch; NaN after those of
+        a warm start or `partial_fit` that had none.
     validation_scores_ : list of float or None
-        Its score after each epoch, where `scoring` is not 'loss'.
+        Its score after each epoch, where `scoring` is not 'loss'; NaN likewise.
 
     See Also
     --------

@@ -4,6 +4,7 @@ from functools import wraps
 
 import numpy as np
 from sklearn.base import _fit_context as fit_context
+from sklearn.utils import _safe_indexing as rows_of
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 
@@ -41,5 +42,6 @@ __all__ = [
     "StrOptions",
     "fit_context",
     "numpy_errors_by_default",
+    "rows_of",
     "with_default_errors",
 ]

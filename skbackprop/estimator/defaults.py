@@ -1,6 +1,7 @@
 """Hyper-parameters resolved: plain numbers, what 'auto' means, one activation per layer."""
 
 import math
+import sys
 from collections.abc import Iterable
 from numbers import Integral, Real
 from types import SimpleNamespace
@@ -17,6 +18,8 @@ from ..solvers.updates import UPDATES
 SMALL = 100  # batch_size='auto': up to so many rows are one batch,
 BATCH_SIZE = 32  # more are visited in batches of this size
 FULL_BATCH = {"newton": Newton, "lbfgs": LBFGS}
+MOST_UNITS = 2**31 - 1  # of a layer, for BLAS
+REAL = "l1", "l2", "learning_rate_init", "delta", "epsilon", "tol"  # without an upper bound
 MOST_UPDATES = 2**63 - 1  # that can be counted
 
 
@@ -28,7 +31,12 @@ def solver_names():
 def hyper_parameters(model):
     """Return the hyper-parameters of a model by name, numbers as those of Python."""
     names = model._parameter_constraints  # a subclass may have more
-    return SimpleNamespace(**{name: plain(getattr(model, name)) for name in names})
+    values = {name: plain(getattr(model, name)) for name in names}
+    for name in REAL:
+        value = values[name]
+        if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
+            raise ValueError(f"{name} must be a number that a float can hold: lower it.")
+    return SimpleNamespace(**values)
 
 
 def plain(value):
@@ -51,6 +59,8 @@ def hidden_sizes(hyper):
             "hidden_layer_sizes must be an int or a sequence of ints, each at least 1 (an empty "
             f"one for softmax regression); got {given!r}."
         )
+    if any(size > MOST_UNITS for size in sizes):
+        raise ValueError("hidden_layer_sizes must be less than 2**31 each: set smaller ones.")
     return [int(size) for size in sizes]
 
 

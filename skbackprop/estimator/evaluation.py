@@ -11,6 +11,8 @@ from sklearn.metrics import check_scoring
 from ..solvers.checkpoint import UnmeasurableError
 from .state import record
 
+SCORER_ERRORS = TypeError, ValueError, ArithmeticError, LookupError, AttributeError
+
 
 class Evaluation:
     """The validation loss and the score of a network in training, at its current θ.
@@ -52,7 +54,8 @@ class Score:
     """A scorer of scikit-learn's, asked for the score of a network in training.
 
     The scorer is shown a copy of the model with the parameters of the moment; sample weights go
-    into the score where it takes them.
+    into the score where it takes them. A scorer of the user's sees X as it came, a frame with its
+    columns; one that is known by its name sees an array.
 
     Parameters
     ----------
@@ -68,7 +71,9 @@ class Score:
         self.scorer = check_scoring(model, scoring=model.scoring)
         self.takes_weights = "sample_weight" in signature(self.scorer).parameters
         self.model, self.state, self.targets = copy.copy(model), state, prepared.targets
-        self.columns = {"n_features_in_": prepared.columns["n_features_in_"]}  # X is an array
+        self.columns = prepared.columns
+        if prepared.training.table is None:  # X is an array, and has no names
+            self.columns = {"n_features_in_": prepared.columns["n_features_in_"]}
 
     def __call__(self, network, examples):
         """Return the score of a network on Examples."""
@@ -77,9 +82,10 @@ class Score:
         if self.takes_weights and examples.sample_weight is not None:
             weights["sample_weight"] = examples.sample_weight
         scoring, y = model.scoring, self.targets.labels(examples.codes)
+        X = examples.X if examples.table is None else examples.table
         try:
-            score = float(self.scorer(model, examples.X, y, **weights))
-        except (TypeError, ValueError) as error:
+            score = float(self.scorer(model, X, y, **weights))
+        except SCORER_ERRORS as error:
             raise ValueError(f"scoring={scoring!r} cannot be computed: {error}") from error
         if not math.isfinite(score):
             raise ValueError(f"scoring={scoring!r} must give a finite number; got {score}.")

@@ -8,6 +8,7 @@ import numpy as np
 from ..tables.columns import check_columns
 from ..tables.targets import check_promise, check_type_of_target, find_targets, promised_targets
 from ..tables.weights import check_weights
+from .conventions import rows_of
 from .state import fitted_targets
 
 COLUMNS = "n_features_in_", "feature_names_in_"
@@ -25,16 +26,24 @@ class Examples:
         The targets, encoded.
     sample_weight : ndarray of shape (n_rows,) or None
         At most 1; None where all are equal.
+    table : table or None
+        The inputs as they came, where somebody is to see them so: a scorer of the user's.
     """
 
     X: np.ndarray
     codes: np.ndarray
     sample_weight: np.ndarray | None
+    table: object = None
 
     def __getitem__(self, rows):
         """Return some of the rows."""
-        s = self.sample_weight
-        return Examples(self.X[rows], self.codes[rows], None if s is None else s[rows])
+        s, table = self.sample_weight, self.table
+        return Examples(
+            self.X[rows],
+            self.codes[rows],
+            None if s is None else s[rows],
+            None if table is None else rows_of(table, rows),
+        )
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=Fa
     partial : bool
         Whether these rows need not have all classes.
     """
-    stand_in = copy.copy(model)
+    stand_in, given = copy.copy(model), X
     X, y = check_columns(stand_in, X, y, reset=not resume)
     if resume or partial:
         targets = fitted_targets(model) if resume else promised_targets(y, classes)
@@ -90,7 +99,8 @@ def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=Fa
         codes = targets.encode(y)
     else:
         targets, codes = find_targets(y)
-    training = Examples(X, codes, check_weights(sample_weight, len(codes)))
+    table = given if callable(model.scoring) else None
+    training = Examples(X, codes, check_weights(sample_weight, len(codes)), table)
     columns = {name: value for name, value in vars(stand_in).items() if name in COLUMNS}
     return Prepared(targets, training, None, columns)
 
@@ -104,12 +114,13 @@ def with_validation(model, prepared, X_val, y_val, sample_weight_val):
     if X_val is None or y_val is None:
         missing, given = ("X_val", "y_val") if X_val is None else ("y_val", "X_val")
         raise ValueError(f"{given} is given, but {missing} is not: pass both to fit.")
-    stand_in = copy.copy(model)
+    stand_in, given = copy.copy(model), X_val
     vars(stand_in).update(prepared.columns)
     try:
         X_val, y_val = check_columns(stand_in, X_val, y_val)
     except ValueError as error:
         raise ValueError(f"X_val, y_val: {error}") from error
     weights = check_weights(sample_weight_val, X_val.shape[0], "sample_weight_val")
-    validation = Examples(X_val, prepared.targets.encode(y_val, "y_val"), weights)
+    table = given if callable(model.scoring) else None
+    validation = Examples(X_val, prepared.targets.encode(y_val, "y_val"), weights, table)
     return replace(prepared, validation=validation)

@@ -70,7 +70,9 @@ def pose(hyper, prepared, state, *, partial=False):
 
     n_rows = len(training.codes) if rows is None else len(rows)
     penalties = defaults.penalties(hyper, n_rows, training.X.shape[1], targets.n_terms)
-    held_out = validation and objective(validation, weigh(hyper, targets, validation, state))
+    held_out = validation and objective(
+        validation, weigh(hyper, targets, validation, state, "X_val, y_val: ")
+    )
     standardised = encoding.scaler is not None
     size = 1.0 if standardised else root_mean_square(training.X, row_weights, rows)
     return Problem(
@@ -85,7 +87,7 @@ def pose(hyper, prepared, state, *, partial=False):
     )
 
 
-def weigh(hyper, targets, examples, state):
+def weigh(hyper, targets, examples, state, whose=""):
     """Return s = sample_weight · class_weight of each row, or None where all are 1."""
     s = targets.class_weights(hyper.class_weight, examples.codes, state.class_mass)
     if s is None:
@@ -93,7 +95,10 @@ def weigh(hyper, targets, examples, state):
     if examples.sample_weight is not None:
         s *= examples.sample_weight
     if not s.any():
-        raise ValueError("class_weight and sample_weight together leave no row that counts.")
+        raise ValueError(
+            f"{whose}class_weight and the sample weights together leave no row that counts: one "
+            "must have a weight above 0 by both."
+        )
     return s
 
 
@@ -114,9 +119,14 @@ def parameters_at(hyper, state, X, n_outputs, dtype):
     hidden = defaults.hidden_sizes(hyper)
     names = defaults.activation_names(hyper, len(hidden))
     in_float64 = hyper.solver in defaults.FULL_BATCH
-    parameters = ParameterVector(
-        [X.shape[1], *hidden, n_outputs], np.float64 if in_float64 else dtype
-    )
+    sizes = [X.shape[1], *hidden, n_outputs]
+    try:
+        parameters = ParameterVector(sizes, np.float64 if in_float64 else dtype)
+    except (MemoryError, ValueError) as error:
+        raise ValueError(
+            f"hidden_layer_sizes={hyper.hidden_layer_sizes!r} makes more weights than memory "
+            f"holds, in layers of {sizes} units: set fewer."
+        ) from error
     if state.network is not None:
         load(parameters, state.network, hyper.hidden_layer_sizes)
     elif hidden:  # softmax regression is convex, without symmetry to break: it starts at 0

@@ -21,7 +21,7 @@ class Curves:
     loss, learning_rate : list of float
         J, and the learning rate at the end of the epoch.
     validation_loss, validation_score : list of float or None
-        Of the validation data, where there were any.
+        Of the validation data, where there were any; NaN in epochs without.
     """
 
     loss: list = field(default_factory=list)
@@ -54,6 +54,8 @@ class State:
         What was measured.
     best_loss : float or None
         The lowest of what was watched, where that was a loss.
+    best_epoch : int or None
+        The epoch whose parameters these are, where the best ones were kept.
     """
 
     seed: int
@@ -66,6 +68,7 @@ class State:
     update: dict = field(default_factory=dict)
     curves: Curves = field(default_factory=Curves)
     best_loss: float | None = None
+    best_epoch: int | None = None
 
     @classmethod
     def first(cls, random_state):
@@ -155,6 +158,7 @@ def record(model, state, targets, columns):
         "best_loss_": state.best_loss,
         "validation_loss_curve_": curves.validation_loss,
         "validation_scores_": curves.validation_score,
+        "_best_epoch": state.best_epoch,
         "_activations": list(network.activations),
         "_type_of_target": targets.type_of_target,
         "_continuation": {

@@ -1,5 +1,6 @@
 """A training that has been assembled: it runs, and tells what it leaves behind."""
 
+import math
 import warnings
 from dataclasses import replace
 
@@ -78,7 +79,15 @@ class Training:
             update=solver.state if keeps_update else {},
             curves=self._curves(epochs),
             best_loss=monitor.state["best"] if watches_loss else None,
+            best_epoch=self._best_epoch(),
         )
+
+    def _best_epoch(self):
+        """Return the number of the epoch whose parameters are kept as the best, or None."""
+        monitor = self.monitor
+        if monitor.best_theta is None or monitor.best_epoch == 0:
+            return None
+        return self.begin.n_epochs + monitor.best_epoch
 
     def _curves(self, epochs):
         curves = self.begin.curves
@@ -86,13 +95,19 @@ class Training:
             "loss": curves.loss + [epoch.loss for epoch in epochs],
             "learning_rate": curves.learning_rate + [epoch.learning_rate for epoch in epochs],
         }
-        if self.validated:
-            losses = [epoch.validation_loss for epoch in epochs]
-            longer["validation_loss"] = (curves.validation_loss or []) + losses
-            if self.hyper.scoring != "loss":
-                scores = [epoch.score for epoch in epochs]
-                longer["validation_score"] = (curves.validation_score or []) + scores
+        scored = self.validated and self.hyper.scoring != "loss"
+        losses = [epoch.validation_loss for epoch in epochs] if self.validated else None
+        longer["validation_loss"] = self._optional(curves.validation_loss, losses)
+        scores = [epoch.score for epoch in epochs] if scored else None
+        longer["validation_score"] = self._optional(curves.validation_score, scores)
         return replace(curves, **longer)
+
+    def _optional(self, before, now):
+        """Return a curve that may be missing, with NaN for the epochs in which it was."""
+        if before is None and now is None:
+            return None
+        missing = [math.nan] * self.begin.n_epochs
+        return (before or missing) + (now or [math.nan] * len(self.monitor.epochs))
 
     @property
     def _standardised(self):

@@ -21,9 +21,25 @@ def check_columns(estimator, X, y="no_validation", *, reset=False):
         options["multi_output"] = True
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # sums of huge, but finite numbers
-            return validate_data(estimator, X, y, reset=reset, **options)
+            checked = validate_data(estimator, X, y, reset=reset, **options)
     except OverflowError as error:
         raise ValueError(f"X or y has numbers beyond float64 ({error}): rescale it.") from error
+    if isinstance(checked, tuple):
+        return as_numbers(checked[0]), checked[1]
+    return as_numbers(checked)
+
+
+def as_numbers(X):
+    """Return X of a numeric dtype; a list of huge integers, say, is one of objects before."""
+    if X.dtype.kind != "O":
+        return X
+    try:
+        numbers = X.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"X has what is no number of float64 ({error}): convert it.") from error
+    if not np.isfinite(numbers).all():
+        raise ValueError("X contains infinity or NaN, or numbers beyond float64: rescale it.")
+    return numbers
 
 
 def check_values(table, name):
