@@ -4,6 +4,7 @@ import copy
 import math
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
@@ -458,6 +459,16 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
             state = restore(self) if hasattr(self, "coefs_") else None
             prepared = prepare(self, X, y, sample_weight, resume=state is not None, **options)
             return self._train(prepared, state, tasks, partial=True)
+
+    def _validate_params(self):
+        """Check the parameters by their constraints, which take no numbers of other libraries."""
+        for name, value in self.get_params(deep=False).items():
+            if isinstance(value, Real) and not isinstance(value, int | float | np.generic):
+                raise ValueError(
+                    f"{name} must be a number of a type of Python or numpy; got {value!r}: pass "
+                    "float(...) of it."
+                )
+        super()._validate_params()
 
     def _train(self, prepared, state, tasks, partial=False):
         """Train on what has been prepared, told to the tasks, and record what was fitted.

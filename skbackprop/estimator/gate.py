@@ -4,6 +4,7 @@ Prediction asks for what numpy could not do with (types and shapes, at the cost 
 a training that goes on, for all that it reads: the compiled epoch believes what it is given.
 """
 
+from functools import wraps
 from numbers import Integral, Real
 
 import numpy as np
@@ -13,12 +14,34 @@ from ..network.activations import ACTIVATIONS
 from ..tables.targets import TARGETS
 
 NATIVE = {np.dtype(kind).newbyteorder(order): np.dtype(kind) for kind in "fd" for order in "<>"}
+FITTED = "coefs_", "intercepts_", "classes_", "scaler_", "n_iter_", "t_", "n_features_in_"
 STATISTICS = "mean_", "scale_", "var_"  # of a StandardScaler
+
+
+class RefusedError(ValueError):
+    """A fitted attribute holds what it must not."""
+
+
+def guarded(read):
+    """Decorate what reads fitted attributes: whatever goes wrong there is readable."""
+
+    @wraps(read)
+    def reading(model):
+        try:
+            return read(model)
+        except RefusedError:
+            raise
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+            names = ", ".join(name for name in FITTED if not hasattr(model, name))
+            fault = f"are missing: {names}" if names else f"are not what they were: {error}"
+            refuse("coefs_, classes_, scaler_ or other fitted attributes", fault)
+
+    return reading
 
 
 def refuse(name, fault):
     """Raise an error that names a fitted attribute, what is wrong with it, and the cure."""
-    raise ValueError(
+    raise RefusedError(
         f"{name} {fault}: fitted attributes may be replaced by the like of what fit has left there "
         "only; set it back, or fit anew with warm_start=False."
     )
@@ -26,7 +49,10 @@ def refuse(name, fault):
 
 def checked_layers(coefs, intercepts):
     """Return the pairs (W, b), arrays of one dtype that fit together."""
-    if len(coefs) != len(intercepts) or not len(coefs):
+    for name, arrays in (("coefs_", coefs), ("intercepts_", intercepts)):
+        if not isinstance(arrays, list | tuple):
+            refuse(name, f"must be a list of arrays, but is a {type(arrays).__name__}")
+    if len(coefs) != len(intercepts) or not coefs:
         refuse("coefs_", f"has {len(coefs)} arrays, but intercepts_ has {len(intercepts)}")
     dtype, n_in, layers = None, None, []
     for k, (W, b) in enumerate(zip(coefs, intercepts, strict=True)):
@@ -59,7 +85,7 @@ def checked_activations(names, n_hidden):
         refuse("coefs_", f"has {n_hidden} hidden layers, but the model has {len(names)}")
     for name in names:
         if name not in ACTIVATIONS:
-            raise ValueError(
+            raise RefusedError(
                 f"The model has been trained with activation={name!r}, which is not registered "
                 "here: register it in skbackprop.network.activations.ACTIVATIONS."
             )

@@ -84,6 +84,7 @@ class State:
         return replace(self, network=network)
 
 
+@gate.guarded
 def fitted_network(model):
     """Return the network of a fitted model, whose parts fit together."""
     layers = gate.checked_layers(model.coefs_, model.intercepts_)
@@ -95,16 +96,19 @@ def fitted_network(model):
     return Network(encoding, names, layers)
 
 
+@gate.guarded
 def fitted_targets(model):
     """Return what a fitted model has learned to tell."""
     return TARGETS[model._type_of_target](gate.checked_classes(model))
 
 
+@gate.guarded
 def fitted_loss(model):
     """Return the loss whose outputs a fitted model predicts."""
     return LOSSES[model._type_of_target]
 
 
+@gate.guarded
 def restore(model):
     """Return where the training of a fitted model has ended; what it could not go on from is
     refused.

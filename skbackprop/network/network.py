@@ -56,7 +56,8 @@ class Network:
         layers = self.layers[:depth]
         *below, activation = [ACTIVATIONS[name] for name in (*self.activations, "identity")[:depth]]
         sizes, dtype = self.layer_sizes[: depth + 1], self.dtype
-        inputs, graph = self.encoding.inputs(X, dtype), FlowGraph(below)
+        with np.errstate(all="ignore"):  # a deviation that is too small for dtype
+            inputs, graph = self.encoding.inputs(X, dtype), FlowGraph(below)
         step = min(rows_per_chunk(sizes), inputs.n_rows)
         workspace = Workspace(sizes, step, dtype)
         H = np.empty((inputs.n_rows, sizes[-1]), dtype=dtype)
