@@ -74,7 +74,7 @@ def checked_parameter(name, array, n_dimensions, dtype):
     if array.ndim != n_dimensions:
         refuse(name, f"must have {n_dimensions} dimensions, but has {array.ndim}")
     native = NATIVE[array.dtype]
-    if dtype not in (None, native):
+    if dtype is not None and dtype != native:
         refuse(name, f"is of {native}, but the layers below are of {dtype}")
     return np.asarray(array, native)
 
@@ -145,8 +145,9 @@ def check_statistics(scaler, n_columns):
     if not isinstance(scaler, StandardScaler):
         refuse("scaler_", f"must be a StandardScaler, but is a {type(scaler).__name__}")
     seen = getattr(scaler, "n_samples_seen_", None)
-    if np.shape(seen) not in ((), (n_columns,)) or np.asarray(seen).dtype.kind not in "iuf":
-        refuse("scaler_.n_samples_seen_", "must be a number, or one for each column")
+    countable = isinstance(seen, np.ndarray | np.generic) and seen.dtype.kind in "iuf"
+    if not countable or seen.shape not in ((), (n_columns,)):
+        refuse("scaler_.n_samples_seen_", "must be a number of numpy, or one for each column")
     for name in (*STATISTICS, "n_samples_seen_"):
         values = getattr(scaler, name)
         if not np.isfinite(values).all() or (name != "mean_" and np.min(values) < 0):

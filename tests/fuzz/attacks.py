@@ -512,7 +512,6 @@ def main():
     given = parser.parse_args()
     if given.cases == 10**9 and given.minutes == 1e6 and given.only is None:
         parser.error("say how many --cases, or how many --minutes")
-    faulthandler.enable()
     numbers = range(given.first, given.first + given.cases) if given.only is None else [given.only]
     with tempfile.NamedTemporaryFile("w", prefix="fuzz-", delete=False) as status:
         print(f"seed {given.seed}; the number of the last case is in {status.name}", flush=True)
@@ -525,4 +524,5 @@ def main():
 
 
 if __name__ == "__main__":
+    faulthandler.enable()
     main()
