@@ -65,7 +65,7 @@ class Problem:
         """The loss over the validation data; None where there is none."""
         if self.validation is None:
             return None
-        s = weigh(self.hyper, self.targets, self.validation, self.state)
+        s = weigh(self.hyper, self.targets, self.validation, self.state, "X_val, y_val: ")
         return self._objective(self._inputs(self.validation), self.validation.codes, s)
 
     @cached_property
@@ -140,7 +140,7 @@ def pose(hyper, prepared, state, *, partial=False):
     encoding = encode(hyper, state, training, working, rows, partial)
     hidden = defaults.hidden_sizes(hyper)
     names = defaults.activation_names(hyper, len(hidden))
-    parameters = ParameterVector([encoding.n_inputs, *hidden, targets.n_outputs], working)
+    parameters = make_parameters(hyper, [encoding.n_inputs, *hidden, targets.n_outputs], working)
     state = replace(state, network=start(hyper, state, encoding, names, parameters))
     rest = training, validation, rows, row_weights, dtype
     problem = Problem(hyper, targets, state, parameters, *rest)
@@ -150,7 +150,7 @@ def pose(hyper, prepared, state, *, partial=False):
     return problem
 
 
-def weigh(hyper, targets, examples, state):
+def weigh(hyper, targets, examples, state, whose=""):
     """Return s = sample_weight · class_weight of each row, or None where all are 1."""
     s = targets.class_weights(hyper.class_weight, examples.codes, state.class_mass)
     if s is None:
@@ -158,7 +158,10 @@ def weigh(hyper, targets, examples, state):
     if examples.sample_weight is not None:
         s *= examples.sample_weight
     if not s.any():
-        raise ValueError("class_weight and sample_weight together leave no row that counts.")
+        raise ValueError(
+            f"{whose}class_weight and the sample weights together leave no row that counts: one "
+            "must have a weight above 0 by both."
+        )
     return s
 
 
@@ -178,6 +181,17 @@ def network_dtype(hyper, table, n_rows, state):
     stochastic = hyper.solver not in defaults.FULL_BATCH
     single = table.numbers.dtype == np.float32 or (stochastic and n_rows > defaults.SMALL)
     return np.dtype(np.float32 if single else np.float64)
+
+
+def make_parameters(hyper, sizes, dtype):
+    """Return θ for a network of these layers."""
+    try:
+        return ParameterVector(sizes, dtype)
+    except (MemoryError, ValueError) as error:
+        raise ValueError(
+            f"hidden_layer_sizes={hyper.hidden_layer_sizes!r} makes more weights than memory "
+            f"holds, in layers of {sizes} units: set fewer."
+        ) from error
 
 
 def start(hyper, state, encoding, names, parameters):

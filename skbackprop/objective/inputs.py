@@ -148,7 +148,9 @@ class Inputs:
         self._n_dense = self.n_columns + n_indicators + n_bins
         self.n_features = self._n_dense + n_levels
         dense = not sparse.issparse(X)
-        self.as_stored = dense and X.flags.c_contiguous and X.dtype == self.stored and is_float
+        flags = dense and X.flags
+        plain = dense and flags.c_contiguous and flags.aligned
+        self.as_stored = plain and is_float and X.dtype == self.stored
         self.stays_sparse = not dense and mean is None and self.n_features == self.n_columns
         if self.stays_sparse and X.dtype != self.dtype:
             self.X = as_dtype(X, self.dtype)

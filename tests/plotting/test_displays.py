@@ -111,7 +111,7 @@ def test_bars_bear_the_names_of_the_features():
 
 
 def test_an_image_shape_that_does_not_fit_is_an_error():
-    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) must have .* features, 4"):
+    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) must .* features, 4"):
         WeightsDisplay.from_estimator(fitted(), image_shape=(3, 3))
 
 
@@ -164,4 +164,4 @@ def test_the_text_of_a_display_says_what_it_shows():
     W = np.zeros((6, 4))
     assert repr(WeightsDisplay(W)) == "WeightsDisplay(4 units of 6 features)"
     images = WeightsDisplay(W, image_shape=(2, 3))
-    assert repr(images) == "WeightsDisplay(4 units of 6 features, images of 2 × 3)"
+    assert repr(images) == "WeightsDisplay(4 units of 6 features, images of 2 x 3)"
