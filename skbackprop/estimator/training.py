@@ -122,12 +122,11 @@ class Training:
 
     def _check_cast(self):
         """Refuse a network that has been trained in float64 and float32 cannot compute."""
-        if self.begin.network.dtype != self.dtype and self.state_now().network.overflows(
-            self.table
-        ):
+        is_cast = self.begin.network.dtype != self.dtype
+        if is_cast and self.state_now().network.overflows(self.table):
             raise ValueError(
-                f"The network that minimises the objective overflows in {self.dtype}, the dtype of "
-                "X: rescale X, or pass it as float64."
+                f"The network that minimises the objective overflows in {self.dtype}, "
+                "the dtype of X: rescale X, or set dtype='float64'."
             )
 
     def _restore_best(self):
