@@ -116,7 +116,7 @@ CASES = {
         class_weight={0: 0, 1: 1, 2: 1}, more={"X_val": X[:9], "y_val": Y[:9]}
     ),
     "a row more": with_attribute("coefs_", [np.ones((3, 5)), np.ones((5, 3))]),
-    "overflow in float32": fit(X=(X * 1e-43).astype("f4"), solver="newton"),
+    "overflow in float32": fit(X=(X * 1e-43).astype("f4"), solver="newton", dtype="float32"),
     "divergence": fit(learning_rate_init=1e300),
     "divergence on the way": fit(learning_rate_init=80.0, l2=0.3, max_iter=30),
     "interrupt": interrupted,

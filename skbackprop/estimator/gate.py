@@ -79,6 +79,12 @@ def checked_parameter(name, array, n_dimensions, dtype):
     return np.asarray(array, native)
 
 
+def check_width(model):
+    """Refuse a number of columns that is none."""
+    if not isinstance(model.n_features_in_, Integral):
+        refuse("n_features_in_", f"must be an int, but is a {type(model.n_features_in_).__name__}")
+
+
 def checked_activations(names, n_hidden):
     """Return the names of the activations, one for each hidden layer."""
     if len(names) != n_hidden:

@@ -180,6 +180,7 @@ class NetworkPredictor:
 
     def _propagate(self, X, depth):
         """Compute hᵏ for k = depth; in float64, unless both the network and X are of float32."""
+        network = fitted_network(self)
         table = read_table(self, X)
-        H = fitted_network(self).propagate(table, depth)
+        H = network.propagate(table, depth)
         return H if table.numbers.dtype == np.float32 else H.astype(np.float64, copy=False)

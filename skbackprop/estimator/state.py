@@ -96,6 +96,7 @@ class State:
 @gate.guarded
 def fitted_network(model):
     """Return the network of a fitted model, whose parts fit together."""
+    gate.check_width(model)
     layers = gate.checked_layers(model.coefs_, model.intercepts_)
     encoding = Encoding.from_dict(model.scaler_, model._encoding)
     gate.checked_scaler(model.scaler_, len(encoding.means))

@@ -4,6 +4,7 @@ X itself is never copied, converted or changed, so that it may be a read-only me
 than the memory, of any real dtype.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -157,6 +158,18 @@ class Inputs:
         self._numbers = np.empty((0, self.n_columns), dtype=self.stored)
         self._encoded = np.empty((0, self._n_dense), dtype=self.dtype)
 
+    def largest_norm(self):
+        """Return what no h⁰ has a larger Euclidean norm than, where numbers are held back, or there
+        are none; else None.
+        """
+        if self.clip is None and self.n_columns:
+            return None
+        n_codes = 0 if self.codes is None else self.codes.shape[1]
+        n_indicators = 0 if self.indicators is None else len(self.indicators)
+        n_bins = 0 if self.bins is None else len(self.bins.lower)
+        told = self.present**2 * (n_indicators + n_codes)
+        return math.sqrt((self.clip or 0) ** 2 * self.n_columns + n_bins + told)
+
     def _as_stored(self, array):
         return None if array is None else array.astype(self.stored)
 
@@ -222,3 +235,11 @@ def as_dtype(X, dtype):
     """Return a CSR matrix of another dtype; X.astype may sum duplicates, in X itself."""
     with np.errstate(over="ignore"):
         return type(X)((X.data.astype(dtype), X.indices, X.indptr), shape=X.shape)
+
+
+def sum_of_squares(H):
+    """Return Σ h² of all entries of h⁰ of some rows."""
+    if isinstance(H, EncodedRows):
+        return sum_of_squares(H.dense) + H.present**2 * np.count_nonzero(H.codes >= 0)
+    values = H if isinstance(H, np.ndarray) else H.data
+    return float(np.square(values, dtype=np.float64).sum())

@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from scipy import sparse
 
 from ..network.graph import Linearization, Workspace, rows_per_chunk
+from .inputs import sum_of_squares
 
 SAMPLE = 100  # rows
 SAFE = 1e-6  # a part of the largest number of a dtype, up to which rounding is no matter
@@ -162,12 +162,13 @@ class Objective:
         return bound < SAFE * float(np.finfo(self.theta.dtype).max)
 
     def _norm_of_inputs(self):
-        """Return the Euclidean norm of all h⁰ together, which is at least that of each."""
+        """Return what no h⁰ has a larger Euclidean norm than."""
+        bound = self.inputs.largest_norm()
+        if bound is not None:
+            return bound
         total, step = 0.0, self.inputs.block_size(SAMPLE)
         for start in range(0, self.n_rows, step):
-            X = self.inputs.gather(self.rows[start : start + step])
-            values = X.data if sparse.issparse(X) else X
-            total += float(np.vdot(values, values))
+            total += sum_of_squares(self.inputs.gather(self.rows[start : start + step]))
         return math.sqrt(total)
 
     def value_and_gradient(self):

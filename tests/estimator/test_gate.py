@@ -53,7 +53,11 @@ NOT_TO_BE_READ = {  # attribute, change, what the error says
     "transposed": ("coefs_", at(1, np.transpose), r"coefs_\[1\] is of shape \(3, 6\)"),
     "flat": ("coefs_", at(0, np.ravel), r"coefs_\[0\] must have 2 dimensions, but has 1"),
     "a bias too few": ("intercepts_", at(0, lambda b: b[1:]), r"coefs_\[0\] is of shape"),
-    "a row too few": ("coefs_", at(0, lambda W: W[1:]), r"coefs_\[0\] has 3 rows, but X had 4"),
+    "a row too few": (
+        "coefs_",
+        at(0, lambda W: W[1:]),
+        r"coefs_\[0\] has 3 rows",
+    ),
     "short mean": ("scaler_", of("mean_", lambda m: m[:1]), r"scaler_.mean_ must be an array of 4"),
     "no scale": ("scaler_", of("scale_", lambda _: None), r"scaler_.scale_ must be"),
     "integers": ("scaler_", of("var_", lambda v: v.astype(int)), r"scaler_.var_ must be"),
