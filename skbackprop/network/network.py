@@ -56,7 +56,7 @@ class Network:
         layers = self.layers[:depth]
         *below, activation = [ACTIVATIONS[name] for name in (*self.activations, "identity")[:depth]]
         sizes, dtype = self.layer_sizes[: depth + 1], self.dtype
-        with np.errstate(all="ignore"):  # a deviation that is too small for dtype
+        with np.errstate(all="ignore"):
             inputs, graph = self.encoding.inputs(X, dtype), FlowGraph(below)
         step = min(rows_per_chunk(sizes), inputs.n_rows)
         workspace = Workspace(sizes, step, dtype)

@@ -29,8 +29,9 @@ class Inputs:
         self.n_rows, self.n_features = X.shape
         self.mean = self.inverse_scale = None
         if mean is not None:
-            self.mean = mean.astype(dtype)
-            self.inverse_scale = (1 / scale).astype(dtype)
+            with np.errstate(all="ignore"):  # a deviation too small for dtype: h⁰ is not finite
+                self.mean = mean.astype(dtype)
+                self.inverse_scale = (1 / scale).astype(dtype)
         dense = not sparse.issparse(X)
         flags = dense and X.flags
         self.as_stored = dense and flags.c_contiguous and flags.aligned and X.dtype == self.dtype

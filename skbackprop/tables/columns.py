@@ -70,6 +70,7 @@ def is_consistent(S):
     indptr, n = S.indptr, min(len(S.indices), len(S.data))
     return (
         indptr.shape == (n_lines + 1,)
+        and indptr[0] == 0
         and within(indptr, n + 1)
         and not (indptr[1:] < indptr[:-1]).any()
         and within(S.indices[: indptr[-1]], n_across)
