@@ -50,7 +50,7 @@ class Network:
     def propagate(self, X, depth, tame=True):
         """Compute hᵏ of the rows of X for k = depth, chunk by chunk; aᴸ⁺¹ of the output layer.
 
-        Where a chunk overflows, its inputs are clipped, and what comes of them, so that finite
+        Where a row overflows, its inputs are clipped, and what comes of them, so that finite
         parameters give a finite answer to inputs beyond all measure; unless it is not to `tame`.
         """
         layers = self.layers[:depth]
@@ -68,14 +68,14 @@ class Network:
                 rows = slice(start, min(start + step, inputs.n_rows))
                 out, _ = workspace.first(rows.stop - rows.start)
                 H[rows] = activation.fprop(graph.fprop(layers, inputs.gather(rows), out))
-                if not tame:
-                    continue
-                if not np.isfinite(H[rows]).all():
+                part = H[rows]
+                if tame and not (part.max() <= largest and part.min() >= -largest):
                     self._check_finite()
                     clipped = within(inputs.gather(rows), bound)
-                    H[rows] = activation.fprop(graph.fprop(layers, clipped, out))
-                    np.nan_to_num(H[rows], copy=False)
-        return np.clip(H, -largest, largest, out=H) if tame else H
+                    lost = ~np.isfinite(part).all(axis=1)
+                    part[lost] = activation.fprop(graph.fprop(layers, clipped, out))[lost]
+                    np.clip(np.nan_to_num(part), -largest, largest, out=part)
+        return H
 
     def _check_finite(self):
         """Refuse parameters that are not finite."""
