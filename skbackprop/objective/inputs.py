@@ -138,9 +138,13 @@ class Inputs:
         self.X, self.dtype, self.present = X, np.dtype(dtype), present
         self.n_rows, self.n_columns = X.shape
         is_float = X.dtype.kind == "f" and X.dtype.itemsize in (4, 8)
-        self.stored = X.dtype.newbyteorder("=") if is_float else self.dtype
-        inverse_scale = None if scale is None else 1 / scale
-        self.mean, self.inverse_scale, self.fill = map(self._as_stored, (mean, inverse_scale, fill))
+        with np.errstate(all="ignore"):  # a deviation too small for dtype: h⁰ is not finite
+            inverse_scale = None if scale is None else 1 / scale
+            self.stored = X.dtype.newbyteorder("=") if is_float else self.dtype
+            if scale is not None and not np.isfinite(inverse_scale.astype(self.stored)).all():
+                self.stored = np.dtype(np.float64)
+            numbers = mean, inverse_scale, fill
+            self.mean, self.inverse_scale, self.fill = map(self._as_stored, numbers)
         self.clip = clip if mean is not None else None
         self.bins = None if bins is None else Bins(*bins[:2], *map(self._as_stored, bins[2:]))
         self.indicators, self.codes, self.n_levels = indicators, codes, n_levels

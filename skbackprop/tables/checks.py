@@ -47,7 +47,9 @@ def is_consistent(S):
     indptr, n = S.indptr, min(len(S.indices), len(S.data))
     return (
         indptr.shape == (n_lines + 1,)
-        and within(indptr, n + 1)
+        and indptr.dtype.kind in "iu"
+        and indptr[0] == 0
+        and indptr[-1] <= n
         and not (indptr[1:] < indptr[:-1]).any()
         and within(S.indices[: indptr[-1]], n_across)
     )

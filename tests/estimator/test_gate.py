@@ -78,6 +78,7 @@ NOT_TO_GO_ON_FROM = {
     "a class too few": ("classes_", lambda c: c[:2], "classes_ must be an array of 3"),
     "negative variance": ("scaler_", of("var_", lambda v: -v), "scaler_.var_ must be finite"),
     "mean of NaN": ("scaler_", of("mean_", lambda m: m * np.nan), "scaler_.mean_ must be finite"),
+    "no deviation": ("scaler_", of("scale_", lambda v: v * 0), "scaler_.scale_ must be finite"),
     "seen": ("scaler_", of("n_samples_seen_", lambda _: [1]), "scaler_.n_samples_seen_ must be"),
     "epochs": ("n_iter_", lambda _: 2.5, "n_iter_ must be a number from 0"),
     "updates": ("t_", lambda _: -1, "t_ must be a number from 0"),
