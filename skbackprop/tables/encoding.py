@@ -248,8 +248,8 @@ def may_have_nan(X):
     """Whether NaN can be among these numbers, as far as a quick look tells."""
     if X.dtype.kind != "f" or isinstance(X, np.memmap):
         return X.dtype.kind == "f"
-    with np.errstate(all="ignore"):
-        return bool(np.isnan(X.sum()))
+    with np.errstate(all="ignore"):  # X.sum() of a sparse X may sum duplicates, in X itself
+        return bool(np.isnan((X.data if sparse.issparse(X) else X).sum()))
 
 
 def blocks(X, rows, weights):
@@ -269,6 +269,7 @@ def fit_scaler(scaler, table, dtype, rows=None, weights=None):
         for block, s in blocks(table.numbers, rows, weights):
             scaler.partial_fit(block, sample_weight=s)
         numbers = scaler.scale_, (1 / scaler.scale_).astype(dtype), scaler.mean_.astype(dtype)
+        numbers = *numbers, scaler.var_
         good = np.isfinite(numbers).all(axis=0) | (np.asarray(scaler.n_samples_seen_) == 0)
     if not good.all():
         raise ValueError(
