@@ -48,7 +48,7 @@ def test_a_fitted_model_is_checked_in_float64_where_it_stands_and_not_changed(
     wine, unconverged, activation, dtype
 ):
     X, y = wine
-    classifier = plain((6, 5), activation, l1=1e-3, max_iter=5, random_state=0, dtype="auto")
+    classifier = plain((6, 5), activation, l1=1e-3, max_iter=5, random_state=0)
     classifier.fit(X.astype(dtype), y)
     before = [W.copy() for W in classifier.coefs_]
     assert check_gradient(classifier, X.astype(dtype), y).max_relative_error < 1e-7
