@@ -77,11 +77,11 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         weak, each on four fifths of the rows (at most 20,000) for half of the epochs, and takes the
         strongest whose loss on the held-out fifth, or on `X_val`, is within 1 % of the lowest; then
         all rows are trained on. 'auto' is a fixed rule: 1 / 128 up to 512 rows, 2 / 2048 up to
-        2048, 2 / 8192 up to 8192 and so on, times √(inputs / 64) for more than 64 inputs, times √labels
-        for an indicator matrix, times 8 (m / 1500 · 2 / K)^0.4 for K classes, where m is that 512,
-        2048, 8192 …. So it is, too, where 'validate' does not try: up to 100 rows, in `partial_fit`
-        (whose rows are those of the call), and with 'newton' and 'lbfgs'. With both, the last of
-        several layers has a tenth of the strength.
+        2048, 2 / 8192 up to 8192 and so on, times √(inputs / 64) for more than 64 inputs, times
+        √labels for an indicator matrix, times 8 (m / 1500 · 2 / K)^0.4 for K classes, where m is
+        that 512, 2048, 8192 …. So it is, too, where 'validate' does not try: up to 100 rows, in
+        `partial_fit` (whose rows are those of the call), and with 'newton' and 'lbfgs'. With both,
+        the last of several layers has a tenth of the strength.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
@@ -151,13 +151,13 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         data, or at each value where there are few. The standardised number z beside them is held
         back where it is far out: z / √(1 + (z/4)²). 'auto' does so where numbers are standardised;
         sparse X has no bins. In `partial_fit` the first call decides on the bins.
-    categorical_features : 'from_dtype', array-like of bool, int or str, or None, \
-            default='from_dtype'
+    categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         Which columns hold categories: those of a data frame (of pandas or polars) whose dtype is
         category, string, object, boolean or an enumeration; those that a mask, indices or names
-        choose; or none. Each level has an input that is 1 in its rows; it is never stored, but
-        looked up. A missing value is a level of its own. A level that training has not seen counts
-        as a rare one if there were rare ones, else it contributes nothing.
+        choose; or none. Each level has an input that is 1 in its rows (2 beside bins, so that it
+        is learned as soon); it is never stored, but looked up. A missing value is a level of its
+        own. A level that training has not seen counts as a rare one if there were rare ones, else
+        it contributes nothing.
     min_frequency : int, default=2
         A level that fewer rows have is rare: all such levels of a column share one.
     dtype : 'auto', 'float32' or 'float64', default='auto'
@@ -294,7 +294,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         "l1": [Interval(Real, 0, None, closed="left")],
         "l2": [StrOptions({"auto", "validate"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions(set(SCHEDULES))],
+        "learning_rate": [StrOptions(SCHEDULES.keys())],
         "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "learning_rate_hold": [Interval(Integral, 0, None, closed="left")],

@@ -3,8 +3,9 @@
 import numpy as np
 
 from .classifier import BackpropClassifier
-from .estimator.state import fitted_loss, fitted_network
+from .estimator.state import fitted_loss, fitted_network, fitted_targets
 from .network.activations import ACTIVATIONS
+from .tables.targets import Labels
 
 
 def register_onnx_converter():
@@ -56,7 +57,7 @@ def declare_outputs(operator):
 
     calculate_linear_classifier_output_shapes(operator)
     labels, probabilities = operator.outputs
-    if operator.raw_operator.out_activation_ == "logistic":
+    if has_labels(operator.raw_operator):
         labels.type.shape = probabilities.type.shape
 
 
@@ -75,15 +76,20 @@ def convert(scope, operator, container):
     labels, probabilities = operator.outputs
     dtype = np.dtype(np.float64 if isinstance(X.type, DoubleTensorType) else np.float32)
     A = fprop(node, model, node("Cast", X, to=number_of(dtype)), dtype)
-    if model.out_activation_ == "softmax":
-        label = decide_on_class(node, A, get_label_classes(scope, model), labels)
-    else:
+    if has_labels(model):
         present = node("Greater", A, np.zeros(1, dtype))
         label = node("Cast", present, to=number_of(np.dtype(np.int64)), output_names=[labels])
+    else:
+        label = decide_on_class(node, A, get_label_classes(scope, model), labels)
     kind, attributes = operator_of(fitted_loss(model), "loss")
     probability = node(kind, A, output_names=[probabilities], **attributes)
     for output in (label, probability):
         output.add_to(scope, container)
+
+
+def has_labels(model):
+    """Whether a model tells any of several labels for each row, not one class."""
+    return isinstance(fitted_targets(model), Labels)
 
 
 def operator_of(part, role):

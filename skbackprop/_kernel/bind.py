@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import _kernel
 from ..network.activations import ACTIVATIONS
+from ..network.graph import FlowGraph
 from ..objective.inputs import Inputs
 from ..objective.losses import LogisticCrossEntropy, SoftmaxCrossEntropy
 from ..objective.objective import Objective
@@ -14,8 +15,9 @@ from ..objective.penalties import L1, L2
 from ..solvers.updates import Adam, Momentum
 from .checks import MAX_LAYERS, MAX_UNITS, check_range
 
-# What the kernel calls the parts it knows. A class that is registered later is none of them.
-ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items()}
+# What the kernel calls the parts it knows. A class of another name, or of a name that was
+# registered later, is none of them.
+ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items() if name in _kernel.ACTIVATIONS}
 LOSSES = {SoftmaxCrossEntropy: ("softmax", np.int64), LogisticCrossEntropy: ("logistic", np.uint8)}
 PENALTIES = {L1: "l1", L2: "l2"}
 RULES = {Momentum: "momentum", Adam: "adam"}
@@ -101,7 +103,11 @@ def encoding_arguments(inputs):
             "lower": inputs.bins.lower,
             "inverse_width": inputs.bins.inverse_width,
         }
-    return encoding | {"n_levels": inputs.n_levels, "clip": inputs.clip or 0.0}
+    return encoding | {
+        "n_levels": inputs.n_levels,
+        "clip": inputs.clip or 0.0,
+        "present": inputs.present,
+    }
 
 
 def contiguous(weights):
@@ -123,6 +129,7 @@ def unknown_part(objective, update=None):
     sizes = objective.parameters.layer_sizes
     parts = [
         ("this objective", objective, {Objective}),
+        ("the graph", objective.graph, {FlowGraph}),
         ("the inputs", objective.inputs, {Inputs}),
         ("the loss", objective.loss, LOSSES),
         *(("the activation", g, ACTIVATION_NAMES) for g in objective.graph.activations),

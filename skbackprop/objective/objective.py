@@ -74,10 +74,15 @@ class Objective:
         self._linearized = self._at = None
 
     def without_curvature(self):
-        """Return the names of the parts of J that have no second derivative."""
+        """Return the names of the parts of J that have no second derivative.
+
+        A penalty with a prox counts among them, whatever methods it has: it is no part of what
+        `hessian_vector` multiplies with.
+        """
         parts = [(g, "curvature") for g in self.graph.activations] + [(self.loss, "R_bprop")]
-        parts += [(penalty, "add_hessian_vector") for penalty in self.penalties]
-        return sorted({type(part).__name__ for part, method in parts if not hasattr(part, method)})
+        parts += [(penalty, "add_hessian_vector") for penalty in self.smooth]
+        without = [part for part, method in parts if not hasattr(part, method)]
+        return sorted({type(part).__name__ for part in without + self.proximal})
 
     def batches(self, batch_size, order):
         """Yield (h⁰, y, s) of rows in the order given, batch by batch; the last may be short.
@@ -180,7 +185,7 @@ class Objective:
             self.graph.R_bprop(layers, directions, parameters.views(part), at)
             product += part
         for penalty in self.smooth:
-            penalty.add_hessian_vector(v[:n], product[:n])
+            penalty.add_hessian_vector(parameters.weights, v[:n], product[:n])
         return product
 
     def _linearizations(self):

@@ -19,7 +19,7 @@ class Point(NamedTuple):
     gradient: np.ndarray
 
 
-class EndOfTraining(Exception):  # noqa: N818
+class EndOfTraining(Exception):
     """Ends a method of scipy.optimize from within, in every version of it."""
 
     def __init__(self, outcome):

@@ -11,7 +11,7 @@ from .full_batch import RESOLUTION, FullBatch
 MAX_PRODUCTS = 250  # of H with a vector, in one step without trust region
 
 
-class Unresolved(Exception):  # noqa: N818
+class Unresolved(Exception):
     """J differs between two points by rounding errors only."""
 
 
