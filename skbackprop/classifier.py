@@ -4,6 +4,7 @@ import copy
 import math
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
@@ -14,6 +15,7 @@ from .estimator.conventions import (
     Options,
     StrOptions,
     fit_context,
+    numpy_errors_by_default,
 )
 from .estimator.defaults import FULL_BATCH, hyper_parameters, solver_names
 from .estimator.evaluation import Score
@@ -222,9 +224,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     best_loss_ : float or None
         The lowest of what was watched; None where that was a score.
     validation_loss_curve_ : list of float or None
-        The loss, without penalties, of the validation data after each epoch.
+        The loss, without penalties, of the validation data after each epoch; NaN after those of
+        a warm start or `partial_fit` that had none.
     validation_scores_ : list of float or None
-        Its score after each epoch, where `scoring` is not 'loss'.
+        Its score after each epoch, where `scoring` is not 'loss'; NaN likewise.
 
     See Also
     --------
@@ -468,10 +471,11 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         ...     search.fit(X, y, X_val=X_val, y_val=y_val).score(X_val, y_val) > 0.9
         True
         """
-        resume = self.warm_start and hasattr(self, "coefs_")
-        prepared = prepare(self, X, y, sample_weight, resume=resume)
-        prepared = with_validation(self, prepared, X_val, y_val, sample_weight_val)
-        return self._train(prepared, resume, (X, y, sample_weight))
+        with numpy_errors_by_default():
+            state = restore(self) if self.warm_start and hasattr(self, "coefs_") else None
+            prepared = prepare(self, X, y, sample_weight, resume=state is not None)
+            prepared = with_validation(self, prepared, X_val, y_val, sample_weight_val)
+            return self._train(prepared, state, (X, y, sample_weight))
 
     @available_if(_learns_from_parts)
     @fit_context(prefer_skip_nested_validation=True)
@@ -510,17 +514,32 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
             The solver sees all rows at once.
         """
         self._validate_params()  # scikit-learn does so in the first call only
-        resume, options = hasattr(self, "coefs_"), {"classes": classes, "partial": True}
-        prepared = prepare(self, X, y, sample_weight, resume=resume, **options)
-        return self._train(prepared, resume, (X, y, sample_weight), partial=True)
+        options = {"classes": classes, "partial": True}
+        with numpy_errors_by_default():
+            state = restore(self) if hasattr(self, "coefs_") else None
+            prepared = prepare(self, X, y, sample_weight, resume=state is not None, **options)
+            return self._train(prepared, state, (X, y, sample_weight), partial=True)
 
-    def _train(self, prepared, resume, given, partial=False):
-        """Train on what has been prepared of what was given, and record what was fitted."""
-        state = restore(self) if resume else State.first(self.random_state)
+    def _validate_params(self):
+        """Check the parameters by their constraints, which take no numbers of other libraries."""
+        for name in self._parameter_constraints:
+            value = getattr(self, name)
+            if isinstance(value, Real) and not isinstance(value, int | float | np.generic):
+                raise ValueError(
+                    f"{name} must be a number of a type of Python or numpy; got {value!r}: pass "
+                    "float(...) of it."
+                )
+        super()._validate_params()
+
+    def _train(self, prepared, state, given, partial=False):
+        """Train on what has been prepared of what was given, and record what was fitted.
+
+        It goes on from `state`, or begins where that is None.
+        """
+        state = state or State.first(self.random_state)
         is_scored = self.scoring != "loss" and not partial
         score = Score(self, prepared, state) if is_scored else None
-        hyper = hyper_parameters(self)
-        training = assemble(hyper, prepared, state, partial=partial, score=score)
+        training = assemble(hyper_parameters(self), prepared, state, partial=partial, score=score)
         observers = fit_tasks(self, *given, partial=partial, n_epochs=training.hyper.n_epochs)
         if self.verbose:
             observers.append(EpochPrinter(self.verbose, state.n_epochs, not partial))

@@ -79,17 +79,18 @@ def bound(objective, batch_size, **rule):
         **{PENALTIES[type(penalty)]: penalty.strength for penalty in objective.penalties},
         **rule,
     }
-    y = np.ascontiguousarray(objective.y, dtype=dtype)
+    y = readable(objective.y, dtype)
     if not inputs.stays_sparse:
         arguments |= encoding_arguments(inputs)
     if inputs.as_stored:
         X, arguments["codes"] = inputs.X, inputs.codes
     elif inputs.stays_sparse:
         parts = inputs.X.data, inputs.X.indices, inputs.X.indptr
-        X = tuple(map(np.ascontiguousarray, parts, (inputs.dtype, np.int32, np.int64)))
+        X = tuple(map(readable, parts, (inputs.dtype, np.int32, np.int64)))
     else:
         return GatheredEpoch(objective, y, arguments)
-    return _kernel.Epoch(X=X, y=y, weights=contiguous(objective.row_weights), **arguments)
+    weights = None if objective.row_weights is None else readable(objective.row_weights, "f8")
+    return _kernel.Epoch(X=X, y=y, weights=weights, **arguments)
 
 
 def encoding_arguments(inputs):
@@ -110,9 +111,9 @@ def encoding_arguments(inputs):
     }
 
 
-def contiguous(weights):
-    """Return weights as the kernel reads them."""
-    return None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
+def readable(array, dtype):
+    """Return an array as the kernel reads it: C-contiguous and aligned."""
+    return np.require(array, dtype, ["C", "A"])
 
 
 def knows(objective, update=None):

@@ -1,6 +1,7 @@
 """Hyper-parameters resolved: plain numbers, what 'auto' means, one activation per layer."""
 
 import math
+import sys
 from collections import ChainMap
 from collections.abc import Iterable
 from numbers import Integral, Real
@@ -24,6 +25,8 @@ EPOCHS, ENOUGH_UPDATES = 20, 1000  # where it does
 FEWEST_EPOCHS, MANY_ROWS = 5, 8000
 SMALLEST_STEP = 512  # rows
 LARGE_INPUTS = 200  # a mean of |h⁰|² from which the rate is lower
+MOST_UNITS = 2**31 - 1  # of a layer, for BLAS
+REAL = "l1", "l2", "learning_rate_init", "delta", "epsilon", "tol"  # without an upper bound
 MOST_UPDATES = 2**63 - 1  # that can be counted
 
 
@@ -38,7 +41,12 @@ def solver_names():
 def hyper_parameters(model):
     """Return the hyper-parameters of a model by name, numbers as those of Python."""
     names = model._parameter_constraints  # a subclass may have more
-    hyper = SimpleNamespace(**{name: plain(getattr(model, name)) for name in names})
+    values = {name: plain(getattr(model, name)) for name in names}
+    for name in REAL:
+        value = values[name]
+        if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
+            raise ValueError(f"{name} must be a number that a float can hold: lower it.")
+    hyper = SimpleNamespace(**values)
     if hyper.tol == "auto":
         ends = hyper.solver not in FULL_BATCH and SCHEDULES[hyper.learning_rate].has_horizon
         hyper.tol = None if ends else TOL
@@ -70,6 +78,8 @@ def hidden_sizes(hyper):
             "hidden_layer_sizes must be an int or a sequence of ints, each at least 1 (an empty "
             f"one for softmax regression); got {given!r}."
         )
+    if any(size > MOST_UNITS for size in sizes):
+        raise ValueError("hidden_layer_sizes must be less than 2**31 each: set smaller ones.")
     return [int(size) for size in sizes]
 
 

@@ -11,6 +11,7 @@ from ..network.graph import FlowGraph
 from ..network.initializers import GlorotUniform
 from ..network.network import Network
 from ..network.parameters import ParameterVector
+from ..objective.inputs import sum_of_squares
 from ..objective.losses import LOSSES
 from ..objective.objective import Objective
 from ..tables.encoding import fit_encoding, root_mean_square
@@ -65,7 +66,7 @@ class Problem:
         """The loss over the validation data; None where there is none."""
         if self.validation is None:
             return None
-        s = weigh(self.hyper, self.targets, self.validation, self.state)
+        s = weigh(self.hyper, self.targets, self.validation, self.state, "X_val, y_val: ")
         return self._objective(self._inputs(self.validation), self.validation.codes, s)
 
     @cached_property
@@ -140,7 +141,7 @@ def pose(hyper, prepared, state, *, partial=False):
     encoding = encode(hyper, state, training, working, rows, partial)
     hidden = defaults.hidden_sizes(hyper)
     names = defaults.activation_names(hyper, len(hidden))
-    parameters = ParameterVector([encoding.n_inputs, *hidden, targets.n_outputs], working)
+    parameters = make_parameters(hyper, [encoding.n_inputs, *hidden, targets.n_outputs], working)
     state = replace(state, network=start(hyper, state, encoding, names, parameters))
     rest = training, validation, rows, row_weights, dtype
     problem = Problem(hyper, targets, state, parameters, *rest)
@@ -150,7 +151,7 @@ def pose(hyper, prepared, state, *, partial=False):
     return problem
 
 
-def weigh(hyper, targets, examples, state):
+def weigh(hyper, targets, examples, state, whose=""):
     """Return s = sample_weight · class_weight of each row, or None where all are 1."""
     s = targets.class_weights(hyper.class_weight, examples.codes, state.class_mass)
     if s is None:
@@ -158,7 +159,10 @@ def weigh(hyper, targets, examples, state):
     if examples.sample_weight is not None:
         s *= examples.sample_weight
     if not s.any():
-        raise ValueError("class_weight and sample_weight together leave no row that counts.")
+        raise ValueError(
+            f"{whose}class_weight and the sample weights together leave no row that counts: one "
+            "must have a weight above 0 by both."
+        )
     return s
 
 
@@ -180,6 +184,17 @@ def network_dtype(hyper, table, n_rows, state):
     return np.dtype(np.float32 if single else np.float64)
 
 
+def make_parameters(hyper, sizes, dtype):
+    """Return θ for a network of these layers."""
+    try:
+        return ParameterVector(sizes, dtype)
+    except (MemoryError, ValueError) as error:
+        raise ValueError(
+            f"hidden_layer_sizes={hyper.hidden_layer_sizes!r} makes more weights than memory "
+            f"holds, in layers of {sizes} units: set fewer."
+        ) from error
+
+
 def start(hyper, state, encoding, names, parameters):
     """Return the network at θ as the state has it, or as it is drawn first."""
     if state.network is not None:
@@ -192,15 +207,6 @@ def start(hyper, state, encoding, names, parameters):
 def evenly_spaced(rows, n):
     """Return so many of the rows, or all."""
     return rows[np.linspace(0, len(rows) - 1, min(n, len(rows))).astype(int)]
-
-
-def sum_of_squares(H):
-    """Return Σ h² of all entries."""
-    if isinstance(H, np.ndarray):
-        return float(np.square(H, dtype=np.float64).sum())
-    if hasattr(H, "dense"):
-        return sum_of_squares(H.dense) + H.present**2 * np.count_nonzero(H.codes >= 0)
-    return float(np.square(H.data, dtype=np.float64).sum())
 
 
 def centre(parameters, J):

@@ -83,6 +83,7 @@ class FullBatch:
                 self._begin()
                 self._search()
                 if self._n_steps == 0:
+                    self._trial = self._now
                     self.step_ends(self._now.x)
         except EndOfTraining as end:
             return end.outcome

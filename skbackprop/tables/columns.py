@@ -6,28 +6,19 @@ values and, for each row, the place of its value among them, so that no row is e
 """
 
 from dataclasses import dataclass
-from numbers import Number, Real
+from numbers import Integral, Number, Real
 
 import numpy as np
 from sklearn.utils import check_array, check_X_y
 from sklearn.utils.validation import validate_data
 
-from .frames import (
-    as_table,
-    check_names,
-    column_names,
-    columns_of,
-    has_columns,
-    is_frame,
-    is_memory_map,
-    named_columns,
-)
+from .checks import check_values, checked_numbers, has_columns, is_memory_map
+from .frames import as_table, check_names, column_names, columns_of, is_frame, named_columns
 from .kinds import (
     MISSING_TYPES,
     has_odd_numbers,
     refuse_objects,
     refuse_text,
-    refuse_text_and_times,
     refuse_times,
     wanted_categories,
 )
@@ -122,6 +113,8 @@ def read_table(estimator, X, y="no_validation", *, reset=False):
     Table, or Table and ndarray
         Of X; and y, if there is one.
     """
+    check_values(X, "X")
+    check_values(y, "y")
     X = as_table(X)
     if is_frame(X):
         check_names(estimator, X, reset)
@@ -155,15 +148,18 @@ def numbers_only(estimator, X, y, reset):
     options["order"] = None if is_memory_map(X) else "C"
     if has_columns(y):
         options["multi_output"] = True
-    refuse_text_and_times(X)
+    for name, column in named_columns(X):
+        refuse_text(column, name)
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # sums of huge, but finite numbers
             checked = validate_data(estimator, X, y, reset=reset, **options)
+    except OverflowError as error:
+        raise ValueError(f"X or y has numbers beyond float64 ({error}): rescale it.") from error
     except ValueError as error:
         explain(X, error)
         raise
     alone = isinstance(y, str) and y == "no_validation"
-    numbers = checked if alone else checked[0]
+    numbers = checked_numbers(checked if alone else checked[0])
     source = X if is_frame(X) else numbers
     table = Table(numbers, (), None, column_names(estimator), source)
     return table if alone else (table, checked[1])
@@ -222,7 +218,7 @@ def stack_numbers(named, n_rows):
             refuse_text(column, name)
         try:
             numbers[:, j] = as_numbers(column)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"column {name!r} of X should hold numbers: {error}") from error
         refuse_infinity(numbers[:, j], name)
     return numbers
@@ -240,7 +236,7 @@ def as_numbers(column):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     column = column if isinstance(column, np.ndarray) else column.to_numpy()
     if column.dtype.kind == "O":
-        column = np.array([np.nan if is_missing(value) else value for value in column])
+        column = np.array([np.nan if is_missing(value) else float(value) for value in column])
     return column.astype(np.float64, copy=False)
 
 
@@ -251,6 +247,8 @@ def as_level(value):
         return str(value) if isinstance(value, str) else value
     if not isinstance(value, Number):
         return str(value)  # a category of any type
+    if isinstance(value, Integral):
+        return int(value)
     value = float(value)
     return int(value) if value.is_integer() else value
 

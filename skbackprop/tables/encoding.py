@@ -372,7 +372,6 @@ def root_mean_square(X, weights=None, rows=None, n_sampled=1000):
         by_row = np.asarray(squares.sum(axis=1)).ravel() / max(1, X.shape[1])
     size = np.sqrt(np.average(by_row, weights=None if weights is None else weights[rows]))
     if not np.isfinite(size):
-        raise ValueError(
-            "X is too large to train on as it is: rescale it, or set standardize=True."
-        )
+        cure = "" if sparse.issparse(X) else ", or set standardize=True"
+        raise ValueError(f"X is too large to train on as it is: rescale it{cure}.")
     return float(size)

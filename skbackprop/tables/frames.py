@@ -85,19 +85,3 @@ def check_names(estimator, X, reset):
             f"{error}{''.join(swapped)}pass the columns of training in their order, "
             "X[list(model.feature_names_in_)]."
         ) from error
-
-
-def has_columns(y):
-    """Whether y, of any sort, has more than one column."""
-    try:
-        shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
-    except ValueError:  # a ragged list
-        return False
-    return len(shape) == 2 and shape[1] > 1
-
-
-def is_memory_map(X):
-    """Whether X is a memory map, or a view on one."""
-    while isinstance(X, np.ndarray) and not isinstance(X, np.memmap):
-        X = X.base
-    return isinstance(X, np.memmap)

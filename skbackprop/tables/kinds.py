@@ -142,17 +142,6 @@ def refuse_text(column, name):
         )
 
 
-def refuse_text_and_times(X):
-    """Refuse what would fail without a column's name, or become huge integers without a word."""
-    for name, column in named_columns(X):
-        refuse_text(column, name)
-    if getattr(getattr(X, "dtype", None), "kind", "") in ("M", "m"):
-        raise ValueError(
-            "X holds dates or times: make numbers of them first (the year, the hour, the days "
-            "since some day)."
-        )
-
-
 def has_odd_numbers(X):
     """Whether a data frame has columns of numbers that are objects, which an array would keep."""
     return is_frame(X) and any(
