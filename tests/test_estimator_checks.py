@@ -131,16 +131,14 @@ def test_the_default_passes_every_check_without_an_expected_failure():
 
 @pytest.mark.parametrize("hyper_parameters", FULL_BATCH_CONFIGURATIONS, ids=str)
 def test_full_batch_solvers_pass_every_check_without_an_expected_failure(hyper_parameters):
-    classifier = BackpropClassifier(categorical_features=None, **hyper_parameters)
-    n_checks = run_checks(classifier, expected={})
+    n_checks = run_checks(BackpropClassifier(**hyper_parameters), expected={})
     assert_all_were_run(n_checks, hyper_parameters.get("class_weight"))
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=range(len(CONFIGURATIONS)))
 def test_every_configuration_passes_every_check_that_can_hold(configuration):
-    # Of what takes categories, the checks round X, and classes become too few or too alike.
-    options = {"max_iter": 100 if configuration["solver"] == "adam" else 60}
-    classifier = BackpropClassifier(categorical_features=None, **options, **configuration)
+    max_iter = 100 if configuration["solver"] == "adam" else 60
+    classifier = BackpropClassifier(max_iter=max_iter, **configuration)
     n_checks = run_checks(classifier, expected_failures(configuration))
     assert_all_were_run(n_checks, configuration["class_weight"])
 
