@@ -82,8 +82,8 @@ def feasible(configuration):
     if configuration["early_stopping"]:  # rows rounded to categories leave a class with one of them
         configuration = configuration | {"categorical_features": None}
     slow = configuration["early_stopping"] or configuration["batch_size"] == 1
-    slow = slow or configuration["learning_rate"] == "power"
-    if slow and configuration["hidden_layer_sizes"] == ():
+    falls = configuration["learning_rate"] == "power"
+    if falls or (slow and configuration["hidden_layer_sizes"] == ()):
         return configuration | {"standardize": True}
     return configuration
 

@@ -35,6 +35,7 @@ NOT_FOR_USERS = {"EndOfTraining", "Unresolved"}
 PASSED_ON = {": ", "."}  # what is fixed of messages that pass another one on
 # No data is known that brings this about: it is there for what nobody has thought of.
 PASSED_ON |= {"The network that minimises the objective overflows in "}
+PASSED_ON |= {", the dtype of X: rescale X, or set dtype='float64'."}
 
 
 def fit(y=Y, X=X, more=None, **options):

@@ -175,7 +175,9 @@ class Inputs:
         return math.sqrt((self.clip or 0) ** 2 * self.n_columns + n_bins + told)
 
     def _as_stored(self, array):
-        return None if array is None else array.astype(self.stored)
+        """Return numbers in that dtype, the largest that it has where they are beyond it."""
+        most = np.finfo(self.stored).max
+        return None if array is None else np.clip(array, -most, most).astype(self.stored)
 
     def block_size(self, batch_size):
         """Return how many rows to gather at once: a whole number of batches."""

@@ -188,3 +188,21 @@ def test_encoded_rows_multiply_like_the_matrix_that_they_stand_for(n_dense):
     copy = H.copy()
     H.dense.fill(0), H.codes.fill(0)
     assert_allclose(copy @ W, matrix @ W)
+
+
+@pytest.mark.parametrize("X_dtype", [np.float32, np.float64])
+def test_what_the_dtype_of_x_cannot_hold_is_as_far_as_it_goes(X_dtype):
+    bins = Bins(np.array([0], np.int32), np.array([0, 1]), np.array([0.0]), np.array([1e300]))
+    inputs = Inputs(
+        np.array([[0.0], [1.0], [np.nan]], X_dtype),
+        np.float32,
+        np.array([1e-60]),
+        np.array([1e-60]),
+        clip=4.0,
+        fill=np.array([1e-60]),
+        bins=bins,
+    )
+    with np.errstate(over="ignore"):
+        H = inputs.gather(slice(0, 3))
+    assert np.isfinite(H).all()
+    assert_allclose(H[1], [4, 1], rtol=1e-3)
