@@ -95,8 +95,9 @@ class Workshop:
 
         def run(number, task):
             member = self._train_one(hyper, task, replace(state, seed=seed_of(task.seed)), stop)
-            done[number] = member
-            self.report(member)
+            if member is not None:
+                done[number] = member
+                self.report(member)
 
         interrupted = not self._in_threads(run, list(enumerate(tasks)), stop)
         return [done[number] for number in sorted(dict(done))], interrupted
@@ -142,6 +143,7 @@ class Workshop:
         return True
 
     def _train_one(self, hyper, task, state, stop):
+        """Return the Member, or None on request to stop."""
         watches = hyper.early_stopping and task.held_out is not None
         prepared = self._seen_by(task.train, task.held_out if watches else None)
         score = None
@@ -151,8 +153,10 @@ class Workshop:
             score = Score(self.model, prepared, state)
         training = assemble(hyper, prepared, state, score=score)
         outcome = training.minimize([Stop(stop)])
-        if outcome == "interrupted" or stop.is_set():
+        if outcome == "interrupted":
             raise KeyboardInterrupt
+        if stop.is_set():
+            return None
         state, outputs = training.state_now(), None
         if task.held_out is not None:
             outputs = outputs_of(state.network, self.prepared.training.table[task.held_out])
