@@ -62,14 +62,14 @@ def rows_of(X, rows):
 
 
 def test_every_check_passes_but_that_of_weights_as_repeats():
-    reason = "a repeated row may be in several folds, a weighted row is in one"
+    reason = "a weighted row is one row to the bins and to the prior of the temperature"
     quick = BackpropEnsembleClassifier(n_estimators=2, cv=2)
     assert run_checks(quick, dict.fromkeys(WEIGHT_CHECKS, reason)) >= 59
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_every_check_passes_without_a_temperature_from_folds():
-    network = BackpropClassifier((16,), max_iter=60)
+def test_every_check_passes_without_bins_and_temperature():
+    network = BackpropClassifier((16,), max_iter=60, numeric_encoding=None)
     quick = BackpropEnsembleClassifier(network, n_estimators=2, cv=2, calibrate=False)
     assert run_checks(quick, {}) >= 59
 
