@@ -45,7 +45,8 @@ for size, (alpha, n_epochs) in settings.items():
     network = BackpropClassifier(
         50, l2=1e-3, batch_size=size, learning_rate="constant", learning_rate_init=alpha
     )
-    network.set_params(momentum=0.0, max_iter=n_epochs, tol=None, random_state=0)
+    network.set_params(momentum=0.0, numeric_encoding=None, max_iter=n_epochs)
+    network.set_params(tol=None, random_state=0)
     curves[size] = network.fit(X, y, X_val=X_val, y_val=y_val).validation_loss_curve_
     start = time.perf_counter()
     network.set_params(max_iter=10).fit(X, y)

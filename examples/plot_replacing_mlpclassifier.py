@@ -43,6 +43,8 @@ translated = BackpropClassifier(
     learning_rate="constant",
     tol=10 * 1e-4,
     max_iter=1000,
+    numeric_encoding=None,
+    dtype="float64",
     random_state=0,
 )
 

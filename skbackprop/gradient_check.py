@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .estimator.defaults import hyper_parameters
+from .estimator.defaults import changed, hyper_parameters
 from .estimator.prediction import NetworkPredictor
 from .estimator.prepare import prepare
 from .estimator.problem import pose
@@ -206,7 +206,8 @@ def _objective(classifier, X, y, sample_weight):
     resume = hasattr(classifier, "coefs_")
     prepared = prepare(classifier, X, y, sample_weight, resume=resume)
     state = restore(classifier) if resume else State.first(classifier.random_state)
-    problem = pose(hyper_parameters(classifier), prepared.in_float64(), state.in_float64())
+    hyper = changed(hyper_parameters(classifier), dtype="float64")
+    problem = pose(hyper, prepared.in_float64(), state.in_float64())
     if not resume:
         rng = np.random.default_rng(0)
         for _, b in problem.state.network.layers:
