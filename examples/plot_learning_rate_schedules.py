@@ -106,9 +106,12 @@ plt.show()
 # %%
 # A *constant* rate violates the second condition: after a thousand updates, :math:`J` jumps about
 # above its minimum for ever. With :math:`\alpha / t^2` the sum of all rates is finite, which
-# violates the first: training stands still before it has got anywhere. The other four converge.
-# The conditions speak of the end, though, and not of the pace: :math:`\alpha / t^{0.8}` satisfies
-# both and is slow, while :math:`\alpha / t^{0.3}`, for which :math:`\sum \alpha_t^2` is infinite,
-# does well here (the conditions suffice, they are not necessary). Best is the lecture's last word
-# on it: "better to use a fixed learning rate for the first few updates", and to decrease it when
-# the noise begins to matter.
+# violates the first: training stands still before it has got anywhere. The others come closer to
+# the minimum with every update. The conditions speak of the end, though, and not of the pace:
+# :math:`\alpha / t^{0.8}` satisfies both and is slow, while :math:`\alpha / t^{0.3}`, for which
+# :math:`\sum \alpha_t^2` is infinite, does well here (the conditions suffice, they are not
+# necessary). The best of the six follows the lecture's last word on it: "better to use a fixed
+# learning rate for the first few updates", and to decrease it when the noise begins to matter. For
+# that, one has to know when that is. The linear schedule needs to know only how many updates there
+# will be: it stays high for most of them, takes the noise out at the end, and is as good for every
+# budget from some thousand updates on.

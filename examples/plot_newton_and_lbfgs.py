@@ -152,8 +152,9 @@ plt.show()
 # %%
 # What it shows
 # -------------
-# Newton's method needs some ten or twenty steps to a minimum to within rounding, and near it each
-# step squares the distance; L-BFGS needs some times more, cheaper ones, and takes about as long.
+# Newton's method needs ten to twenty steps to a minimum to within rounding, and near it each step
+# squares the distance. L-BFGS needs five to ten times as many steps; each of them is cheaper, so
+# that both take about as long.
 # After 1,000 epochs SGD and Adam are still 1e-5 to 1e-3 above: near enough for predictions, but not
 # for comparing objectives or for coefficients to all digits. On the plateau, Newton's method sees
 # directions of negative curvature, in which it leaves after a few steps; gradient descent stays for
