@@ -109,8 +109,8 @@ def test_06_log_probabilities_of_saturated_inputs_are_finite(iris):
 @pytest.mark.parametrize("solver", ["sgd", "adam"])
 def test_07_float32_stays_float32(iris, solver):
     X, y = iris
-    model = fast(solver=solver, l1=1e-4, l2=1e-4).fit(X.astype(np.float32), y, np.ones(len(y)))
-    model.partial_fit(X, y)
+    X, options = X.astype(np.float32), {"l1": 1e-4, "l2": 1e-4, "dtype": "auto"}
+    model = fast(solver=solver, **options).fit(X, y, np.ones(len(y))).partial_fit(X, y)
     arrays = [*model.coefs_, *model.intercepts_, model.predict_proba(X), model.predict_log_proba(X)]
     assert {a.dtype for a in arrays} == {np.dtype(np.float32)}
 

@@ -12,7 +12,6 @@ import pytest
 from awkward_data import unsorted_csr
 from models import fast
 from scipy import sparse
-from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier
 from skbackprop.estimator.defaults import solver_names
@@ -215,7 +214,6 @@ def spoil(array, value):
 
 X, Y = good()
 BAD_DATA = {
-    "NaN in X": ("X contains NaN", (spoil(X, np.nan), Y), {}),
     "infinite X": ("X contains infinity", (spoil(X, np.inf), Y), {}),
     "complex X": ("Complex data", (X + 1j, Y), {}),
     "X of strings": ("could not convert string|dtype='numeric'", ([["a", "b"]] * 30, Y), {}),
@@ -248,7 +246,7 @@ BAD_DATA = {
     "weights of two columns": ("sample_weight", (X, Y, np.ones((30, 2))), {}),
     "unseen classes in y_val": ("y_val", (X, Y), {"X_val": X, "y_val": Y + 1}),
     "other columns in X_val": ("X_val", (X, Y), {"X_val": X[:, :2], "y_val": Y}),
-    "NaN in X_val": ("X_val", (X, Y), {"X_val": spoil(X, np.nan), "y_val": Y}),
+    "infinite X_val": ("X_val", (X, Y), {"X_val": spoil(X, np.inf), "y_val": Y}),
     "X_val without y_val": ("y_val", (X, Y), {"X_val": X}),
     "y_val without X_val": ("X_val", (X, Y), {"y_val": Y}),
     "y_val too short": ("y_val", (X, Y), {"X_val": X, "y_val": Y[:-1]}),
@@ -320,6 +318,10 @@ BAD_PARAMETERS = {
     "validation_fraction": [0, 1, -0.1, np.nan],
     "scoring": ["accurracy", 3, None],
     "standardize": ["yes", None],
+    "numeric_encoding": ["yes", True, 8],
+    "categorical_features": ["from_type", 3, [0.5], [3], [True], ["a"], [[0]]],
+    "min_frequency": [0, -1, 1.5, None],
+    "dtype": ["float16", float, None],
     "class_weight": ["balance", 3, {0: -1}, {0: 0, 1: 0, 2: 0}, {0: np.nan}],
     "shuffle": ["yes", None],
     "random_state": ["a", -1, 1.5],
@@ -371,23 +373,6 @@ def test_predicting_other_columns_is_a_clear_error():
         model.predict(pd.DataFrame(X, columns=list("abd")))
 
 
-def test_columns_that_are_standardised_already_are_not_taken_for_constant(iris):
-    X, y = iris
-    X = StandardScaler().fit_transform(X)
-    one, other = fast().fit(X, y), fast(standardize=False).fit(X, y)
-    np.testing.assert_allclose(one.coefs_[0], other.coefs_[0], rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.parametrize("value", [1e18, 1.23e19, 1e150, -1e150])
-def test_a_constant_column_of_any_size_changes_nothing(iris, value):
-    X, y = iris
-    wide = np.column_stack([X, np.full(len(y), value)])
-    model = fast(max_iter=50).fit(wide, y)
-    assert model.score(wide, y) > 0.9
-    wide[:, -1] = 0
-    assert model.score(wide, y) > 0.9
-
-
 def test_a_fortran_memory_map_is_not_copied_for_the_scorer_either(rng, tmp_path):
     X = as_memory_map(np.asfortranarray(rng.normal(size=(80_000, 50))), tmp_path)
     tracemalloc.start()
@@ -395,12 +380,6 @@ def test_a_fortran_memory_map_is_not_copied_for_the_scorer_either(rng, tmp_path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20e6  # X has 32 MB
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, "a", None])
-def test_a_scorer_that_gives_no_finite_number_is_a_clear_error(iris, value):
-    with pytest.raises(ValueError, match="scoring"):
-        fast(early_stopping=True, scoring=lambda *_: value).fit(*iris)
 
 
 def test_labels_of_another_sort_are_not_taken_for_known_ones(iris):
@@ -424,14 +403,6 @@ def test_weights_and_class_weights_of_strings_are_named(iris):
 
 
 # What the fuzz has found
-
-
-@pytest.mark.parametrize("hold", [10**30, np.uint64(3), np.int8(5)])
-@pytest.mark.parametrize("delta", [np.int64(2**62), np.float32(0.5)])
-def test_counts_and_constants_of_any_size_and_type_are_numbers(hold, delta):
-    model = fast(learning_rate_hold=hold, delta=delta).fit(X, Y)
-    expected = fast(learning_rate_hold=int(hold), delta=float(delta)).fit(X, Y)
-    assert np.array_equal(model.coefs_[0], expected.coefs_[0])
 
 
 @pytest.mark.parametrize("kernel", ["0", "1"])
@@ -459,12 +430,6 @@ def test_weights_that_vanish_in_float32_leave_a_finite_model_or_are_none(rng):
             assert_finite(model, X)
         model.partial_fit(X, y, [0, 1], weights)
         assert_finite(model, X)
-
-
-def test_a_negligible_weight_is_none():
-    weights = np.where(np.arange(30) < 20, 1.0, 1e-40)
-    expected = fast().fit(X[:20], Y[:20])
-    np.testing.assert_allclose(fast().fit(X, Y, weights).coefs_[0], expected.coefs_[0], rtol=1e-9)
 
 
 def test_class_weights_that_are_worlds_apart_give_a_finite_model():
@@ -518,4 +483,5 @@ def test_validation_data_beyond_all_measure_is_a_clear_error():
     for far in (np.full((5, 3), 1e308), sparse.csr_array(np.full((5, 3), 1e308))):
         for options in ({}, {"standardize": False, "early_stopping": True}):
             with pytest.raises(ValueError, match="X_val"):
-                fast(**options).fit(X.astype(np.float32), Y, X_val=far, y_val=Y[:5])
+                model = fast(**options, dtype="float32")
+                model.fit(X.astype(np.float32), Y, X_val=far, y_val=Y[:5])

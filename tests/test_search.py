@@ -93,7 +93,7 @@ def test_a_search_draws_from_the_space_with_jobs_and_in_a_pipeline(wine):
 
 def test_the_representation_says_what_is_drawn():
     assert repr(search_space()["hidden_layer_sizes"]).startswith("LayerSizes(")
-    assert "auto" in repr(search_space()["l2"]).lower()
+    assert "auto" in repr(search_space()["learning_rate_init"]).lower()
 
 
 class Sizes:

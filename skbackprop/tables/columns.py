@@ -13,6 +13,8 @@ from scipy import sparse
 from sklearn.utils import check_array, check_X_y
 from sklearn.utils.validation import validate_data
 
+from .checks import check_values, checked_numbers, has_columns, is_memory_map
+
 MISSING = -1  # the place of a value that is missing
 MISSING_TYPES = {"NoneType", "NAType", "NaTType"}
 TEXT = "categor", "enum", "str", "large_str", "utf8", "bool", "dictionary"  # names of dtypes
@@ -106,6 +108,8 @@ def read_table(estimator, X, y="no_validation", *, reset=False):
     Table, or Table and ndarray
         Of X; and y, if there is one.
     """
+    check_values(X, "X")
+    check_values(y, "y")
     wanted = wanted_categories(estimator, X, reset)
     if not any(wanted):
         return numbers_only(estimator, X, y, reset)
@@ -139,11 +143,14 @@ def numbers_only(estimator, X, y, reset):
     options["order"] = None if is_memory_map(X) else "C"
     if has_columns(y):
         options["multi_output"] = True
-    refuse_text_and_times(X)
-    with np.errstate(over="ignore", invalid="ignore"):  # sums of huge, but finite numbers
-        checked = validate_data(estimator, X, y, reset=reset, **options)
+    refuse_text(X)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # sums of huge, but finite numbers
+            checked = validate_data(estimator, X, y, reset=reset, **options)
+    except OverflowError as error:
+        raise ValueError(f"X or y has numbers beyond float64 ({error}): rescale it.") from error
     alone = isinstance(y, str) and y == "no_validation"
-    numbers = checked if alone else checked[0]
+    numbers = checked_numbers(checked if alone else checked[0])
     source = X if is_frame(X) else numbers
     table = Table(numbers, (), None, column_names(estimator), source)
     return table if alone else (table, checked[1])
@@ -338,27 +345,8 @@ def is_missing(value):
     return is_nan or type(value).__name__ in MISSING_TYPES
 
 
-# What scikit-learn asks of y, and what is no table
-
-
-def has_columns(y):
-    """Whether y, of any sort, has more than one column."""
-    try:
-        shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
-    except ValueError:  # a ragged list
-        return False
-    return len(shape) == 2 and shape[1] > 1
-
-
-def is_memory_map(X):
-    """Whether X is a memory map, or a view on one."""
-    while isinstance(X, np.ndarray) and not isinstance(X, np.memmap):
-        X = X.base
-    return isinstance(X, np.memmap)
-
-
-def refuse_text_and_times(X):
-    """Refuse what would fail without a column's name, or become huge integers without a word."""
+def refuse_text(X):
+    """Refuse text where numbers are needed, by the name of its column."""
     for name, column in named_columns(X):
         is_text = kind_of(column, name) == "category"
         if is_text and not str(column.dtype).lower().startswith("bool"):
@@ -366,8 +354,3 @@ def refuse_text_and_times(X):
                 f"column {name!r} of X holds text or categories where numbers are needed: leave "
                 "categorical_features='from_dtype' in fit, and give the same kind of column later."
             )
-    if getattr(getattr(X, "dtype", None), "kind", "") in ("M", "m"):
-        raise ValueError(
-            "X holds dates or times: make numbers of them first (the year, the hour, the days "
-            "since some day)."
-        )

@@ -19,6 +19,7 @@ from .bins import cut
 from .columns import MISSING
 
 SCALER_ELEMENTS = 2 * BLOCK_ELEMENTS  # the scaler sees some rows at a time: 2 MB of them
+PRESENT = 2.0  # the input of a level in its rows, beside bins: it is then learned sooner
 CLIP = 4.0  # deviations from which a number is smoothly held back, beside bins
 NONE = -1  # the code of a category that contributes nothing
 
@@ -45,6 +46,8 @@ class Encoding:
         The levels of each column of categories; None is that of a missing one.
     rare : tuple of list
         Of each, the values that share the level after these.
+    present : float
+        The input of a level, or of what is missing, where it is so.
     """
 
     scaler: StandardScaler | None = None
@@ -54,6 +57,7 @@ class Encoding:
     bins: Bins | None = None
     levels: tuple = ()
     rare: tuple = ()
+    present: float = 1.0
 
     def having_seen(self, table, dtype, rows=None, weights=None):
         """Return the encoding whose means and deviations have seen these rows, weighted, as well.
@@ -90,13 +94,14 @@ class Encoding:
             bins=self.bins,
             codes=self.codes(table),
             n_levels=sum(self.n_levels),
+            present=self.present,
         )
 
     def as_dict(self):
         """Return all but the scaler as arrays, lists and numbers, which any format can store."""
-        bins = self.bins if self.bins is None else list(self.bins)
-        own = {"clip": self.clip, "means": self.means, "indicators": self.indicators}
-        return own | {"bins": bins, "levels": list(self.levels), "rare": list(self.rare)}
+        own = {name: getattr(self, name) for name in ("clip", "present", "means", "indicators")}
+        own["bins"] = None if self.bins is None else list(self.bins)
+        return own | {"levels": list(self.levels), "rare": list(self.rare)}
 
     @classmethod
     def from_dict(cls, scaler, own):
@@ -210,6 +215,7 @@ def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_fre
         means=means,
         indicators=np.flatnonzero(missing).astype(np.int32),
         clip=CLIP if standardize and piecewise else None,
+        present=PRESENT if piecewise and dense else 1.0,
         levels=levels,
         rare=rare,
     )
@@ -339,7 +345,6 @@ def root_mean_square(X, weights=None, rows=None, n_sampled=1000):
         by_row = np.asarray(squares.sum(axis=1)).ravel() / max(1, X.shape[1])
     size = np.sqrt(np.average(by_row, weights=None if weights is None else weights[rows]))
     if not np.isfinite(size):
-        raise ValueError(
-            "X is too large to train on as it is: rescale it, or set standardize=True."
-        )
+        cure = "" if sparse.issparse(X) else ", or set standardize=True"
+        raise ValueError(f"X is too large to train on as it is: rescale it{cure}.")
     return float(size)

@@ -5,6 +5,7 @@ import matplotlib.colors
 import matplotlib.figure
 import numpy as np
 import pytest
+from models import plain
 from sklearn.datasets import load_iris, load_wine
 from sklearn.exceptions import NotFittedError
 
@@ -35,7 +36,7 @@ def ax():
 
 def fitted(**hyper_parameters):
     options = {"max_iter": 30, "tol": None, "random_state": 0} | hyper_parameters
-    return BackpropClassifier((8,), **options).fit(*IRIS)
+    return plain((8,), **options).fit(*IRIS)
 
 
 def test_the_losses_and_the_rate_are_drawn_against_the_epochs(ax):
@@ -99,17 +100,18 @@ def test_images_are_the_columns_of_the_first_weights_the_largest_first():
 def test_bars_bear_the_names_of_the_features():
     pytest.importorskip("pandas")
     data = load_wine(as_frame=True)
-    model = BackpropClassifier((3,), max_iter=2, tol=None).fit(data.data, data.target)
+    model = plain((3,), max_iter=2, tol=None).fit(data.data, data.target)
     display = WeightsDisplay.from_estimator(model)
     ax = display.axes_[0]
     widths = [bar.get_width() for bar in ax.patches]
     np.testing.assert_array_equal(widths, model.coefs_[0][:, display.units_[0]])
     assert [label.get_text() for label in ax.get_yticklabels()] == list(data.feature_names)
+    assert list(model.get_input_names()) == list(data.feature_names)
     assert ax.yaxis_inverted()
 
 
 def test_an_image_shape_that_does_not_fit_is_an_error():
-    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) must have .* features, 4"):
+    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) must .* features, 4"):
         WeightsDisplay.from_estimator(fitted(), image_shape=(3, 3))
 
 
@@ -162,4 +164,4 @@ def test_the_text_of_a_display_says_what_it_shows():
     W = np.zeros((6, 4))
     assert repr(WeightsDisplay(W)) == "WeightsDisplay(4 units of 6 features)"
     images = WeightsDisplay(W, image_shape=(2, 3))
-    assert repr(images) == "WeightsDisplay(4 units of 6 features, images of 2 × 3)"
+    assert repr(images) == "WeightsDisplay(4 units of 6 features, images of 2 x 3)"

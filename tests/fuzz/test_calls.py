@@ -4,7 +4,7 @@ Hypothesis draws parameters (from one pool of values, of which each parameter's 
 the valid ones), data, weights, validation data and a sequence of calls. A run of the tests makes
 2,000 cases, always the same. For others, and more of them:
 
-    SKBACKPROP_FUZZ=20000 python -m pytest tests/test_fuzz.py --hypothesis-seed=1
+    SKBACKPROP_FUZZ=20000 python -m pytest tests/fuzz/test_calls.py --hypothesis-seed=1
 
 These warnings are part of the interface: ConvergenceWarning, "Training diverged", and
 scikit-learn's own on feature names, a y of one column, many labels for few rows, and scores that
