@@ -11,6 +11,7 @@ from ..network.graph import FlowGraph
 from ..network.initializers import GlorotUniform
 from ..network.network import Network
 from ..network.parameters import ParameterVector
+from ..objective.inputs import sum_of_squares
 from ..objective.losses import LOSSES
 from ..objective.objective import Objective
 from ..tables.encoding import fit_encoding, root_mean_square
@@ -206,15 +207,6 @@ def start(hyper, state, encoding, names, parameters):
 def evenly_spaced(rows, n):
     """Return so many of the rows, or all."""
     return rows[np.linspace(0, len(rows) - 1, min(n, len(rows))).astype(int)]
-
-
-def sum_of_squares(H):
-    """Return Σ h² of all entries."""
-    if isinstance(H, np.ndarray):
-        return float(np.square(H, dtype=np.float64).sum())
-    if hasattr(H, "dense"):
-        return sum_of_squares(H.dense) + H.present**2 * np.count_nonzero(H.codes >= 0)
-    return float(np.square(H.data, dtype=np.float64).sum())
 
 
 def centre(parameters, J):

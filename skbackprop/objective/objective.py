@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from scipy import sparse
 
 from ..network.graph import Linearization, Workspace, rows_per_chunk
+from .inputs import sum_of_squares
 
 SAMPLE = 100  # rows
 SAFE = 1e-6  # a part of the largest number of a dtype, up to which rounding is no matter
@@ -165,9 +165,7 @@ class Objective:
         """Return the Euclidean norm of all h⁰ together, which is at least that of each."""
         total, step = 0.0, self.inputs.block_size(SAMPLE)
         for start in range(0, self.n_rows, step):
-            X = self.inputs.gather(self.rows[start : start + step])
-            values = X.data if sparse.issparse(X) else X
-            total += float(np.vdot(values, values))
+            total += sum_of_squares(self.inputs.gather(self.rows[start : start + step]))
         return math.sqrt(total)
 
     def value_and_gradient(self):
