@@ -87,7 +87,11 @@ def hgb(X):
 def realmlp(X):
     from pytabkit import RealMLP_TD_S_Classifier
 
-    return RealMLP_TD_S_Classifier(random_state=0, device="cpu", n_threads=1)
+    numbers = SimpleImputer(add_indicator=True), [name for name in X if name not in categories(X)]
+    options = {"remainder": "passthrough", "verbose_feature_names_out": False}
+    columns = make_column_transformer(numbers, **options).set_output(transform="pandas")
+    network = RealMLP_TD_S_Classifier(random_state=0, device="cpu", n_threads=1)
+    return make_pipeline(columns, network)
 
 
 def catboost(X):
