@@ -250,11 +250,3 @@ def as_dtype(X, dtype):
     """Return a CSR matrix of another dtype; X.astype may sum duplicates, in X itself."""
     with np.errstate(over="ignore"):
         return type(X)((X.data.astype(dtype), X.indices, X.indptr), shape=X.shape)
-
-
-def sum_of_squares(H):
-    """Return Σ h² of all entries of h⁰ of some rows."""
-    if isinstance(H, EncodedRows):
-        return sum_of_squares(H.dense) + H.present**2 * np.count_nonzero(H.codes >= 0)
-    values = H if isinstance(H, np.ndarray) else H.data
-    return float(np.square(values, dtype=np.float64).sum())

@@ -18,7 +18,7 @@ def wanted_categories(estimator, X, reset):
     if not reset:
         return learned_categories(estimator, X)
     given = estimator.categorical_features
-    if given is None or (not isinstance(given, str) and len(given) == 0):
+    if given is None or (not isinstance(given, str) and np.size(given) == 0):
         return []
     if not isinstance(given, str):
         return chosen_columns(given, X)

@@ -302,4 +302,4 @@ def test_any_calls_end_in_a_finite_model_or_an_error_that_names_what_was_wrong(c
             suspects |= call["parameters"].keys() | spoilt_arguments(call)
             make_call(model, case, call, suspects)
             # other calls may bring other labels, and columns of another scale than the scaler knows
-            suspects |= {"y", "y_val", "classes", "learning_rate_init"}
+            suspects |= {"X", "y", "y_val", "classes", "learning_rate_init"}
