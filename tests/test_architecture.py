@@ -22,7 +22,7 @@ MAY_IMPORT = {  # of the package, by folder
     "_kernel": {"_kernel", "network", "objective", "solvers"},
     "estimator": {"_kernel", "estimator", "network", "objective", "solvers", "tables"},
 }
-FRONT = {"classifier", "gradient_check", "onnx", "plotting", "search", "versions"}
+FRONT = {"classifier", "ensemble", "gradient_check", "onnx", "plotting", "search", "versions"}
 KNOWS_SKLEARN = {"estimator", "tables", *FRONT}
 GLOBAL_SETTERS = {
     "basicConfig",

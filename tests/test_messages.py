@@ -27,6 +27,7 @@ LABELS = np.eye(3, dtype=int)[Y]
 ELSEWHERE = {  # the messages of these modules and functions, and the test that has them
     "_kernel/checks.py": "kernel/test_epoch.py",
     "tables/columns.py": "tables/test_columns.py",
+    "estimator/ensemble.py": "test_ensemble.py",
     "onnx.py": "test_onnx_within.py and test_deployment.py",
     "estimator/gate.py": "estimator/test_gate.py",
     "plotting/axes.py": "plotting/test_displays.py",

@@ -8,6 +8,7 @@ LECTURE = (
     "gradient_checking",
     "l1_and_l2",
     "bias_variance",
+    "ensemble",
     "initialization",
     "model_selection",
     "early_stopping",
