@@ -1,7 +1,7 @@
 """
-=================================================
+================================================
 Text, gaps and numbers: a table goes in as it is
-=================================================
+================================================
 
 A table as people keep it has columns of text, numbers of any scale, and cells that nobody has
 filled in. The classifier takes it as it is. This page trains on such a table, shows the lines that
@@ -82,6 +82,13 @@ names = model.get_input_names()
 print(*[name for name in names if " from " not in name], sep="\n")
 
 # %%
+# A level that training has not seen
+# ----------------------------------
+# It is no error: it contributes nothing, or counts as a rare one where there were rare ones.
+new = X_test.head(3).assign(district="new quarter")
+print(model.predict_proba(new).round(2))
+
+# %%
 # What matters
 # ------------
 # Permuting a column of the table, text or not, shows what the network would lose without it.
@@ -96,7 +103,5 @@ ax.set(xlabel="accuracy lost when the column is permuted", title="What tells whe
 plt.show()
 
 # %%
-# The floor does not matter, as it should not. A district that training has never seen is no error:
-# it contributes nothing, or counts as a rare one where there were rare ones.
-new = X_test.head(3).assign(district="new quarter")
-print(model.predict_proba(new).round(2))
+# Rent, size and district tell most, each of them only together with the others: a rent is low for a
+# size and a district. The floor, which had no part in how the table was made, does not matter.

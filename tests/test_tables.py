@@ -474,6 +474,16 @@ def test_numbers_for_a_model_of_numbers_are_compared_too():
             model.predict(wrong)
 
 
+@pytest.mark.parametrize("dtype", ["string", "str", "category", object, "Int64", "float64"])
+def test_a_column_missing_throughout_can_be_of_any_dtype_later(dtype):
+    X, y = make_frame()
+    for columns in (["size", "count"], ["size", "count", "colour"]):
+        model = default().fit(X[columns], y)
+        for name in columns:
+            gone = X[columns].assign(**{name: pd.Series([None] * len(X), dtype=dtype)})
+            assert np.isfinite(model.predict_proba(gone)).all()
+
+
 # Around it
 
 

@@ -14,7 +14,8 @@ from ..network.parameters import ParameterVector
 from ..objective.inputs import sum_of_squares
 from ..objective.losses import LOSSES
 from ..objective.objective import Objective
-from ..tables.encoding import fit_encoding, root_mean_square
+from ..tables.encoding import fit_encoding
+from ..tables.moments import root_mean_square
 from . import defaults
 from .prepare import Examples
 from .state import State

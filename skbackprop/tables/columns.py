@@ -6,7 +6,7 @@ values and, for each row, the place of its value among them, so that no row is e
 """
 
 from dataclasses import dataclass
-from numbers import Integral, Number, Real
+from numbers import Integral, Number
 
 import numpy as np
 from sklearn.utils import check_array, check_X_y
@@ -15,8 +15,8 @@ from sklearn.utils.validation import validate_data
 from .checks import check_values, checked_numbers, has_columns, is_memory_map
 from .frames import as_table, check_names, column_names, columns_of, is_frame, named_columns
 from .kinds import (
-    MISSING_TYPES,
     has_odd_numbers,
+    is_missing,
     refuse_objects,
     refuse_text,
     refuse_times,
@@ -251,9 +251,3 @@ def as_level(value):
         return int(value)
     value = float(value)
     return int(value) if value.is_integer() else value
-
-
-def is_missing(value):
-    """Whether a value is None, NaN, or pandas' NA or NaT."""
-    is_nan = isinstance(value, Real) and value != value
-    return is_nan or type(value).__name__ in MISSING_TYPES

@@ -1,6 +1,6 @@
 """Which columns of a table hold numbers, and which categories."""
 
-from numbers import Number
+from numbers import Number, Real
 
 import numpy as np
 from scipy import sparse
@@ -135,7 +135,7 @@ def refuse_objects(types, name):
 def refuse_text(column, name):
     """Refuse a column that holds no numbers, where training has had some."""
     is_text = kind_of(column, name) == "category" and not dtype_name(column).startswith("bool")
-    if is_text and any(type(value).__name__ not in MISSING_TYPES for value in column):
+    if is_text and not all(map(is_missing, column)):
         raise ValueError(
             f"column {name!r} of X holds text or categories where numbers are needed: leave "
             "categorical_features='from_dtype' in fit, and give the same kind of column later."
@@ -143,7 +143,12 @@ def refuse_text(column, name):
 
 
 def has_odd_numbers(X):
-    """Whether a data frame has columns of numbers that are objects, which an array would keep."""
-    return is_frame(X) and any(
-        dtype_name(c).startswith(("object", "decimal")) for c in columns_of(X)
-    )
+    """Whether a data frame has columns that become numbers one value at a time, if at all."""
+    odd = "object", "decimal", *(name for name in TEXT if name != "bool")
+    return is_frame(X) and any(dtype_name(column).startswith(odd) for column in columns_of(X))
+
+
+def is_missing(value):
+    """Whether a value is None, NaN, or pandas' NA or NaT."""
+    is_nan = isinstance(value, Real) and value != value
+    return is_nan or type(value).__name__ in MISSING_TYPES

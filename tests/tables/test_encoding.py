@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from skbackprop import BackpropClassifier
-from skbackprop.tables import encoding as encoding_module
+from skbackprop.tables import moments
 from skbackprop.tables.columns import read_table
 from skbackprop.tables.encoding import Encoding, fit_encoding
 
@@ -142,7 +142,7 @@ def test_a_column_missing_in_the_first_rows_is_standardised_by_the_others(
     X[:40, 0] = np.nan
     weights = rng.random(60) + 0.1 if weighted else None
     whole = fit(X, weights=weights).scaler
-    monkeypatch.setattr(encoding_module, "SCALER_ELEMENTS", 20)
+    monkeypatch.setattr(moments, "SCALER_ELEMENTS", 20)
     blockwise = fit(X, weights=weights).scaler
     assert_allclose(blockwise.mean_, whole.mean_, rtol=1e-12)
     assert_allclose(blockwise.scale_, whole.scale_, rtol=1e-12)
@@ -170,6 +170,16 @@ def test_weights_count_as_repeated_rows_do(rng):
         weighted = fit(X, weights=weights.astype(float), standardize=standardize)
         repeated = fit(np.repeat(X, weights, axis=0), standardize=standardize)
         assert_allclose(encode(weighted, X), encode(repeated, X), atol=1e-12)
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_weights_that_round_tell_of_no_missing_numbers(dtype, standardize, rng):
+    X, weights = (9 * rng.standard_normal((5000, 3))).astype(dtype), rng.random(5000)
+    assert len(fit(X, weights=weights.astype(np.float32), standardize=standardize).indicators) == 0
+    if dtype is not np.int64:
+        X[17, 1] = np.nan
+        assert fit(X, weights=weights, standardize=standardize).indicators.tolist() == [1]
 
 
 @pytest.mark.parametrize("value", [1e200, 1e300, -1e308])
