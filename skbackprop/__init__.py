@@ -2,6 +2,7 @@
 
 from ._version import __version__
 from .classifier import BackpropClassifier
+from .ensemble import BackpropEnsembleClassifier
 from .gradient_check import GradientCheck, check_gradient
 from .onnx import register_onnx_converter
 from .plotting import GradientCheckDisplay, LossCurveDisplay, WeightsDisplay
@@ -10,6 +11,7 @@ from .versions import show_versions
 
 __all__ = [
     "BackpropClassifier",
+    "BackpropEnsembleClassifier",
     "GradientCheck",
     "GradientCheckDisplay",
     "LossCurveDisplay",

@@ -522,7 +522,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
 
     def _validate_params(self):
         """Check the parameters by their constraints, which take no numbers of other libraries."""
-        for name, value in self.get_params(deep=False).items():
+        for name in self._parameter_constraints:
+            value = getattr(self, name)
             if isinstance(value, Real) and not isinstance(value, int | float | np.generic):
                 raise ValueError(
                     f"{name} must be a number of a type of Python or numpy; got {value!r}: pass "

@@ -146,3 +146,15 @@ def test_many_entries_are_sampled_and_the_repr_names_each_parameter(wine):
 def test_bad_arguments_are_named(wine, argument):
     with pytest.raises(ValueError, match=next(iter(argument))):
         check_gradient(plain(3), *wine, **argument)
+
+
+@pytest.mark.parametrize("solver", ["newton", "lbfgs"])
+@pytest.mark.parametrize("hidden", [(), (4,)], ids=len)
+@pytest.mark.parametrize("l2", [0.0, 1e-2])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_minimum_where_the_gradient_is_rounding_is_no_error(wine, solver, hidden, l2):
+    options = {"solver": solver, "tol": 0.0, "max_iter": 300, "random_state": 0}
+    model = plain(hidden, "tanh", l2=l2, **options).fit(*wine)
+    result = check_gradient(model, *wine, max_entries=20)
+    assert max(result.max_relative_error, result.hessian.max_relative_error) < 1e-6
+    assert result.hessian.asymmetry < 1e-6

@@ -26,12 +26,16 @@ X, Y = load_iris(return_X_y=True)
 LABELS = np.eye(3, dtype=int)[Y]
 ELSEWHERE = {  # the messages of these modules and functions, and the test that has them
     "_kernel/checks.py": "kernel/test_epoch.py",
+    "tables/columns.py": "tables/test_columns.py",
     "onnx.py": "test_onnx_within.py and test_deployment.py",
     "estimator/gate.py": "estimator/test_gate.py",
     "plotting/axes.py": "plotting/test_displays.py",
 }
 NOT_FOR_USERS = {"EndOfTraining", "Unresolved"}
 PASSED_ON = {": ", "."}  # what is fixed of messages that pass another one on
+# No data is known that brings this about: it is there for what nobody has thought of.
+PASSED_ON |= {"The network that minimises the objective overflows in "}
+PASSED_ON |= {", the dtype of X: rescale X, or set dtype='float64'."}
 
 
 def fit(y=Y, X=X, more=None, **options):
@@ -115,7 +119,6 @@ CASES = {
         class_weight={0: 0, 1: 1, 2: 1}, more={"X_val": X[:9], "y_val": Y[:9]}
     ),
     "a row more": with_attribute("coefs_", [np.ones((3, 5)), np.ones((5, 3))]),
-    "overflow in float32": fit(X=(X * 1e-43).astype("f4"), solver="newton"),
     "divergence": fit(learning_rate_init=1e300),
     "divergence on the way": fit(learning_rate_init=80.0, l2=0.3, max_iter=30),
     "interrupt": interrupted,
@@ -232,7 +235,7 @@ def test_sparse_x_is_not_told_to_standardise():
     S = sparse.csr_array(X)
     for options in (
         {"learning_rate_init": 1e300},
-        {"solver": "newton", "X": sparse.csr_array(HUGE)},
+        {"learning_rate_init": 1e250, "solver": "adam"},
     ):
         with pytest.raises(ValueError, match="rescale X, or") as caught:
             fit(**{"X": S} | options)()

@@ -13,7 +13,7 @@ from awkward_data import unsorted_csr
 from models import fast
 from scipy import sparse
 
-from skbackprop import BackpropClassifier
+from skbackprop import BackpropClassifier, check_gradient
 from skbackprop.estimator.defaults import solver_names
 from skbackprop.network.activations import ACTIVATIONS
 
@@ -485,3 +485,187 @@ def test_validation_data_beyond_all_measure_is_a_clear_error():
             with pytest.raises(ValueError, match="X_val"):
                 model = fast(**options, dtype="float32")
                 model.fit(X.astype(np.float32), Y, X_val=far, y_val=Y[:5])
+
+
+# Matrices whose indices lead outside, odd places in memory, dates
+
+
+def corrupted(kind, name, place, value):
+    S = getattr(sparse, f"{kind}_array")(X)
+    if name in ("row", "col"):
+        S.coords[name == "col"][place] = value
+    else:
+        getattr(S, name)[place] = value
+    return S
+
+
+CORRUPTED = {
+    "a column too far": ("csr", "indices", 3, 3),
+    "a negative column": ("csr", "indices", 3, -1),
+    "a start too far": ("csr", "indptr", 4, 10**6),
+    "a start that goes back": ("csr", "indptr", 4, 0),
+    "a row too far": ("csc", "indices", 3, 30),
+    "a block too far": ("bsr", "indices", 0, 99),
+    "a coordinate too far": ("coo", "row", 0, 30),
+    "a negative coordinate": ("coo", "col", 0, -7),
+}
+
+
+@pytest.mark.parametrize("case", CORRUPTED)
+def test_a_matrix_whose_indices_lead_outside_is_a_clear_error(case):
+    S, model = corrupted(*CORRUPTED[case]), fast().fit(X, Y)
+    for call in (lambda: fast().fit(S, Y), lambda: model.partial_fit(S, Y)):
+        with pytest.raises(ValueError, match=r"X is a sparse matrix .* indices do not fit it"):
+            call()
+    with pytest.raises(ValueError, match="X is a sparse matrix"):
+        model.predict(S)
+    with pytest.raises(ValueError, match="X_val, y_val: X is a sparse"):
+        fast().fit(X, Y, X_val=S, y_val=Y)
+
+
+def test_an_indicator_matrix_whose_indices_lead_outside_is_a_clear_error():
+    labels = sparse.csr_array(np.eye(3)[Y])
+    labels.indices[2] = 10**6
+    with pytest.raises(ValueError, match="y is a sparse matrix"):
+        fast().fit(X, labels)
+
+
+def in_records(array):
+    record = np.zeros(array.shape, [("other", "u1"), ("field", array.dtype)])
+    record["field"] = array
+    return record["field"]
+
+
+def at_an_odd_address(array):
+    other = np.zeros(array.nbytes + 1, "u1")[1:].view(array.dtype).reshape(array.shape)
+    other[...] = array
+    return other
+
+
+@pytest.mark.parametrize("kernel", ["0", "1"])
+@pytest.mark.parametrize("move", [in_records, at_an_odd_address])
+def test_parts_anywhere_in_memory_give_the_same_model(monkeypatch, kernel, move):
+    monkeypatch.setenv("SKBACKPROP_KERNEL", kernel)
+    S, w = sparse.csr_array(X), np.linspace(0.1, 1, len(Y))
+    moved = sparse.csr_array(S.shape)
+    moved.data, moved.indices, moved.indptr = map(move, (S.data, S.indices, S.indptr))
+    for one, other in ((S, moved), (X, move(X))):
+        model = fast(batch_size=7).fit(other, move(Y), move(w))
+        expected = fast(batch_size=7).fit(one, Y, w)
+        np.testing.assert_allclose(model.coefs_[0], expected.coefs_[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["datetime64[D]", "timedelta64[h]"])
+def test_dates_and_durations_are_not_taken_for_numbers(kind):
+    dates = np.arange(90).astype(kind).reshape(30, 3)
+    with pytest.raises(ValueError, match=r"X has dtype .*: dates and durations are no numbers"):
+        fast().fit(dates, Y)
+    with pytest.raises(ValueError, match="X has dtype"):
+        fast().fit(X, Y).predict(dates)
+
+
+# Deep nets and extremes: a model is finite on its rows
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+@pytest.mark.parametrize("activation", ["identity", "selu", "relu", "tanh"])
+@pytest.mark.parametrize("depth", [20, 60])
+@pytest.mark.filterwarnings("ignore:Training diverged")
+def test_the_last_epoch_of_a_deep_net_of_float32_is_finite(
+    iris, depth, activation, solver, early_stopping
+):
+    X, y = iris[0].astype(np.float32), iris[1]
+    options = {"activation": activation, "solver": solver, "learning_rate_init": 0.05}
+    options |= {"dtype": "float32", "l2": 1 / 128}
+    for max_iter in (1, 3):
+        model = fast(
+            hidden_layer_sizes=(20,) * depth,
+            max_iter=max_iter,
+            early_stopping=early_stopping,
+            **options,
+        )
+        assert_finite(model.fit(X, y), X)
+        assert_finite(model.partial_fit(X, y), X)
+
+
+def test_outputs_near_the_largest_number_are_finite(iris):
+    X, y = iris[0].astype(np.float32), iris[1] > 0
+    model = fast(hidden_layer_sizes=()).fit(X, y)
+    model.coefs_[0] *= np.float32(1e37)
+    model.intercepts_[0] *= np.float32(1e37)
+    assert np.isfinite(model.decision_function(X)).all()
+    assert np.isfinite(model.predict_log_proba(X)).all()
+
+
+@pytest.mark.parametrize("solver", ["newton", "lbfgs"])
+def test_deviations_whose_inverse_float32_cannot_hold_are_no_obstacle(iris, solver):
+    X, y = (iris[0] * 1e-43).astype(np.float32), iris[1]
+    assert_finite(fast(solver=solver, max_iter=50, dtype="auto").fit(X, y), X)
+
+
+@pytest.mark.parametrize("epsilon", [1e-320, 1e-50, 1e-8])
+def test_an_epsilon_that_float32_takes_for_0_is_its_least_number(iris, epsilon):
+    X, y = iris[0].astype(np.float32), iris[1]
+    assert_finite(fast(solver="adam", epsilon=epsilon).fit(X, y), X)
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("hidden", [(), (5,)], ids=len)
+def test_newton_ends_where_curvature_overflows(iris, container, hidden):
+    X, y = iris[0] * [1, 1e90, 1, 1], iris[1]
+    model = fast(hidden_layer_sizes=hidden, solver="newton", standardize=False, max_iter=3)
+    with contextlib.suppress(ValueError):
+        assert model.fit(container(X), y).n_iter_ <= 3
+    X = iris[0] * [1, 1e60, 1, 1]
+    assert model.fit(container(X), y).n_iter_ <= 3
+
+
+@pytest.mark.parametrize("solver", sorted(solver_names()))
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64])
+def test_an_integer_of_any_type_counts_as_far_as_it_says(iris, solver, kind):
+    options = {"solver": solver, "hidden_layer_sizes": (3,), "n_iter_no_change": kind(100)}
+    model = fast(max_iter=kind(127), batch_size=kind(127), **options).fit(*iris)
+    expected = fast(max_iter=127, batch_size=127, **options).fit(*iris)
+    assert model.n_iter_ == expected.n_iter_ > 3
+    assert np.array_equal(model.coefs_[0], expected.coefs_[0])
+
+
+# What numpy does on underflow is up to the user
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("solver", sorted(solver_names()))
+def test_no_result_depends_on_numpys_error_state(iris, solver, dtype):
+    X, y = (iris[0] * 1e3).astype(dtype), iris[1]
+    options = {"hidden_layer_sizes": (5, 5), "activation": "logistic", "solver": solver}
+    methods = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
+    methods += ["hidden_activations"]
+    expected = fast(early_stopping=True, **options).fit(X, y)
+    answers = [getattr(expected, method)(X * dtype(1e9)) for method in methods]
+    with np.errstate(all="raise"):
+        model = fast(early_stopping=True, **options).fit(X, y)
+        assert check_gradient(model, X, y, max_entries=5).max_relative_error < 1e-4
+        for method, answer in zip(methods, answers, strict=True):
+            assert np.array_equal(getattr(model, method)(X * dtype(1e9)), answer)
+        if hasattr(model, "partial_fit"):
+            model.partial_fit(X, y)
+
+
+# Scorers of the user's see the table as it came
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_a_scorer_may_ask_for_the_columns_of_a_frame(iris, frame):
+    X, y = iris
+    table, seen = frame(dict(zip("abcd", X.T, strict=True))), []
+
+    def scorer(model, X, y):
+        seen.append((list(X.columns), len(X["a"])))
+        return float((model.predict(X) == y).mean())
+
+    options = {"scoring": scorer, "max_iter": 2}
+    assert fast(**options).fit(table, y).n_iter_ == 2
+    fast(early_stopping=True, **options).fit(table, y)
+    fast(**options).fit(table, y, X_val=table, y_val=y)
+    assert seen == [(list("abcd"), n) for n in (150, 150, 15, 15, 150, 150)]

@@ -57,6 +57,19 @@ def assemble(hyper, prepared, state, *, partial=False, score=None):
     )
 
 
+def choose(hyper, prepared, state):
+    """Return the Choice of a factor of the L2 penalty for a first training, without the training.
+
+    Parameters
+    ----------
+    hyper, prepared, state
+        As in `assemble`.
+    """
+    problem = pose(hyper, prepared, state)
+    hyper = defaults.changed(hyper, n_epochs=defaults.n_epochs(hyper, problem.objective.n_rows))
+    return choose_l2(hyper, problem, prepared.targets, stochastic)
+
+
 def stochastic(hyper, problem, objective, partial=False):
     """Return what trains by mini-batches, going on from where an earlier one was left."""
     state, n_rows = problem.state, objective.n_rows

@@ -79,6 +79,12 @@ def checked_parameter(name, array, n_dimensions, dtype):
     return np.asarray(array, native)
 
 
+def check_width(model):
+    """Refuse a number of columns that is none."""
+    if not isinstance(model.n_features_in_, Integral):
+        refuse("n_features_in_", f"must be an int, but is a {type(model.n_features_in_).__name__}")
+
+
 def checked_activations(names, n_hidden):
     """Return the names of the activations, one for each hidden layer."""
     if len(names) != n_hidden:
@@ -150,9 +156,10 @@ def check_statistics(scaler, n_columns):
         refuse("scaler_.n_samples_seen_", "must be a number of numpy, or one for each column")
     unseen = seen == 0  # all has been missing so far, and the statistics are NaN
     for name in (*STATISTICS, "n_samples_seen_"):
-        values = np.where(unseen, 0, getattr(scaler, name))
-        if not np.isfinite(values).all() or (name != "mean_" and np.min(values) < 0):
-            refuse(f"scaler_.{name}", "must be finite and, but for the mean, at least 0")
+        values = np.where(unseen, 1, getattr(scaler, name))
+        low = {"mean_": -np.inf, "scale_": np.nextafter(0, 1)}.get(name, 0)
+        if not np.isfinite(values).all() or np.min(values) < low:
+            refuse(f"scaler_.{name}", "must be finite, and no deviation 0 or less")
 
 
 def check_number(name, value, kind, low, high):

@@ -176,10 +176,13 @@ class NetworkPredictor:
     def _output_pre_activations(self, X):
         """Compute aᴸ⁺¹ of the rows of X."""
         check_is_fitted(self, "coefs_")
-        return self._propagate(X, len(self.coefs_))
+        return self._propagate(X)
 
-    def _propagate(self, X, depth):
-        """Compute hᵏ for k = depth; in float64, unless both the network and X are of float32."""
+    def _propagate(self, X, depth=None):
+        """Compute hᵏ for k = depth, by default aᴸ⁺¹; in float64, unless both the network and X are
+        of float32.
+        """
+        network = fitted_network(self)
         table = read_table(self, X)
-        H = fitted_network(self).propagate(table, depth)
+        H = network.propagate(table, len(network.layers) if depth is None else depth)
         return H if table.numbers.dtype == np.float32 else H.astype(np.float64, copy=False)

@@ -51,12 +51,15 @@ class Prepared:
         Those that were given to validate on.
     columns : dict
         What is known of the columns of X: n_features_in_, feature_names_in_, is_categorical_.
+    rows : ndarray of int or None
+        The rows to train on, sorted; all others are as good as absent. None is all.
     """
 
     targets: object
     training: Examples
     validation: Examples | None
     columns: dict
+    rows: np.ndarray | None = None
 
     def in_float64(self):
         """Return the same with numbers of float64."""

@@ -129,10 +129,10 @@ def pose(hyper, prepared, state, *, partial=False):
     """Return the Problem of a training, or of one more epoch of it if `partial`."""
     targets, training, validation = prepared.targets, prepared.training, prepared.validation
     is_first = state.network is None
-    mass = targets.mass(training.codes, training.sample_weight)
+    mass = class_mass(prepared)
     state = replace(state, class_mass=state.class_mass + mass if partial else mass)
     row_weights = weigh(hyper, targets, training, state)
-    rows = None if row_weights is None else np.flatnonzero(row_weights)
+    rows = rows_that_count(prepared.rows, row_weights)
     if validation is None and hyper.early_stopping and not partial:
         rows, validation = hold_out(hyper, targets, training, rows, state.seed)
     n_rows = len(training.codes) if rows is None else len(rows)
@@ -149,6 +149,22 @@ def pose(hyper, prepared, state, *, partial=False):
     if is_first and hidden and encoding.is_off_centre:
         centre(parameters, problem.objective)
     return problem
+
+
+def class_mass(prepared):
+    """Return the total sample weight of each class in the rows to train on."""
+    codes, s = prepared.training.codes, prepared.training.sample_weight
+    if prepared.rows is not None:
+        codes, s = codes[prepared.rows], None if s is None else s[prepared.rows]
+    return prepared.targets.mass(codes, s)
+
+
+def rows_that_count(rows, row_weights):
+    """Return those of the rows that weigh something; None where all rows do."""
+    if row_weights is None:
+        return rows
+    counts = row_weights > 0
+    return np.flatnonzero(counts) if rows is None else rows[counts[rows]]
 
 
 def weigh(hyper, targets, examples, state, whose=""):

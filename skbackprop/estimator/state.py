@@ -96,11 +96,12 @@ class State:
 @gate.guarded
 def fitted_network(model):
     """Return the network of a fitted model, whose parts fit together."""
+    gate.check_width(model)
     layers = gate.checked_layers(model.coefs_, model.intercepts_)
     encoding = Encoding.from_dict(model.scaler_, model._encoding)
     gate.checked_scaler(model.scaler_, len(encoding.means))
     if len(layers[0][0]) != encoding.n_inputs:
-        fault = f"has {len(layers[0][0])} rows, but X makes {encoding.n_inputs} inputs"
+        fault = f"has {len(layers[0][0])} rows, but X had columns for {encoding.n_inputs} inputs"
         gate.refuse("coefs_[0]", fault)
     names = gate.checked_activations(model._activations, len(layers) - 1)
     return Network(encoding, names, layers)

@@ -46,6 +46,13 @@ class Training:
         The observers are told of the epochs; `model_now` returns the model for them as if training
         had ended.
         """
+        outcome = self.minimize(observers, model_now)
+        for message, category in self.warnings(outcome):
+            warn(message, category)
+        return self.state_now()
+
+    def minimize(self, observers=(), model_now=None):
+        """Train; return what the solver says of how it ended."""
         self.monitor.observers = list(observers)
         self.monitor.training_begins(model_now)
         try:
@@ -57,8 +64,7 @@ class Training:
         self._restore_best()
         self._check_cast()
         self.monitor.training_ends()
-        self._warn(outcome)
-        return self.state_now()
+        return outcome
 
     def state_now(self):
         """Return the State as if training had ended."""
@@ -122,12 +128,11 @@ class Training:
 
     def _check_cast(self):
         """Refuse a network that has been trained in float64 and float32 cannot compute."""
-        if self.begin.network.dtype != self.dtype and self.state_now().network.overflows(
-            self.table
-        ):
+        is_cast = self.begin.network.dtype != self.dtype
+        if is_cast and self.state_now().network.overflows(self.table):
             raise ValueError(
-                f"The network that minimises the objective overflows in {self.dtype}, the dtype of "
-                "X: rescale X, or pass it as float64."
+                f"The network that minimises the objective overflows in {self.dtype}, "
+                "the dtype of X: rescale X, or set dtype='float64'."
             )
 
     def _restore_best(self):
@@ -138,31 +143,31 @@ class Training:
             for array in self.solver.state.values():
                 array.fill(0)
 
-    def _warn(self, outcome):
-        """Warn of what the user should know, and say what to do."""
+    def warnings(self, outcome):
+        """Yield what the user should know, and what to do: pairs of a message and a category."""
         hyper, solver, n_epochs = self.hyper, self.solver, len(self.monitor.epochs)
         if solver.n_halvings:
             cure = "" if self._standardised else self._or_standardise(", or {}")
-            warn(
+            yield (
                 f"Training diverged, and went on from finite weights at {solver.slowdown:.3g} "
                 f"times the learning rate: set a lower learning_rate_init{cure}.",
                 RuntimeWarning,
             )
         if outcome == "interrupted":
             kept = "best model" if hyper.early_stopping else "model at the end"
-            warn(
+            yield (
                 f"Training was interrupted: this is the {kept} of {n_epochs} {solver.unit}.",
                 UserWarning,
             )
         elif outcome == "max_iter" and not (self.partial or hyper.tol is None):
-            warn(
+            yield (
                 f"Training ended after max_iter={hyper.n_epochs} {solver.unit}, before "
                 f"{solver.goal} tol={hyper.tol:g}: raise max_iter, or set tol=None to train for "
                 f"just so many {solver.unit}.",
                 ConvergenceWarning,
             )
         elif outcome == "stalled" and hyper.tol is not None:
-            warn(
+            yield (
                 f"Training ended after {n_epochs} steps, where none lowers the objective, before "
                 f"{solver.goal} tol={hyper.tol:g}: raise tol, or set tol=None.",
                 ConvergenceWarning,
@@ -171,4 +176,4 @@ class Training:
 
 def warn(message, category):
     """Warn at the line that called fit."""
-    warnings.warn(message, category, stacklevel=7)
+    warnings.warn(message, category, stacklevel=6)

@@ -111,8 +111,10 @@ class FlowGraph:
             below = activation.fprop(affine.fprop(below, W, b, out))
         return affine.fprop(below, *layers[-1], H[-1])
 
-    def bound(self, layers, norm):
+    def bound(self, norms, layer_sizes, norm):
         """Return what no pre-activation exceeds, for inputs of at most that Euclidean norm.
+
+        `norms` are those of W and of b, or more than that, layer by layer.
 
             ‖aᵏ‖ ≤ ‖Wᵏ‖ ‖hᵏ⁻¹‖ + ‖bᵏ‖,    ‖hᵏ‖ ≤ p ‖aᵏ‖ + q √H_k
 
@@ -120,10 +122,10 @@ class FlowGraph:
         """
         growths = [*(g.growth for g in self.activations), (1.0, 0.0)]
         largest = norm
-        for (W, b), (p, q) in zip(layers, growths, strict=True):
-            a = math.sqrt(np.vdot(W, W)) * norm + math.sqrt(np.vdot(b, b))
+        for (W, b), (p, q), size in zip(norms, growths, layer_sizes[1:], strict=True):
+            a = W * norm + b
             largest = max(largest, a)
-            norm = p * a + q * math.sqrt(len(b))
+            norm = p * a + q * math.sqrt(size)
         return largest
 
     def bprop(self, layers, gradient_layers, X, H, grad_H):

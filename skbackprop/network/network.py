@@ -46,13 +46,13 @@ class Network:
     def propagate(self, table, depth, tame=True):
         """Compute hᵏ of the rows of a table, k = depth, chunk by chunk; of the last layer, aᴸ⁺¹.
 
-        Where a chunk overflows, its inputs are clipped, and what comes of them, so that finite
+        Where a row overflows, its inputs are clipped, and what comes of them, so that finite
         parameters give a finite answer to inputs beyond all measure; unless it is not to `tame`.
         """
         layers = self.layers[:depth]
         *below, activation = [ACTIVATIONS[name] for name in (*self.activations, "identity")[:depth]]
         sizes, dtype = self.layer_sizes[: depth + 1], self.dtype
-        with np.errstate(all="ignore"):  # a deviation that is too small for dtype
+        with np.errstate(all="ignore"):
             inputs, graph = self.encoding.inputs(table, dtype), FlowGraph(below)
         step = min(rows_per_chunk(sizes), inputs.n_rows)
         workspace = Workspace(sizes, step, dtype)
@@ -64,14 +64,14 @@ class Network:
                 rows = slice(start, min(start + step, inputs.n_rows))
                 out, _ = workspace.first(rows.stop - rows.start)
                 H[rows] = activation.fprop(graph.fprop(layers, inputs.gather(rows), out))
-                if not tame:
-                    continue
-                if not np.isfinite(H[rows]).all():
+                part = H[rows]
+                if tame and not (part.max() <= largest and part.min() >= -largest):
                     self._check_finite()
                     clipped = within(inputs.gather(rows), bound)
-                    H[rows] = activation.fprop(graph.fprop(layers, clipped, out))
-                    np.nan_to_num(H[rows], copy=False)
-        return np.clip(H, -largest, largest, out=H) if tame else H
+                    lost = ~np.isfinite(part).all(axis=1)
+                    part[lost] = activation.fprop(graph.fprop(layers, clipped, out))[lost]
+                    np.clip(np.nan_to_num(part), -largest, largest, out=part)
+        return H
 
     def _check_finite(self):
         """Refuse parameters that are not finite."""

@@ -4,6 +4,7 @@ X itself is never copied, converted or changed, so that it may be a read-only me
 than the memory, of any real dtype.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -87,15 +88,6 @@ class TransposedRows:
         return np.concatenate([self.rows.dense.T @ A, self.rows.one_hot().T @ A])
 
 
-def sum_of_squares(H):
-    """Return Σ h² of all entries."""
-    if isinstance(H, np.ndarray):
-        return float(np.square(H, dtype=np.float64).sum())
-    if isinstance(H, EncodedRows):
-        return sum_of_squares(H.dense) + H.present**2 * np.count_nonzero(H.codes >= 0)
-    return float(np.square(H.data, dtype=np.float64).sum())
-
-
 class Inputs:
     """Rows of X and of codes, as inputs of the network.
 
@@ -146,9 +138,13 @@ class Inputs:
         self.X, self.dtype, self.present = X, np.dtype(dtype), present
         self.n_rows, self.n_columns = X.shape
         is_float = X.dtype.kind == "f" and X.dtype.itemsize in (4, 8)
-        self.stored = X.dtype.newbyteorder("=") if is_float else self.dtype
-        inverse_scale = None if scale is None else 1 / scale
-        self.mean, self.inverse_scale, self.fill = map(self._as_stored, (mean, inverse_scale, fill))
+        with np.errstate(all="ignore"):  # a deviation too small for dtype: h⁰ is not finite
+            inverse_scale = None if scale is None else 1 / scale
+            self.stored = X.dtype.newbyteorder("=") if is_float else self.dtype
+            if scale is not None and not np.isfinite(inverse_scale.astype(self.stored)).all():
+                self.stored = np.dtype(np.float64)
+            numbers = mean, inverse_scale, fill
+            self.mean, self.inverse_scale, self.fill = map(self._as_stored, numbers)
         self.clip = clip if mean is not None else None
         self.bins = None if bins is None else Bins(*bins[:2], *map(self._as_stored, bins[2:]))
         self.indicators, self.codes, self.n_levels = indicators, codes, n_levels
@@ -166,8 +162,22 @@ class Inputs:
         self._numbers = np.empty((0, self.n_columns), dtype=self.stored)
         self._encoded = np.empty((0, self._n_dense), dtype=self.dtype)
 
+    def largest_norm(self):
+        """Return what no h⁰ has a larger Euclidean norm than, where numbers are held back, or there
+        are none; else None.
+        """
+        if self.clip is None and self.n_columns:
+            return None
+        n_codes = 0 if self.codes is None else self.codes.shape[1]
+        n_indicators = 0 if self.indicators is None else len(self.indicators)
+        n_bins = 0 if self.bins is None else len(self.bins.lower)
+        told = self.present**2 * (n_indicators + n_codes)
+        return math.sqrt((self.clip or 0) ** 2 * self.n_columns + n_bins + told)
+
     def _as_stored(self, array):
-        return None if array is None else array.astype(self.stored)
+        """Return numbers in that dtype, the largest that it has where they are beyond it."""
+        most = np.finfo(self.stored).max
+        return None if array is None else np.clip(array, -most, most).astype(self.stored)
 
     def block_size(self, batch_size):
         """Return how many rows to gather at once: a whole number of batches."""
@@ -231,3 +241,11 @@ def as_dtype(X, dtype):
     """Return a CSR matrix of another dtype; X.astype may sum duplicates, in X itself."""
     with np.errstate(over="ignore"):
         return type(X)((X.data.astype(dtype), X.indices, X.indptr), shape=X.shape)
+
+
+def sum_of_squares(H):
+    """Return Σ h² of all entries of h⁰ of some rows."""
+    if isinstance(H, EncodedRows):
+        return sum_of_squares(H.dense) + H.present**2 * np.count_nonzero(H.codes >= 0)
+    values = H if isinstance(H, np.ndarray) else H.data
+    return float(np.square(values, dtype=np.float64).sum())

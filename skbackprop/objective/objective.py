@@ -151,21 +151,28 @@ class Objective:
         total = sum(self.batch_loss(*batch) for batch in self.batches(SAMPLE, rows))
         return total / len(rows) + self.penalty()
 
-    def is_surely_finite(self):
-        """Whether the outputs of all rows must be finite, by the norms of inputs and layers.
+    def is_surely_finite(self, norm):
+        """Whether the outputs of all rows must be finite, by the norms of inputs and θ.
 
         That is cheap and mostly so; very deep nets of float32 and huge θ have to be looked at.
         """
         if self._input_norm is None:
             self._input_norm = self._norm_of_inputs()
-        bound = self.graph.bound(self.parameters.layers, self._input_norm)
-        return bound < SAFE * float(np.finfo(self.theta.dtype).max)
+            self._safe = SAFE * float(np.finfo(self.theta.dtype).max)
+        layers, sizes = self.parameters.layers, self._layer_sizes
+        if self.graph.bound([(norm, norm)] * len(layers), sizes, self._input_norm) < self._safe:
+            return True
+        norms = [tuple(math.sqrt(np.vdot(a, a)) for a in layer) for layer in layers]
+        return self.graph.bound(norms, sizes, self._input_norm) < self._safe
 
     def _norm_of_inputs(self):
-        """Return the Euclidean norm of all h⁰ together, which is at least that of each."""
-        total, step = 0.0, self.inputs.block_size(SAMPLE)
-        for start in range(0, self.n_rows, step):
-            total += sum_of_squares(self.inputs.gather(self.rows[start : start + step]))
+        """Return what no h⁰ has a larger Euclidean norm than."""
+        bound = self.inputs.largest_norm()
+        if bound is not None:
+            return bound
+        total = 0.0
+        for start in range(0, self.n_rows, SAMPLE):
+            total += sum_of_squares(self.inputs.gather(self.rows[start : start + SAMPLE]))
         return math.sqrt(total)
 
     def value_and_gradient(self):

@@ -18,8 +18,8 @@ class Unresolved(Exception):
 
 
 def is_resolved(v, product):
-    """Whether the squares of v and H v are finite, as conjugate gradients need them."""
-    return bool(np.isfinite(v.dot(v)) and np.isfinite(product.dot(product)))
+    """Whether H v, vᵀv and vᵀ(H v) are finite, as conjugate gradients need them."""
+    return bool(np.isfinite([v.dot(v), v.dot(product)]).all() and np.isfinite(product).all())
 
 
 class Newton(FullBatch):

@@ -226,7 +226,8 @@ class SGD:
         Where the norms of θ and the inputs do not prove it, all rows are looked at.
         """
         objective, theta = self.objective, self.objective.theta
-        if theta.dot(theta) < LARGE**2 and objective.is_surely_finite():
+        square = float(theta.dot(theta))
+        if square < LARGE**2 and objective.is_surely_finite(math.sqrt(square)):
             return True
         loss = objective.value()
         return loss <= limit and math.isfinite(loss) and bool(np.isfinite(theta).all())

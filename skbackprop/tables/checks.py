@@ -26,7 +26,7 @@ def check_values(table, name):
             f"{name} has dtype {table.dtype}: dates and durations are no numbers; convert them "
             "first, e.g. (X - X.min()) / np.timedelta64(1, 'D') into days."
         )
-    if sparse.issparse(table) and not is_consistent(table):
+    if sparse.issparse(table) and table.ndim == 2 and not is_consistent(table):
         raise ValueError(
             f"{name} is a sparse matrix of shape {table.shape} whose indices do not fit it: build "
             "it anew, or see what its check_format() says."
@@ -47,7 +47,9 @@ def is_consistent(S):
     indptr, n = S.indptr, min(len(S.indices), len(S.data))
     return (
         indptr.shape == (n_lines + 1,)
-        and within(indptr, n + 1)
+        and indptr.dtype.kind in "iu"
+        and indptr[0] == 0
+        and indptr[-1] <= n
         and not (indptr[1:] < indptr[:-1]).any()
         and within(S.indices[: indptr[-1]], n_across)
     )

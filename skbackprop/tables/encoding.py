@@ -70,7 +70,7 @@ class Encoding:
         if self.scaler is None:
             return self
         scaler = fit_scaler(copy.deepcopy(self.scaler), table, dtype, rows, weights)
-        return replace(self, scaler=scaler, means=known_means(scaler))
+        return replace(self, scaler=scaler, means=scaler.mean_)
 
     def inputs(self, table, dtype):
         """Return what h⁰ of the rows of a table is gathered from.
@@ -139,8 +139,10 @@ class Encoding:
         if not self.levels:
             return None
         codes = np.empty((table.n_rows, len(self.levels)), np.int32)
-        first, columns = 0, zip(table.categories, self.levels, self.rare, strict=True)
+        names, first = table.category_names, 0
+        columns = zip(table.categories, self.levels, self.rare, strict=True)
         for j, (category, levels, rare) in enumerate(columns):
+            check_alike(category.values, [*levels, *rare], names[j])
             code_of = {level: first + place for place, level in enumerate(levels)}
             other = first + len(levels) if rare else NONE
             by_place = [code_of.get(value, other) for value in [*category.values, None]]
@@ -207,7 +209,7 @@ def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_fre
     )
     scaler = fit_scaler(StandardScaler(), table, dtype, rows, weights) if standardize else None
     if standardize:
-        means, missing = known_means(scaler), saw_missing(scaler, table.n_rows, rows, weights)
+        means, missing = scaler.mean_, saw_missing(scaler, table.n_rows, rows, weights)
     else:
         means, missing = look(table.numbers, rows, weights)
     encoding = Encoding(
@@ -244,12 +246,30 @@ def find_levels(category, rows, min_frequency, grows):
     return levels + ([None] if n_missing else []), sorted(rare, key=str)
 
 
+def are_text(values):
+    """Return the set of what can be said of values that are not missing: whether they are text."""
+    return {isinstance(value, str) for value in values if value is not None}
+
+
+def check_alike(values, known, name):
+    """Refuse a column of text where training has had numbers, and the other way round."""
+    texts, known_texts = (
+        {isinstance(v, str) for v in vs if v is not None} for vs in (values, known)
+    )
+    if texts and known_texts and not texts & known_texts:
+        has, had = ("text", "numbers") if True in texts else ("numbers", "text")
+        raise ValueError(
+            f"column {name!r} of X holds {has} where training has had categories of {had}: give "
+            "the same kind of values as in fit."
+        )
+
+
 def may_have_nan(X):
     """Whether NaN can be among these numbers, as far as a quick look tells."""
     if X.dtype.kind != "f" or isinstance(X, np.memmap):
         return X.dtype.kind == "f"
-    with np.errstate(all="ignore"):
-        return bool(np.isnan(X.sum()))
+    with np.errstate(all="ignore"):  # X.sum() of a sparse X may sum duplicates, in X itself
+        return bool(np.isnan((X.data if sparse.issparse(X) else X).sum()))
 
 
 def blocks(X, rows, weights):
@@ -268,8 +288,14 @@ def fit_scaler(scaler, table, dtype, rows=None, weights=None):
     with np.errstate(all="ignore"):
         for block, s in blocks(table.numbers, rows, weights):
             scaler.partial_fit(block, sample_weight=s)
-        numbers = scaler.scale_, (1 / scaler.scale_).astype(dtype), scaler.mean_.astype(dtype)
-        good = np.isfinite(numbers).all(axis=0) | (np.asarray(scaler.n_samples_seen_) == 0)
+            forget_missing(scaler)
+        numbers = (
+            scaler.var_,
+            scaler.scale_,
+            (1 / scaler.scale_).astype(dtype),
+            scaler.mean_.astype(dtype),
+        )
+        good = np.isfinite(numbers).all(axis=0)
     if not good.all():
         raise ValueError(
             "X cannot be standardised: mean or deviation of column "
@@ -279,9 +305,10 @@ def fit_scaler(scaler, table, dtype, rows=None, weights=None):
     return scaler
 
 
-def known_means(scaler):
-    """Return the means of the columns, 0 for one in which all has been missing so far."""
-    return np.where(np.asarray(scaler.n_samples_seen_) > 0, scaler.mean_, 0.0)
+def forget_missing(scaler):
+    """Let the columns in which all has been missing so far have mean 0, not NaN for good."""
+    unseen = np.broadcast_to(scaler.n_samples_seen_, scaler.mean_.shape) == 0
+    scaler.mean_[unseen], scaler.var_[unseen], scaler.scale_[unseen] = 0.0, 0.0, 1.0
 
 
 def saw_missing(scaler, n_rows, rows, weights):

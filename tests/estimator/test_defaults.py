@@ -132,7 +132,7 @@ def test_the_horizon_is_the_number_of_updates_that_max_iter_epochs_make(batch_si
 
 def test_l2_by_itself_is_the_formula_of_rows_inputs_and_classes_and_less_on_the_last_layer():
     def strengths(n_rows, *sizes, n_terms=1):
-        return defaults.l2_strengths(hyper(l2="auto"), n_rows, sizes, n_terms)
+        return defaults.l2_strengths(hyper(l2="auto"), n_rows, sizes, n_terms, None)
 
     for n_rows, step, by_rows in (
         (1, 512, 1 / 128),
@@ -152,7 +152,7 @@ def test_l2_by_itself_is_the_formula_of_rows_inputs_and_classes_and_less_on_the_
 
 def test_l2_as_a_number_is_that_number_on_every_layer():
     for n_rows in (1, 10_000):
-        assert defaults.l2_strengths(hyper(l2=0.25), n_rows, [9, 5, 2], 1) == [0.25, 0.25]
+        assert defaults.l2_strengths(hyper(l2=0.25), n_rows, [9, 5, 2], 1, 2.0) == [0.25, 0.25]
 
 
 def test_a_penalty_without_strength_is_none():
@@ -191,7 +191,8 @@ def test_by_themselves_the_schedules_that_decrease_do_so_within_a_usual_training
 def test_the_rate_of_sgd_by_itself_falls_with_noise_with_the_size_of_inputs_and_with_labels():
     def rate(batch_size="auto", n_rows=1000, size=1.0, n_terms=1, **given):
         given = hyper(batch_size=batch_size, **given)
-        problem = SimpleNamespace(input_size=size, mean_square=1.0, n_terms=n_terms)
+        targets = SimpleNamespace(n_terms=n_terms)
+        problem = SimpleNamespace(input_size=size, mean_square=1.0, targets=targets)
         return defaults.initial_rate(given, problem, n_rows)
 
     assert rate() == rate(100) == rate(8, n_rows=8) == 0.05

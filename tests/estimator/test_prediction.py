@@ -77,10 +77,10 @@ def test_logistic_regression_on_the_last_layer_of_a_converged_network_finds_its_
 
 def test_float32_stays_float32(digits):
     X, y = digits[0].astype(np.float32), digits[1]
-    model = fast(hidden_layer_sizes=(30, 20), dtype="auto").fit(X, y)
+    model = fast(30, 20, dtype="auto").fit(X, y)
     assert model.hidden_activations(X).dtype == np.float32
     assert model.hidden_activations(X.astype(float)).dtype == np.float64
-    assert fast().fit(*digits).hidden_activations(X).dtype == np.float64
+    assert fast(30).fit(*digits).hidden_activations(X).dtype == np.float64
 
 
 @pytest.mark.parametrize("form", [sparse.csr_matrix, sparse.csc_array])

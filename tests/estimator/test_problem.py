@@ -100,7 +100,7 @@ def test_a_row_is_weighed_by_its_class_and_by_itself_and_those_of_zero_are_not_v
 
 
 def test_weights_that_leave_no_row_are_an_error_that_names_both():
-    with pytest.raises(ValueError, match="class_weight and sample_weight together"):
+    with pytest.raises(ValueError, match="class_weight and the sample weights together"):
         posed(weights=Y == 0, class_weight={0: 0})
 
 

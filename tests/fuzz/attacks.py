@@ -237,7 +237,6 @@ CHANGES = [
     lambda rng, a: unaligned(a),
     lambda rng, a: np.broadcast_to(a[:1], a.shape),
     lambda rng, a: a.tolist(),
-    lambda rng, a: np.ma.masked_array(a, a > 0),
     lambda rng, a: np.matrix(a),
     lambda rng, a: sparse.csr_array(a),
     lambda rng, a: a * 1e30,

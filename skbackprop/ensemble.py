@@ -1,0 +1,239 @@
+"""BackpropEnsembleClassifier: several networks as one, and what they know of their own error."""
+
+import time
+from numbers import Integral
+
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.utils import check_random_state, get_tags
+
+from .classifier import BackpropClassifier
+from .estimator.conventions import Interval, fit_context
+from .estimator.ensemble import EnsemblePredictor, Plan, check_additions
+from .estimator.members import Workshop
+from .estimator.prepare import prepare
+
+
+class BackpropEnsembleClassifier(
+    MetaEstimatorMixin, ClassifierMixin, EnsemblePredictor, BaseEstimator
+):
+    """Several networks that answer as one, with an honest estimate of their error.
+
+    A cross-validation comes first. The strength of the L2 penalty is chosen by two of its folds,
+    once for all networks. Then each fold is predicted by a network that has seen the others: these
+    out-of-fold predictions tell how good the model is, with no second cross-validation, and how
+    confident it should be. At last `n_estimators` networks are trained on all rows, each from its
+    own first weights and in its own orders. The ensemble answers with the mean of their
+    probabilities, at a temperature T by which the out-of-fold predictions fit best:
+
+        f(x) = softmax((1/T) log((1/M) Σ_m f_m(x)))
+
+    The mean is that of probabilities, not of pre-activations: its loss is never above the mean loss
+    of the networks, and where they disagree, it says so.
+
+    Parameters
+    ----------
+    estimator : BackpropClassifier, default=None
+        What the networks are like; None is ``BackpropClassifier()``. Its `random_state`,
+        `warm_start` and `verbose` do not count. With `early_stopping`, the network of a fold
+        watches this fold, and the out-of-fold predictions flatter it a little.
+    n_estimators : int or None, default=5
+        Networks trained on all rows. None makes the networks of the folds the members instead:
+        that takes half the time, but each has seen a part of the rows only.
+    cv : int, splitter or iterable, default=5
+        The cross-validation. An int is the number of folds. These are stratified (of labels:
+        iteratively), random, and fewer where there are fewer rows; a class of fewer rows than folds
+        is missing in some. Else a splitter of scikit-learn, or the pairs of indices it would yield:
+        with repeats, a row's out-of-fold probability is a mean, too.
+    calibrate : bool, default=True
+        Whether the temperature is fitted; else it is 1.
+    scoring : str, callable or None, default=None
+        What `oof_score_` is: a scorer as in scikit-learn's model selection. None is accuracy.
+    n_jobs : int or None, default=None
+        How many networks are trained, and asked, at a time. They share X, in threads; the result is
+        the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
+        all cores.
+    random_state : int, RandomState instance or None, default=None
+        What the folds and the seed of each network are drawn from.
+    warm_start : bool, default=False
+        Whether `fit` keeps the networks and trains as many more as `n_estimators` asks for, on
+        the same rows. All else stays as it is.
+    verbose : bool or int, default=False
+        Whether to print a line for each network when it has been trained.
+
+    Attributes
+    ----------
+    estimators_ : list of BackpropClassifier
+        The members.
+    estimator_ : BackpropClassifier
+        What they are like, not fitted.
+    classes_ : ndarray of shape (n_classes,)
+        The class labels, sorted; or the numbers of the columns of an indicator matrix, from 0.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X had any.
+    is_categorical_ : ndarray of bool of shape (n_features_in_,) or None
+        Which of them hold categories; None where none does.
+    temperature_ : float
+        T. Above 1, the mean of the networks was too confident.
+    oof_probabilities_ : ndarray of shape (n_samples, n_classes)
+        The probabilities, at this temperature, by networks that have not seen the row; NaN where
+        there is none.
+    oof_decision_function_ : ndarray of shape (n_samples,) or (n_samples, n_classes)
+        Likewise, what `decision_function` returns.
+    oof_loss_ : float
+        The mean loss of these probabilities, weighted like the rows; NaN without any.
+    oof_score_ : float
+        Their score; NaN without any.
+    l2_ : float
+        The strength of the L2 penalty of the members.
+    l2_factor_ : float or None
+        By what it was multiplied, in comparison with what suits data without noise; None where
+        it was not chosen.
+    l2_validation_losses_ : dict of float to float, or None
+        The mean loss of the first two folds for each such factor that was tried.
+
+    See Also
+    --------
+    BackpropClassifier : A single network.
+    sklearn.calibration.CalibratedClassifierCV : Calibrates any classifier.
+    sklearn.ensemble.BaggingClassifier : Averages any classifiers, each trained on a sample.
+
+    Notes
+    -----
+    The out-of-fold predictions come from single networks that have seen a part of the rows, the
+    ensemble's from all: it is a little better than they say. Their temperature is kept near 1 by a
+    prior, which weighs as 10 rows, where few rows are wrong.
+
+    Ctrl-C during `fit` leaves an ensemble of the networks that have been trained, with a warning;
+    if there is none yet, the model stays as it was.
+
+    References
+    ----------
+    .. [1] Lakshminarayanan, Pritzel & Blundell, "Simple and scalable predictive uncertainty
+       estimation using deep ensembles", NeurIPS 2017, arXiv:1612.01474.
+    .. [2] Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks", ICML 2017,
+       arXiv:1706.04599.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skbackprop import BackpropEnsembleClassifier
+    >>> X, y = load_wine(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
+    >>> ensemble = BackpropEnsembleClassifier(random_state=0).fit(X_train, y_train)
+    >>> ensemble.oof_score_ > 0.95, ensemble.score(X_test, y_test) > 0.95
+    (True, True)
+    """
+
+    _parameter_constraints = {
+        "estimator": [BackpropClassifier, None],
+        "n_estimators": [Interval(Integral, 1, None, closed="left"), None],
+        "cv": ["cv_object"],
+        "calibrate": ["boolean"],
+        "scoring": [str, callable, None],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+    }
+
+    _doc_link_module = "skbackprop"
+    _doc_link_template = ""  # of the page of an estimator; no pages are hosted
+
+    def __init__(
+        self,
+        estimator=None,
+        n_estimators=5,
+        *,
+        cv=5,
+        calibrate=True,
+        scoring=None,
+        n_jobs=None,
+        random_state=None,
+        warm_start=False,
+        verbose=False,
+    ):
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.cv = cv
+        self.calibrate = calibrate
+        self.scoring = scoring
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, sample_weight=None, *, groups=None):
+        """Train the networks.
+
+        The model is replaced as a whole when all have been trained: an error leaves it as it was.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            What `BackpropClassifier.fit` takes: numbers, with NaN where they are missing, or a data
+            frame, in which columns may hold categories. All networks share it.
+        y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
+            Class labels, or labels that do not exclude each other.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of at least 0, on any scale. A row of weight 0 is as good as absent.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row, for a splitter in `cv` that keeps groups together.
+
+        Returns
+        -------
+        BackpropEnsembleClassifier
+            The fitted model itself.
+
+        Raises
+        ------
+        ValueError, TypeError
+            What is wrong with a parameter or the data, and which; or training diverges however low
+            the learning rate.
+
+        Warns
+        -----
+        ConvergenceWarning, RuntimeWarning
+            What training a network warns of, once for all to which it has happened.
+        UserWarning
+            Training was interrupted by Ctrl-C: some networks are missing.
+        """
+        resume = self.warm_start and hasattr(self, "estimators_")
+        if resume:
+            check_additions(self.n_estimators, len(self.estimators_))
+        model = BackpropClassifier() if self.estimator is None else clone(self.estimator)
+        model.set_params(warm_start=False, verbose=False)
+        prepared = prepare(model, X, y, sample_weight, resume=False)
+        workshop = Workshop(model, prepared, self.n_jobs, self._reporter())
+        plan = Plan(workshop, self.n_estimators, self.calibrate, self.scoring)
+        if resume:
+            fitted = plan.extended(self)
+        else:
+            seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+            fitted = plan.carry_out(self.cv, y, groups, seed)
+            vars(self).pop("feature_names_in_", None)
+        vars(self).update(fitted)
+        return self
+
+    def _reporter(self):
+        """Return what prints a line about a member, or does nothing."""
+        start = time.perf_counter()
+
+        def report(member):
+            if self.verbose:
+                rows = "all rows" if member.task.train is None else f"{len(member.task.train)} rows"
+                loss, elapsed = member.state.curves.loss[-1], time.perf_counter() - start
+                print(f"network on {rows}   loss {loss:.6f}   {elapsed:.2f} s", flush=True)
+
+        return report
+
+    def __sklearn_tags__(self):
+        """Declare what the members take."""
+        tags = super().__sklearn_tags__()
+        own = BackpropClassifier() if self.estimator is None else self.estimator
+        tags.input_tags = get_tags(own).input_tags
+        tags.classifier_tags = get_tags(own).classifier_tags
+        return tags

@@ -1,0 +1,83 @@
+"""Which rows each network of an ensemble does not see: the folds of a cross-validation."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.model_selection import check_cv
+
+
+def find_folds(cv, prepared, y, groups, seed):
+    """Return a list of (rows to train on, rows held out), each sorted; empty for a single row.
+
+    Parameters
+    ----------
+    cv : int, splitter or iterable
+        An int has folds of its own, stratified, in random order: see `stratified_folds`.
+    prepared : Prepared
+        What there is to learn. Rows of weight 0 are held out, but never trained on.
+    y, groups : array-like
+        As they came, for the splitter.
+    seed : int
+        Of the order.
+    """
+    codes, s = prepared.training.codes, prepared.training.sample_weight
+    if isinstance(cv, Integral):
+        return stratified_folds(prepared.targets, codes, s, int(cv), seed)
+    splitter = check_cv(cv, prepared.targets.labels(codes), classifier=True)
+    folds = [as_rows(fold) for fold in splitter.split(prepared.training.table.source, y, groups)]
+    for train, _ in folds:
+        if s is not None and not s[train].any():
+            raise ValueError("A fold of cv leaves no row to train on whose sample_weight is not 0.")
+    return folds
+
+
+def as_rows(fold):
+    """Return the two parts of a fold as sorted indices, from indices or masks."""
+    parts = [np.asarray(part) for part in fold]
+    parts = [np.flatnonzero(part) if part.dtype == bool else np.sort(part) for part in parts]
+    if not all(len(part) for part in parts):
+        raise ValueError("Each fold of cv needs rows to train on, and rows to hold out.")
+    return tuple(parts)
+
+
+def stratified_folds(targets, codes, sample_weight, n_folds, seed):
+    """Share out the rows among `n_folds` folds, or as many as there are rows that count.
+
+    Classes are dealt out evenly; one of fewer rows than folds is missing in some. Labels are
+    shared out by iterative stratification. Rows of weight 0 are dealt out by themselves.
+    """
+    rows, others = np.arange(len(codes)), np.array([], int)
+    if sample_weight is not None:
+        rows, others = np.flatnonzero(sample_weight), np.flatnonzero(sample_weight == 0)
+    n_folds = min(n_folds, len(rows))
+    if n_folds < 2:
+        return []
+    number = np.arange(len(codes)) % n_folds
+    deal = deal_classes if codes.ndim == 1 else deal_labels
+    number[rows] = deal(targets, codes, rows, n_folds, seed)
+    number[others] = np.arange(len(others)) % n_folds
+    is_counted = np.ones(len(codes), bool)
+    is_counted[others] = False
+    return [
+        (np.flatnonzero((number != k) & is_counted), np.flatnonzero(number == k))
+        for k in range(n_folds)
+    ]
+
+
+def deal_classes(targets, codes, rows, n_folds, seed):
+    """Return the fold of each row: in random order, class by class, from hand to hand."""
+    order = np.random.default_rng(seed).permutation(len(rows))
+    order = order[np.argsort(codes[rows[order]], kind="stable")]
+    number = np.empty(len(rows), int)
+    number[order] = np.arange(len(rows)) % n_folds
+    return number
+
+
+def deal_labels(targets, codes, rows, n_folds, seed):
+    """Return the fold of each row: one fold after the other is held out from what is left."""
+    number = np.zeros(len(codes), int)
+    left = rows
+    for k in range(n_folds - 1, 0, -1):
+        left, held_out = targets.hold_out(codes, left, 1 / (k + 1), seed + k)
+        number[held_out] = k
+    return number[rows]
