@@ -88,15 +88,6 @@ class TransposedRows:
         return np.concatenate([self.rows.dense.T @ A, self.rows.one_hot().T @ A])
 
 
-def sum_of_squares(H):
-    """Return Σ h² of all entries."""
-    if isinstance(H, np.ndarray):
-        return float(np.square(H, dtype=np.float64).sum())
-    if isinstance(H, EncodedRows):
-        return sum_of_squares(H.dense) + H.present**2 * np.count_nonzero(H.codes >= 0)
-    return float(np.square(H.data, dtype=np.float64).sum())
-
-
 class Inputs:
     """Rows of X and of codes, as inputs of the network.
 

@@ -7,13 +7,7 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop.network import affine
-from skbackprop.objective.inputs import (
-    BLOCK_ELEMENTS,
-    Bins,
-    EncodedRows,
-    Inputs,
-    sum_of_squares,
-)
+from skbackprop.objective.inputs import BLOCK_ELEMENTS, Bins, EncodedRows, Inputs
 
 N_ROWS, N_FEATURES = 30, 4
 ROWS = {"indices": np.array([7, 0, 7, 29, 3]), "slice": slice(5, 11), "none": np.array([], int)}
@@ -212,6 +206,7 @@ def test_what_the_dtype_of_x_cannot_hold_is_as_far_as_it_goes(X_dtype):
         H = inputs.gather(slice(0, 3))
     assert np.isfinite(H).all()
     assert_allclose(H[1], [4, 1], rtol=1e-3)
+<<<<<<< HEAD
 
 
 @pytest.mark.parametrize("present", [1.0, 1.5])
@@ -222,3 +217,5 @@ def test_the_sum_of_squares_is_that_of_the_same_rows_written_out(present):
     assert sum_of_squares(rows) == pytest.approx(expected)
     assert sum_of_squares(rows.one_hot()) == pytest.approx(3 * present**2)
     assert sum_of_squares(dense) == pytest.approx(30)
+=======
+>>>>>>> docs
