@@ -149,8 +149,7 @@ class Inputs:
         self.bins = None if bins is None else Bins(*bins[:2], *map(self._as_stored, bins[2:]))
         self.indicators, self.codes, self.n_levels = indicators, codes, n_levels
         n_bins = 0 if bins is None else len(bins.lower)
-        n_indicators = 0 if indicators is None else len(indicators)
-        self._n_dense = self.n_columns + n_indicators + n_bins
+        self._n_dense = self.n_columns + (0 if indicators is None else len(indicators)) + n_bins
         self.n_features = self._n_dense + n_levels
         dense = not sparse.issparse(X)
         flags = dense and X.flags
@@ -241,3 +240,11 @@ def as_dtype(X, dtype):
     """Return a CSR matrix of another dtype; X.astype may sum duplicates, in X itself."""
     with np.errstate(over="ignore"):
         return type(X)((X.data.astype(dtype), X.indices, X.indptr), shape=X.shape)
+
+
+def sum_of_squares(H):
+    """Return Σ h² of all entries of h⁰ of some rows."""
+    if isinstance(H, EncodedRows):
+        return sum_of_squares(H.dense) + H.present**2 * np.count_nonzero(H.codes >= 0)
+    values = H if isinstance(H, np.ndarray) else H.data
+    return float(np.square(values, dtype=np.float64).sum())

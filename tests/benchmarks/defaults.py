@@ -5,8 +5,8 @@
 
 FOLDER has a file for each data set: NAME.parquet, a data frame whose last column is the target,
 with missing values and categories as they are; or NAME.npz with X (numbers, unscaled) and y. At
-most `--rows` rows of each are used, in 3 stratified folds; classes with fewer rows than folds are left
-out. All compute with one thread, one after another.
+most `--rows` rows of each are used, in 3 stratified folds; classes with fewer rows than folds are
+left out. All compute with one thread, one after another.
 
 The first form prints the means over all sets, and draws a dot for each set: our log-loss against
 the peer's. The second prints what changes when one default is another. Peers get what they need by

@@ -206,7 +206,6 @@ def test_what_the_dtype_of_x_cannot_hold_is_as_far_as_it_goes(X_dtype):
         H = inputs.gather(slice(0, 3))
     assert np.isfinite(H).all()
     assert_allclose(H[1], [4, 1], rtol=1e-3)
-<<<<<<< HEAD
 
 
 @pytest.mark.parametrize("present", [1.0, 1.5])
@@ -217,5 +216,3 @@ def test_the_sum_of_squares_is_that_of_the_same_rows_written_out(present):
     assert sum_of_squares(rows) == pytest.approx(expected)
     assert sum_of_squares(rows.one_hot()) == pytest.approx(3 * present**2)
     assert sum_of_squares(dense) == pytest.approx(30)
-=======
->>>>>>> docs
