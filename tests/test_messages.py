@@ -27,6 +27,7 @@ LABELS = np.eye(3, dtype=int)[Y]
 ELSEWHERE = {  # the messages of these modules and functions, and the test that has them
     "_kernel/checks.py": "kernel/test_epoch.py",
     "tables/columns.py": "tables/test_columns.py",
+    "tables/checks.py": "test_robustness.py",
     "tables/kinds.py": "tables/test_columns.py",
     "tables/frames.py": "tables/test_columns.py",
     "estimator/folds.py": "test_ensemble.py",

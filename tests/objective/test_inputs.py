@@ -7,7 +7,13 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop.network import affine
-from skbackprop.objective.inputs import BLOCK_ELEMENTS, Bins, EncodedRows, Inputs
+from skbackprop.objective.inputs import (
+    BLOCK_ELEMENTS,
+    Bins,
+    EncodedRows,
+    Inputs,
+    sum_of_squares,
+)
 
 N_ROWS, N_FEATURES = 30, 4
 ROWS = {"indices": np.array([7, 0, 7, 29, 3]), "slice": slice(5, 11), "none": np.array([], int)}
