@@ -241,6 +241,7 @@ def test_sparse_x_is_not_told_to_standardise():
     for options in (
         {"learning_rate_init": 1e300},
         {"learning_rate_init": 1e250, "solver": "adam"},
+        {"solver": "newton", "X": sparse.csr_array(HUGE), "hidden_layer_sizes": ()},
     ):
         with pytest.raises(ValueError, match="rescale X, or") as caught:
             fit(**{"X": S} | options)()

@@ -169,14 +169,12 @@ def check_number(name, value, kind, low, high):
 
 
 def check_curves(model):
-    """Refuse curves that are no lists, or of which one has not an entry for each epoch."""
+    """Refuse curves that are no lists."""
     names = "loss_curve_", "learning_rate_curve_", "validation_loss_curve_", "validation_scores_"
     for name in names:
         curve, optional = getattr(model, name), name.startswith("validation")
         if not (isinstance(curve, list) or (optional and curve is None)):
             refuse(name, "must be a list" + (" or None" if optional else ""))
-        if not optional and len(curve) != model.n_iter_:
-            refuse(name, f"must have n_iter_={model.n_iter_} entries, but has {len(curve)}")
 
 
 def check_continuation(kept, network):

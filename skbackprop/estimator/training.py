@@ -114,7 +114,7 @@ class Training:
         """Return a curve that may be missing, with NaN for the epochs in which it was."""
         if before is None and now is None:
             return None
-        missing = [math.nan] * self.begin.n_epochs
+        missing = [math.nan] * len(self.begin.curves.loss)
         return (before or missing) + (now or [math.nan] * len(self.monitor.epochs))
 
     @property

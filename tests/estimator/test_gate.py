@@ -83,7 +83,6 @@ NOT_TO_GO_ON_FROM = {
     "epochs": ("n_iter_", lambda _: 2.5, "n_iter_ must be a number from 0"),
     "updates": ("t_", lambda _: -1, "t_ must be a number from 0"),
     "curve": ("loss_curve_", lambda c: np.array(c), "loss_curve_ must be a list"),
-    "short curve": ("loss_curve_", lambda c: c[1:], "loss_curve_ must have n_iter_=3 entries"),
     "scores": ("validation_scores_", lambda _: 3, "validation_scores_ must be a list or None"),
     "no dict": ("_continuation", lambda _: 3, "_continuation has other entries"),
     "no seed": ("_continuation", at("seed", lambda _: None), "'seed'"),

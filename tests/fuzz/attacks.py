@@ -298,12 +298,12 @@ def spoil_indices(rng, S, name):
 def deep(rng):
     """A network of up to 60 layers, of any activations, in either precision."""
     X, y = make_table(rng)
-    X = X.astype(pick(rng, ["f4", "f8"]))
+    X = X.astype(pick(rng, ["f4", "f4", "f8"]))
     options = some_parameters(rng) | {
-        "hidden_layer_sizes": (int(rng.integers(1, 25)),) * int(rng.integers(1, 61)),
-        "activation": pick(rng, list(ACTIVATIONS)),
+        "hidden_layer_sizes": (int(rng.integers(5, 25)),) * int(rng.integers(5, 61)),
+        "activation": pick(rng, [*ACTIVATIONS, "identity", "identity", "selu", "leaky_relu"]),
         "max_iter": int(rng.integers(1, 4)),
-        "learning_rate_init": pick(rng, ["auto", "auto", 0.3, 3.0]),
+        "learning_rate_init": pick(rng, ["auto", "auto", 0.05, 0.3, 3.0]),
     }
     train(rng, BackpropClassifier(**options), X, y)
 
