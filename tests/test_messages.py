@@ -28,6 +28,7 @@ ELSEWHERE = {  # the messages of these modules and functions, and the test that 
     "_kernel/checks.py": "kernel/test_epoch.py",
     "tables/columns.py": "tables/test_columns.py",
     "tables/checks.py": "test_robustness.py",
+    "tables/encoding.py": "test_tables.py",
     "tables/kinds.py": "tables/test_columns.py",
     "tables/frames.py": "tables/test_columns.py",
     "estimator/folds.py": "test_ensemble.py",

@@ -188,7 +188,8 @@ class Inputs:
         """Return h⁰ of the given rows (an index array or a slice), valid until the next call."""
         if self.stays_sparse:
             return self.X[rows]
-        H = self._encode(self.gather_numbers(rows))
+        with np.errstate(over="ignore", invalid="ignore"):
+            H = self._encode(self.gather_numbers(rows))
         if self.codes is None:
             return H
         return EncodedRows(H, self.codes[rows], self.n_levels, self.present)

@@ -200,7 +200,8 @@ def make_validation(case, call, y):
 
 MEANS = {  # what messages of scikit-learn and numpy are about that do not name it
     "X": r"\bX\b|column '|feature names|Found array with|Expected 2D|dim 3|could not convert"
-    r"|Complex data|dtype='numeric'|inconsistent numbers of samples|float\(\) argument|setting an array element",
+    r"|Complex data|dtype='numeric'|inconsistent numbers of samples|float\(\) argument"
+    r"|setting an array element",
     "y": r"\by\b|Unknown label type|inconsistent numbers of samples|Found array with",
 }
 
