@@ -2,9 +2,9 @@
 
     python examples/quickstart.py [FOLDER]
 
-Prints the search, and the test accuracy and time beside those of scikit-learn's MLPClassifier, which
-gets scaled pixels; both compute with one thread. Saves the training and validation loss as FOLDER/quickstart.png (by default in this folder), if
-matplotlib is there.
+Prints the search, and the test accuracy and time beside those of scikit-learn's MLPClassifier,
+which gets scaled pixels; both compute with one thread. Saves the training and validation loss as
+FOLDER/quickstart.png (by default in this folder), if matplotlib is there.
 """
 
 import sys

@@ -3,14 +3,14 @@
     python tests/benchmarks/defaults.py FOLDER [--peers mlp hgb realmlp catboost] [--picture PNG]
     python tests/benchmarks/defaults.py FOLDER --alternatives
 
-FOLDER has a file for each data set: NAME.parquet, a data frame whose last column is the target, with
-missing values and categories as they are; or NAME.npz with X (numbers, unscaled) and y. At most
-`--rows` rows of each are used, in 3 stratified folds; classes with fewer rows than folds are left
-out. All compute with one thread, one after another.
+FOLDER has a file for each data set: NAME.parquet, a data frame whose last column is the target,
+with missing values and categories as they are; or NAME.npz with X (numbers, unscaled) and y. At
+most `--rows` rows of each are used, in 3 stratified folds; classes with fewer rows than folds are
+left out. All compute with one thread, one after another.
 
-The first form prints the means over all sets, and draws a dot for each set: our log-loss against the
-peer's. The second prints what changes when one default is another. Peers get what they need by hand:
-'mlp' is scikit-learn's MLPClassifier behind imputing, one-hot encoding and scaling, 'hgb' its
+The first form prints the means over all sets, and draws a dot for each set: our log-loss against
+the peer's. The second prints what changes when one default is another. Peers get what they need by
+hand: 'mlp' is scikit-learn's MLPClassifier behind imputing, one-hot encoding and scaling, 'hgb' its
 HistGradientBoostingClassifier with ordinal categories. 'realmlp' and 'catboost' need pytabkit and
 catboost. The figures in doc/evidence.md are from here.
 """
