@@ -10,8 +10,7 @@ left out. All compute with one thread, one after another.
 
 The first form prints the means over all sets, and draws a dot for each set: our log-loss against
 the peer's. The second prints what changes when one default is another. Peers get what they need by
-hand:
-'mlp' is scikit-learn's MLPClassifier behind imputing, one-hot encoding and scaling, 'hgb' its
+hand: 'mlp' is scikit-learn's MLPClassifier behind imputing, one-hot encoding and scaling, 'hgb' its
 HistGradientBoostingClassifier with ordinal categories. 'realmlp' and 'catboost' need pytabkit and
 catboost. The figures in doc/evidence.md are from here.
 """
