@@ -20,7 +20,7 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "numpydoc",
-    "myst_parser",  # to include tables of the README
+    "myst_parser",  # pages of wide tables
     "sphinx_gallery.gen_gallery",
     "sphinx-mathjax-offline",  # a copy of MathJax, so that the pages need no network
     "formulas",
@@ -65,7 +65,8 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-single_pages = ["index", "migration", "evidence", "contributing", "changelog", "citing"]
+single_pages = ["index", "install", "migration", "faq", "evidence", "comparison"]
+single_pages += ["contributing", "changelog", "citing"]
 html_sidebars = {page: [] for page in single_pages}
 
 

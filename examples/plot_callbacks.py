@@ -69,7 +69,11 @@ hidden, monitor = HiddenLayer(), ScoringMonitor(scoring=["accuracy", "neg_log_lo
 network = BackpropClassifier(
     (30, 2),
     ["relu", "tanh"],
+    learning_rate="constant",
     learning_rate_init=0.01,
+    l2=1e-3,
+    numeric_encoding=None,
+    max_iter=200,
     scoring="accuracy",
     tol=None,
     random_state=0,

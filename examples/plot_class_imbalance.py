@@ -47,7 +47,12 @@ weights = {
 networks = {}
 for name, class_weight in weights.items():
     model = BackpropClassifier(
-        20, activation="tanh", l2=5e-3, class_weight=class_weight, random_state=0
+        20,
+        activation="tanh",
+        l2=5e-3,
+        numeric_encoding=None,
+        class_weight=class_weight,
+        random_state=0,
     )
     networks[name] = model.fit(X, y)
     predicted = model.predict(X_test)

@@ -4,8 +4,8 @@ Early stopping, with some look-ahead
 ====================================
 
 Knowing when to stop, by the lecture: "to select the number of epochs, stop training when validation
-set error increases (with some look ahead)". What the last three words are for shows where the
-validation error does not fall smoothly.
+set error increases (with some look ahead)". This page shows what the look-ahead is good for: the
+validation error does not fall smoothly, and its first rise need not be the end of the learning.
 """
 
 # %%
@@ -35,6 +35,7 @@ network = BackpropClassifier(
     (30, 30, 30),
     activation="sigmoid",
     l2=0.0,
+    numeric_encoding=None,
     batch_size=8,
     learning_rate="constant",
     learning_rate_init=0.1,

@@ -26,7 +26,9 @@ from sklearn.datasets import load_wine
 from skbackprop import BackpropClassifier, GradientCheckDisplay, check_gradient
 
 X, y = load_wine(return_X_y=True)
-network = BackpropClassifier((8, 5), activation="tanh", l1=1e-3, l2=1e-2, random_state=0)
+network = BackpropClassifier(
+    (8, 5), activation="tanh", l1=1e-3, l2=1e-2, numeric_encoding=None, random_state=0
+)
 right = check_gradient(network, X, y)
 print(right)
 

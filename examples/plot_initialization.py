@@ -104,9 +104,12 @@ plt.show()
 
 # %%
 # From zeros, the gradient of every weight is exactly 0. Only the biases of the outputs move, and
-# training stays at :math:`\log 10`, the loss of guessing. From one constant, the outputs' weights
-# learn, and the others follow, but all units of a layer are copies of one: the network is as good
-# as one of a single unit per layer. A tenth of Glorot's range breaks the symmetry, but signal and
-# gradient shrink from layer to layer, the gradients are hundreds of times smaller, and training
-# has not left the plateau about 0 after 100 steps. Glorot's range gives all layers gradients of one
-# size, and training goes right away.
+# training stays at :math:`\log 10`, the loss of guessing. From one constant, only the weights of
+# the outputs have a gradient at the start: the errors of the ten outputs sum to 0, and equal
+# weights pass on nothing but their sum. After the first step the other layers learn too, but all
+# units of a layer remain copies of one, and the network is no better than one with a single unit in
+# each layer. A tenth of Glorot's range breaks the symmetry. The signal shrinks by the same factor
+# in each layer on its way up, and the errors do so on their way down, so that the gradients of all
+# four layers are equally small, hundreds of times smaller than from Glorot's range: after 100 steps
+# training has not left the plateau yet. Glorot's range gives the gradients of all layers about the
+# same size as well, but a useful one, and the loss falls from the first step on.

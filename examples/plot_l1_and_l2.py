@@ -33,7 +33,8 @@ strengths = np.logspace(-4, -1, 13)
 def train(hidden_layer_sizes, penalty, strength):
     """Return a network trained with one penalty only."""
     network = BackpropClassifier(hidden_layer_sizes, l2=0.0, batch_size=128, random_state=0)
-    network.set_params(max_iter=150, tol=None, **{penalty: strength})
+    network.set_params(numeric_encoding=None, learning_rate="inverse", max_iter=150, tol=None)
+    network.set_params(**{penalty: strength})
     return network.fit(X_train, y_train)
 
 

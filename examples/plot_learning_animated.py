@@ -4,8 +4,9 @@ A network learns, animated
 ==========================
 
 For local optima and plateaus the lecture refers to a demo of a network that learns in the browser,
-by Andrej Karpathy. This is the like of it: two moons that no line can part, what a network makes of
-the plane from epoch to epoch, and how its last hidden layer moves the points until a line will do.
+by Andrej Karpathy. This page animates a similar one. No straight line can separate two moons; the
+animation shows how a network divides the plane from epoch to epoch, and how its last hidden layer
+moves the points until a straight line is enough.
 """
 
 # %%
@@ -23,6 +24,7 @@ network = BackpropClassifier(
     (10, 2),
     activation="tanh",
     l2=1e-4,
+    numeric_encoding=None,
     batch_size=16,
     learning_rate="constant",
     learning_rate_init=0.02,

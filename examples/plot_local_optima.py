@@ -23,6 +23,8 @@ network = BackpropClassifier(
     2,
     activation="tanh",
     l2=1e-3,
+    numeric_encoding=None,
+    dtype="float64",
     batch_size=len(X),
     learning_rate="constant",
     learning_rate_init=0.5,

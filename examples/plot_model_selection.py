@@ -35,7 +35,7 @@ from skbackprop import BackpropClassifier
 
 network = BackpropClassifier(
     50, learning_rate="constant", momentum=0.0, max_iter=15, tol=None, random_state=0
-)
+).set_params(numeric_encoding=None)
 options = {"cv": split, "scoring": "neg_log_loss"}
 
 grid = {"learning_rate_init": np.geomspace(3e-3, 0.3, 4), "l2": np.geomspace(1e-5, 1e-1, 4)}

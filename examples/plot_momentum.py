@@ -31,6 +31,7 @@ network = BackpropClassifier(
     l2=0.0,
     batch_size=len(X),
     standardize=False,
+    dtype="float64",
     learning_rate="constant",
     nesterovs_momentum=False,
     max_iter=200,

@@ -57,6 +57,7 @@ def train(solver, hidden, X, y):
     record = Recorder()
     options = {"activation": "tanh", "l2": 1e-3, "tol": None, "random_state": 0}
     model = BackpropClassifier(hidden, solver=solver, **options | SOLVERS[solver])
+    model.set_params(numeric_encoding=None, learning_rate="inverse", dtype="float64")
     model.set_params(scoring=record).fit(X, y)
     print(f"{solver:10}{len(record.J):>8}{record.seconds[-1]:>10.3f}{record.J[-1]:>16.10f}")
     return record
@@ -97,7 +98,7 @@ def near_zero(solver, X, y, **options):
     model = BackpropClassifier(
         (4,), "tanh", solver=solver, l2=1e-4, warm_start=True, tol=None, random_state=0, **options
     )
-    model.set_params(max_iter=1).fit(X, y)
+    model.set_params(numeric_encoding=None, dtype="float64", max_iter=1).fit(X, y)
     rng = np.random.default_rng(1)
     for W, b in zip(model.coefs_, model.intercepts_, strict=True):
         W[...], b[...] = rng.normal(scale=1e-2, size=W.shape), 0
@@ -151,8 +152,9 @@ plt.show()
 # %%
 # What it shows
 # -------------
-# Newton's method needs some ten or twenty steps to a minimum to within rounding, and near it each
-# step squares the distance; L-BFGS needs some times more, cheaper ones, and takes about as long.
+# Newton's method needs ten to twenty steps to a minimum to within rounding, and near it each step
+# squares the distance. L-BFGS needs five to ten times as many steps; each of them is cheaper, so
+# that both take about as long.
 # After 1,000 epochs SGD and Adam are still 1e-5 to 1e-3 above: near enough for predictions, but not
 # for comparing objectives or for coefficients to all digits. On the plateau, Newton's method sees
 # directions of negative curvature, in which it leaves after a few steps; gradient descent stays for

@@ -4,6 +4,7 @@ import copy
 import math
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
@@ -14,6 +15,7 @@ from .estimator.conventions import (
     Options,
     StrOptions,
     fit_context,
+    numpy_errors_by_default,
 )
 from .estimator.defaults import FULL_BATCH, hyper_parameters, solver_names
 from .estimator.evaluation import Score
@@ -77,11 +79,11 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         weak, each on four fifths of the rows (at most 20,000) for half of the epochs, and takes the
         strongest whose loss on the held-out fifth, or on `X_val`, is within 1 % of the lowest; then
         all rows are trained on. 'auto' is a fixed rule: 1 / 128 up to 512 rows, 2 / 2048 up to
-        2048, 2 / 8192 up to 8192 and so on, times √(inputs / 64) for more than 64 inputs, times √labels
-        for an indicator matrix, times 8 (m / 1500 · 2 / K)^0.4 for K classes, where m is that 512,
-        2048, 8192 …. So it is, too, where 'validate' does not try: up to 100 rows, in `partial_fit`
-        (whose rows are those of the call), and with 'newton' and 'lbfgs'. With both, the last of
-        several layers has a tenth of the strength.
+        2048, 2 / 8192 up to 8192 and so on, times √(inputs / 64) for more than 64 inputs, times
+        √labels for an indicator matrix, times 8 (m / 1500 · 2 / K)^0.4 for K classes, where m is
+        that 512, 2048, 8192 …. So it is, too, where 'validate' does not try: up to 100 rows, in
+        `partial_fit` (whose rows are those of the call), and with 'newton' and 'lbfgs'. With both,
+        the last of several layers has a tenth of the strength.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
@@ -151,13 +153,13 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         data, or at each value where there are few. The standardised number z beside them is held
         back where it is far out: z / √(1 + (z/4)²). 'auto' does so where numbers are standardised;
         sparse X has no bins. In `partial_fit` the first call decides on the bins.
-    categorical_features : 'from_dtype', array-like of bool, int or str, or None, \
-            default='from_dtype'
+    categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         Which columns hold categories: those of a data frame (of pandas or polars) whose dtype is
         category, string, object, boolean or an enumeration; those that a mask, indices or names
-        choose; or none. Each level has an input that is 1 in its rows; it is never stored, but
-        looked up. A missing value is a level of its own. A level that training has not seen counts
-        as a rare one if there were rare ones, else it contributes nothing.
+        choose; or none. Each level has an input that is 1 in its rows (2 beside bins, so that it
+        is learned as soon); it is never stored, but looked up. A missing value is a level of its
+        own. A level that training has not seen counts as a rare one if there were rare ones, else
+        it contributes nothing.
     min_frequency : int, default=2
         A level that fewer rows have is rare: all such levels of a column share one.
     dtype : 'auto', 'float32' or 'float64', default='auto'
@@ -222,9 +224,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     best_loss_ : float or None
         The lowest of what was watched; None where that was a score.
     validation_loss_curve_ : list of float or None
-        The loss, without penalties, of the validation data after each epoch.
+        The loss, without penalties, of the validation data after each epoch; NaN after those of
+        a warm start or `partial_fit` that had none.
     validation_scores_ : list of float or None
-        Its score after each epoch, where `scoring` is not 'loss'.
+        Its score after each epoch, where `scoring` is not 'loss'; NaN likewise.
 
     See Also
     --------
@@ -294,7 +297,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         "l1": [Interval(Real, 0, None, closed="left")],
         "l2": [StrOptions({"auto", "validate"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions(set(SCHEDULES))],
+        "learning_rate": [StrOptions(SCHEDULES.keys())],
         "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "learning_rate_hold": [Interval(Integral, 0, None, closed="left")],
@@ -468,10 +471,11 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         ...     search.fit(X, y, X_val=X_val, y_val=y_val).score(X_val, y_val) > 0.9
         True
         """
-        resume = self.warm_start and hasattr(self, "coefs_")
-        prepared = prepare(self, X, y, sample_weight, resume=resume)
-        prepared = with_validation(self, prepared, X_val, y_val, sample_weight_val)
-        return self._train(prepared, resume, (X, y, sample_weight))
+        with numpy_errors_by_default():
+            state = restore(self) if self.warm_start and hasattr(self, "coefs_") else None
+            prepared = prepare(self, X, y, sample_weight, resume=state is not None)
+            prepared = with_validation(self, prepared, X_val, y_val, sample_weight_val)
+            return self._train(prepared, state, (X, y, sample_weight))
 
     @available_if(_learns_from_parts)
     @fit_context(prefer_skip_nested_validation=True)
@@ -510,17 +514,32 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
             The solver sees all rows at once.
         """
         self._validate_params()  # scikit-learn does so in the first call only
-        resume, options = hasattr(self, "coefs_"), {"classes": classes, "partial": True}
-        prepared = prepare(self, X, y, sample_weight, resume=resume, **options)
-        return self._train(prepared, resume, (X, y, sample_weight), partial=True)
+        options = {"classes": classes, "partial": True}
+        with numpy_errors_by_default():
+            state = restore(self) if hasattr(self, "coefs_") else None
+            prepared = prepare(self, X, y, sample_weight, resume=state is not None, **options)
+            return self._train(prepared, state, (X, y, sample_weight), partial=True)
 
-    def _train(self, prepared, resume, given, partial=False):
-        """Train on what has been prepared of what was given, and record what was fitted."""
-        state = restore(self) if resume else State.first(self.random_state)
+    def _validate_params(self):
+        """Check the parameters by their constraints, which take no numbers of other libraries."""
+        for name in self._parameter_constraints:
+            value = getattr(self, name)
+            if isinstance(value, Real) and not isinstance(value, int | float | np.generic):
+                raise ValueError(
+                    f"{name} must be a number of a type of Python or numpy; got {value!r}: pass "
+                    "float(...) of it."
+                )
+        super()._validate_params()
+
+    def _train(self, prepared, state, given, partial=False):
+        """Train on what has been prepared of what was given, and record what was fitted.
+
+        It goes on from `state`, or begins where that is None.
+        """
+        state = state or State.first(self.random_state)
         is_scored = self.scoring != "loss" and not partial
         score = Score(self, prepared, state) if is_scored else None
-        hyper = hyper_parameters(self)
-        training = assemble(hyper, prepared, state, partial=partial, score=score)
+        training = assemble(hyper_parameters(self), prepared, state, partial=partial, score=score)
         observers = fit_tasks(self, *given, partial=partial, n_epochs=training.hyper.n_epochs)
         if self.verbose:
             observers.append(EpochPrinter(self.verbose, state.n_epochs, not partial))

@@ -6,13 +6,15 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .estimator.defaults import hyper_parameters
+from .estimator.conventions import with_default_errors
+from .estimator.defaults import changed, hyper_parameters
 from .estimator.prediction import NetworkPredictor
 from .estimator.prepare import prepare
 from .estimator.problem import pose
 from .estimator.state import State, restore
 
 AGREEMENT = 1e-7  # a relative error below which no second look is needed
+ROUNDING = 4 * np.finfo(np.float64).eps  # of J, relative to 1 + |J|
 N_DIRECTIONS = 5  # in which the Hessian is checked
 
 
@@ -64,6 +66,26 @@ class HessianCheck:
     asymmetry: float
 
 
+@dataclass(frozen=True)
+class Floor:
+    """What an error is relative to, at least.
+
+    Parameters
+    ----------
+    mean : float
+        The mean magnitude of what is compared.
+    rounding : float
+        By how much J may be off.
+    """
+
+    mean: float
+    rounding: float
+
+    def at(self, step):
+        """Return it for differences of that step."""
+        return max(self.mean, self.rounding / (step * AGREEMENT))
+
+
 class GradientCheck:
     """The result of `check_gradient`.
 
@@ -94,7 +116,7 @@ class GradientCheck:
             f"(float64, epsilon {self.epsilon:g})"
         ]
         for p in self.parameters:
-            shape = " × ".join(map(str, p.shape))
+            shape = " x ".join(map(str, p.shape))
             lines.append(
                 f"  {p.name:<4}{shape:>12}  {p.n_checked:>5} checked  {p.max_relative_error:.1e} "
                 f"at {p.entry}: backprop {p.backprop:+.6e}, difference {p.difference:+.6e}"
@@ -108,6 +130,7 @@ class GradientCheck:
         return "\n".join(lines)
 
 
+@with_default_errors
 def check_gradient(
     classifier, X, y, *, sample_weight=None, epsilon=1e-5, max_entries=200, random_state=0
 ):
@@ -146,7 +169,9 @@ def check_gradient(
     GradientCheck
         For each W and b the largest relative error and the entry where it occurs. An error is
         relative to the larger of the two values or, for entries smaller than that, to the mean
-        magnitude of ∇J: a difference cannot resolve what is far below it. Its `hessian` has the
+        magnitude of ∇J: a difference cannot resolve what is far below it. Nor can it resolve what
+        is below the rounding of J, r = 9e-16 (1 + |J|) / ε, as entries are near a minimum: an error
+        is relative to no less than 1e7 r, so that r itself counts as 1e-7. Its `hessian` has the
         largest relative error of ∇²J v.
 
     Raises
@@ -185,8 +210,9 @@ def check_gradient(
     if not (isinstance(max_entries, Integral) and max_entries >= 1):
         raise ValueError(f"max_entries must be an int of at least 1; got {max_entries!r}.")
     objective = _objective(classifier, X, y, sample_weight)
-    gradient = objective.value_and_gradient()[1].copy()
-    floor = np.abs(gradient).mean()
+    value, gradient = objective.value_and_gradient()
+    gradient, rounding = gradient.copy(), ROUNDING * (1 + abs(value))
+    floor = Floor(np.abs(gradient).mean(), rounding)
     rng = check_random_state(random_state)
     index_layers = objective.parameters.views(np.arange(len(gradient)))
     checks = []
@@ -196,7 +222,7 @@ def check_gradient(
             pairs = [_compare(objective, i, gradient[i], floor, epsilon) for i in chosen]
             checks.append(_summarise(f"{letter}{k}", indices, chosen, gradient, pairs))
     smooth = set(objective.without_curvature()) <= {type(p).__name__ for p in objective.proximal}
-    hessian = _check_hessian(objective, epsilon, rng) if smooth else None
+    hessian = _check_hessian(objective, epsilon, Floor(0.0, rounding), rng) if smooth else None
     return GradientCheck(checks, hessian, epsilon)
 
 
@@ -204,9 +230,10 @@ def _objective(classifier, X, y, sample_weight):
     """Return the classifier's J in float64."""
     classifier._validate_params()
     resume = hasattr(classifier, "coefs_")
-    prepared = prepare(classifier, X, y, sample_weight, resume=resume)
     state = restore(classifier) if resume else State.first(classifier.random_state)
-    problem = pose(hyper_parameters(classifier), prepared.in_float64(), state.in_float64())
+    prepared = prepare(classifier, X, y, sample_weight, resume=resume)
+    hyper = changed(hyper_parameters(classifier), dtype="float64")
+    problem = pose(hyper, prepared.in_float64(), state.in_float64())
     if not resume:
         rng = np.random.default_rng(0)
         for _, b in problem.state.network.layers:
@@ -239,26 +266,29 @@ def _compare(objective, i, backprop, floor, epsilon):
     results = []
     for step in (epsilon, epsilon / 10, epsilon / 100):
         difference = _central_difference(objective, i, step)
-        scale = max(abs(backprop), abs(difference), floor)
-        results.append((abs(backprop - difference) / scale if scale else 0.0, difference))
+        scale = max(abs(backprop), abs(difference), floor.at(step))
+        results.append((abs(backprop - difference) / scale, difference))
         if results[-1][0] < AGREEMENT:
             break
     return min(results)
 
 
-def _check_hessian(objective, epsilon, rng):
+def _check_hessian(objective, epsilon, floor, rng):
     """Compare ∇²J v with differences of ∇J in random directions."""
     V = rng.normal(size=(N_DIRECTIONS, len(objective.theta)))
     V /= np.linalg.norm(V, axis=1, keepdims=True)
     products = np.array([objective.hessian_vector(v) for v in V])
-    errors = [_compare_product(objective, *pair, epsilon) for pair in zip(V, products, strict=True)]
+    errors = [
+        _compare_product(objective, v, product, floor, epsilon)
+        for v, product in zip(V, products, strict=True)
+    ]
     curvatures = V @ products.T
-    largest = np.abs(curvatures).max()
-    asymmetry = np.abs(curvatures - curvatures.T).max() / largest if largest else 0.0
+    largest = max(np.abs(curvatures).max(), floor.rounding / AGREEMENT)
+    asymmetry = np.abs(curvatures - curvatures.T).max() / largest
     return HessianCheck(N_DIRECTIONS, float(max(errors)), float(asymmetry))
 
 
-def _compare_product(objective, v, product, epsilon):
+def _compare_product(objective, v, product, floor, epsilon):
     """Return the relative error of ∇²J v, for the ε that agrees best."""
     theta, errors = objective.theta.copy(), []
     for step in (epsilon, epsilon / 10, epsilon / 100):
@@ -266,8 +296,8 @@ def _compare_product(objective, v, product, epsilon):
         for objective.theta[...] in (theta + step * v, theta - step * v):
             gradients.append(objective.smooth_value_and_gradient()[1].copy())
         difference = (gradients[0] - gradients[1]) / (2 * step)
-        scale = max(np.abs(product).max(), np.abs(difference).max())
-        errors.append(np.abs(product - difference).max() / scale if scale else 0.0)
+        scale = max(np.abs(product).max(), np.abs(difference).max(), floor.at(step))
+        errors.append(np.abs(product - difference).max() / scale)
         if errors[-1] < AGREEMENT:
             break
     objective.theta[...] = theta

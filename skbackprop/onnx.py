@@ -1,18 +1,33 @@
 """Deployment: what skl2onnx has to know to convert a BackpropClassifier to ONNX."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import StackingClassifier
+from sklearn.model_selection import TunedThresholdClassifierCV
+from sklearn.pipeline import Pipeline
 
 from .classifier import BackpropClassifier
-from .estimator.state import fitted_loss, fitted_network
+from .estimator.conventions import with_default_errors
+from .estimator.state import fitted_loss, fitted_network, fitted_targets
 from .network.activations import ACTIVATIONS
+from .objective.inputs import FARTHEST
+from .tables.columns import Table
+from .tables.targets import Labels
+
+ML_OPSET = 2  # of ai.onnx.ml, from which LabelEncoder maps strings and integers to integers
 
 
 def register_onnx_converter():
     """Make skl2onnx convert BackpropClassifier, alone or within a pipeline.
 
-    What is converted is all of the model: the standardisation of its inputs, every activation,
-    softmax or logistic outputs, and class labels of any kind. Its options are those of
-    scikit-learn's classifiers: ``zipmap``, ``nocl`` and ``output_class_labels``.
+    What is converted is all of the model: how X becomes inputs (standardisation, missing numbers,
+    bins, categories), every activation, softmax or logistic outputs, and class labels of any kind.
+    Its options are those of scikit-learn's classifiers: ``zipmap``, ``nocl``,
+    ``output_class_labels`` and ``raw_scores``, by which meta-estimators such as
+    CalibratedClassifierCV ask for the decision function.
 
     Raises
     ------
@@ -24,7 +39,16 @@ def register_onnx_converter():
     The converted model has two outputs, what `predict` and `predict_proba` return. It computes in
     float64 for inputs declared as such, else in float32: probabilities then agree to about 1e-6.
     Not all that ONNX has in float64 is there in every runtime: onnxruntime lacks leaky_relu, elu,
-    selu and softplus. Classes that are floats or booleans come out as integers.
+    selu and softplus. Classes that are floats or booleans come out as integers; those beyond
+    integers of 64 bits are refused.
+
+    A model with columns of categories takes one input for each column of X, of the names of the
+    data frame, as skl2onnx has it for ColumnTransformer: strings, where an empty one is missing, or
+    integers; numbers as floats, where NaN is missing. Categories that are floats, or that are
+    numbers and text, are refused. So is a model within a meta-estimator that skl2onnx does not
+    convert right, whatever the classifier: TunedThresholdClassifierCV, of which it drops the
+    threshold, CalibratedClassifierCV other than by 'sigmoid', and StackingClassifier by 'predict'
+    or, for two classes, 'decision_function'.
 
     References
     ----------
@@ -46,20 +70,35 @@ def register_onnx_converter():
             "zipmap": [True, False, "columns"],
             "nocl": [True, False],
             "output_class_labels": [False, True],
+            "raw_scores": [True, False],
         },
     )
 
 
 def declare_outputs(operator):
     """Declare the types and shapes of the labels and the probabilities."""
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
     from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes
 
-    calculate_linear_classifier_output_shapes(operator)
+    given, kinds = operator.inputs, [type(variable.type) for variable in operator.inputs]
     labels, probabilities = operator.outputs
-    if operator.raw_operator.out_activation_ == "logistic":
+    kind = DoubleTensorType if DoubleTensorType in kinds else FloatTensorType
+    if len(given) > 1 or StringTensorType in kinds:  # one input for each column
+        numbers = FloatTensorType([given[0].get_first_dimension(), len(given)])
+        stand_in = SimpleNamespace(**vars(operator))
+        stand_in.type, stand_in.outputs = operator.type, operator.outputs
+        stand_in.inputs = [
+            SimpleNamespace(type=numbers, get_first_dimension=lambda: numbers.shape[0])
+        ]
+        calculate_linear_classifier_output_shapes(stand_in)
+        probabilities.set_type(kind(probabilities.type.shape))
+    else:
+        calculate_linear_classifier_output_shapes(operator)
+    if has_labels(operator.raw_operator):
         labels.type.shape = probabilities.type.shape
 
 
+@with_default_errors
 def convert(scope, operator, container):
     """Add a fitted model to the container as the graph of ONNX operators that it is."""
     from onnx.helper import np_dtype_to_tensor_dtype as number_of
@@ -71,19 +110,85 @@ def convert(scope, operator, container):
         make = getattr(onnx_ops, f"Onnx{kind}")
         return make(*inputs, op_version=container.target_opset, **options)
 
-    model, X = operator.raw_operator, operator.inputs[0]
+    model = operator.raw_operator
     labels, probabilities = operator.outputs
-    dtype = np.dtype(np.float64 if isinstance(X.type, DoubleTensorType) else np.float32)
-    A = fprop(node, model, node("Cast", X, to=number_of(dtype)), dtype)
-    if model.out_activation_ == "softmax":
-        label = decide_on_class(node, A, get_label_classes(scope, model), labels)
-    else:
+    check_convertible(scope, model)
+    double = any(isinstance(X.type, DoubleTensorType) for X in operator.inputs)
+    dtype = np.dtype(np.float64 if double else np.float32)
+    columns = input_columns(node, model, operator.inputs)
+    A = fprop(node, model, columns, dtype)
+    if has_labels(model):
         present = node("Greater", A, np.zeros(1, dtype))
         label = node("Cast", present, to=number_of(np.dtype(np.int64)), output_names=[labels])
-    kind, attributes = operator_of(fitted_loss(model), "loss")
-    probability = node(kind, A, output_names=[probabilities], **attributes)
-    for output in (label, probability):
+    else:
+        label = decide_on_class(node, A, get_label_classes(scope, model), labels)
+    if asks_for_scores(scope, container, model):
+        second = score(node, A, model, probabilities, dtype)
+    else:
+        kind, attributes = operator_of(fitted_loss(model), "loss")
+        second = node(kind, A, output_names=[probabilities], **attributes)
+    for output in (label, second):
         output.add_to(scope, container)
+
+
+def has_labels(model):
+    """Whether a model tells any of several labels for each row, not one class."""
+    return isinstance(fitted_targets(model), Labels)
+
+
+def last_step(estimator):
+    """Return the last step of a pipeline, or of one within; anything else as it is."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    return estimator
+
+
+def check_convertible(scope, model):
+    """Refuse a model within an estimator that skl2onnx would not convert right."""
+    for operator in scope.operators.values():
+        around = operator.raw_operator
+        members = [getattr(around, "estimator_", None), *getattr(around, "estimators_", [])]
+        members += [c.estimator for c in getattr(around, "calibrated_classifiers_", [])]
+        fault = not_converted(around)
+        if fault and any(last_step(member) is model for member in members):
+            raise NotImplementedError(
+                f"skl2onnx does not convert {type(around).__name__} right, whatever is within: "
+                f"{fault}."
+            )
+
+
+def not_converted(around):
+    """Return what skl2onnx does wrong about a meta-estimator, and the cure; None if nothing."""
+    if isinstance(around, TunedThresholdClassifierCV):
+        return "it drops the threshold; convert its estimator_, and use its best_threshold_"
+    if isinstance(around, CalibratedClassifierCV) and around.method != "sigmoid":
+        return f"it does not know method={around.method!r}; set 'sigmoid'"
+    if isinstance(around, StackingClassifier):
+        methods = set(around.stack_method_)
+        if "predict" in methods or (len(around.classes_) == 2 and "decision_function" in methods):
+            return "two columns for one; set stack_method='predict_proba'"
+    return None
+
+
+def asks_for_scores(scope, container, model):
+    """Whether the decision function is asked for instead of probabilities.
+
+    skl2onnx tells a pipeline so, but not its last step.
+    """
+    around = [operator.raw_operator for operator in scope.operators.values()]
+    pipelines = [p for p in around if isinstance(p, Pipeline) and last_step(p) is model]
+    return any(
+        container.get_options(part, {"raw_scores": False}, fail=False)["raw_scores"]
+        for part in (model, *pipelines)
+    )
+
+
+def score(node, A, model, output, dtype):
+    """Return the node of the decision function, in two columns for two classes."""
+    if has_labels(model) or len(model.classes_) != 2:
+        return node("Identity", A, output_names=[output])
+    difference = np.array([[1, -1], [-1, 1]], dtype)
+    return node("MatMul", A, difference, output_names=[output])
 
 
 def operator_of(part, role):
@@ -96,22 +201,146 @@ def operator_of(part, role):
     return part.onnx
 
 
-def fprop(node, model, H, dtype):
-    """Return aᴸ⁺¹ of the inputs that the node H holds."""
+def fprop(node, model, columns, dtype):
+    """Return aᴸ⁺¹ of the inputs, given by `columns` as nodes of some columns of X."""
     network = fitted_network(model)
-    inputs = network.encoding.inputs(np.empty((0, model.n_features_in_)), dtype)
-    if inputs.mean is not None:
-        H = node("Mul", node("Sub", H, inputs.mean), inputs.inverse_scale)
-    for name, (W, b) in zip(network.activations, network.layers, strict=False):
+    H = None
+    for (W, b), name in zip(network.layers, (*network.activations, None), strict=True):
+        W = W.astype(dtype)
+        A = first(node, model, columns, W) if H is None else node("MatMul", H, W)
+        A = node("Add", A, b.astype(dtype))
+        if name is None:
+            return A
         kind, attributes = operator_of(ACTIVATIONS[name], "activation")
-        A = node("Add", node("MatMul", H, W.astype(dtype)), b.astype(dtype))
         H = node(kind, A, **attributes)
-    W, b = network.layers[-1]
-    return node("Add", node("MatMul", H, W.astype(dtype)), b.astype(dtype))
+
+
+# Inputs
+
+
+def input_columns(node, model, inputs):
+    """Return what returns a node of some of the columns of X: from one tensor, or one for each."""
+    n_columns = model.n_features_in_
+    if len(inputs) == 1 and n_columns > 1:
+        return lambda chosen: node("Gather", inputs[0], np.array(chosen), axis=1)
+    if len(inputs) != n_columns:
+        raise NotImplementedError(
+            f"X comes in {len(inputs)} inputs: convert with one input for all of its {n_columns} "
+            "columns, or one for each."
+        )
+    by_name = {variable.raw_name: variable for variable in inputs}
+    names = list(getattr(model, "feature_names_in_", ()))
+    ordered = [by_name[n] for n in names] if set(names) == set(by_name) else list(inputs)
+    return lambda chosen: [ordered[j] for j in chosen]
+
+
+def first(node, model, columns, W):
+    """Return h⁰ W, in which the levels of categories are looked up."""
+    encoding = fitted_network(model).encoding
+    mask = model.is_categorical_
+    mask = np.zeros(model.n_features_in_, bool) if mask is None else mask
+    n_dense, parts = encoding.n_inputs - sum(encoding.n_levels), []
+    if n_dense:
+        x = as_numbers(node, columns(np.flatnonzero(~mask)), W.dtype)
+        parts.append(node("MatMul", encode(node, encoding, x, W.dtype), W[:n_dense]))
+    begin, each = n_dense, zip(encoding.levels, encoding.rare, encoding.n_levels, strict=True)
+    for j, (levels, rare, n_levels) in zip(np.flatnonzero(mask), each, strict=True):
+        rows = W[begin : begin + n_levels] * W.dtype.type(encoding.present)
+        begin += n_levels
+        column = columns([j])
+        column = column[0] if isinstance(column, list) else column
+        code = look_up(node, column, levels, rare)
+        nothing = np.zeros((1, W.shape[1]), W.dtype)
+        table = np.concatenate([rows, nothing])
+        parts.append(node("Reshape", node("Gather", table, code), np.array([-1, W.shape[1]])))
+    total = parts[0]
+    for part in parts[1:]:
+        total = node("Add", total, part)
+    return total
+
+
+def as_numbers(node, columns, dtype):
+    """Return one node of columns of numbers."""
+    from onnx.helper import np_dtype_to_tensor_dtype as number_of
+
+    if not isinstance(columns, list):
+        return node("Cast", columns, to=number_of(dtype))
+    cast = [node("Cast", column, to=number_of(dtype)) for column in columns]
+    return cast[0] if len(cast) == 1 else node("Concat", *cast, axis=1)
+
+
+def encode(node, encoding, x, dtype):
+    """Return the inputs of the network but the levels: numbers, what is missing, bins."""
+    from onnx.helper import np_dtype_to_tensor_dtype as number_of
+
+    n_numbers = len(encoding.means)
+    numbers = Table(np.empty((0, n_numbers), dtype), (), None, [], None)
+    inputs = replace(encoding, levels=(), rare=()).inputs(numbers, dtype)
+    missing = node("IsNaN", x)
+    x = node("Where", missing, encoding.means.astype(dtype)[None], x)
+    z, dense = x, []
+    if inputs.mean is not None:
+        z = node("Mul", node("Sub", x, inputs.mean), inputs.inverse_scale)
+    if inputs.clip is not None:
+        z = node("Clip", z, np.array(-FARTHEST, dtype), np.array(FARTHEST, dtype))
+        ratio = node("Div", z, np.array(inputs.clip, dtype))
+        square = node("Add", node("Mul", ratio, ratio), np.ones(1, dtype))
+        z = node("Div", z, node("Sqrt", square))
+    dense.append(z)
+    if len(encoding.indicators):
+        told = node("Gather", missing, encoding.indicators.astype(np.int64), axis=1)
+        told = node("Cast", told, to=number_of(dtype))
+        dense.append(node("Mul", told, np.array([encoding.present], dtype)))
+    if inputs.bins is not None:
+        of = np.repeat(inputs.bins.columns, np.diff(inputs.bins.starts)).astype(np.int64)
+        through = node("Sub", node("Gather", x, of, axis=1), inputs.bins.lower)
+        through = node("Mul", through, inputs.bins.inverse_width)
+        dense.append(node("Clip", through, np.array(0, dtype), np.array(1, dtype)))
+    return dense[0] if len(dense) == 1 else node("Concat", *dense, axis=1)
+
+
+def look_up(node, column, levels, rare):
+    """Return the node of the place of each value among the levels; the last is of no level.
+
+    In a column of strings, an empty one is missing, unless it is a level; in one of floats, NaN.
+    """
+    from onnx.helper import np_dtype_to_tensor_dtype as number_of
+    from skl2onnx.algebra.onnx_ops import OnnxLabelEncoder
+
+    none = len(levels) + bool(rare)
+    other = len(levels) if rare else none
+    missing = levels.index(None) if None in levels else other
+    places = {level: place for place, level in enumerate(levels) if level is not None}
+    if all(isinstance(level, str) for level in [*places, *rare]):
+        keys, key_of, lost = "keys_strings", str, ""
+    elif any(isinstance(level, str | float) for level in [*places, *rare]):
+        raise NotImplementedError(
+            "Categories that are floats, or numbers mixed with text, are not converted to ONNX: "
+            "make strings or integers of them before fit."
+        )
+    else:
+        keys, key_of, lost = "keys_int64s", int, -(2**63)
+        floats = node("Cast", column, to=number_of(np.dtype(np.float64)))
+        as_integers = node("Cast", floats, to=number_of(np.dtype(np.int64)))
+        whole = node("Cast", as_integers, to=number_of(np.dtype(np.float64)))
+        odd = node("Where", node("Equal", whole, floats), as_integers, np.array([lost + 1]))
+        column = node("Where", node("IsNaN", floats), np.array([lost]), odd)
+    places = {key_of(level): place for level, place in places.items()}
+    places.setdefault(lost, missing)
+    options = {keys: list(places), "values_int64s": list(places.values()), "default_int64": other}
+    return OnnxLabelEncoder(column, op_version=ML_OPSET, **options)
 
 
 def decide_on_class(node, A, classes, output):
     """Return the node of the most probable of the classes, as integers or strings."""
     best = node("ArgMax", A, axis=1, keepdims=0)
-    classes = classes.astype(np.int64 if classes.dtype.kind in "biuf" else str)
-    return node("Gather", classes, best, output_names=[output])
+    return node("Gather", as_constants(classes), best, output_names=[output])
+
+
+def as_constants(classes):
+    """Return classes as the integers or strings that they come out as."""
+    if classes.dtype.kind not in "biuf":
+        return classes.astype(str)
+    if not all(abs(int(label)) < 2**63 for label in classes):
+        raise ValueError("classes_ has numbers beyond integers of 64 bits: encode y before fit.")
+    return classes.astype(np.int64)

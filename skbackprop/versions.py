@@ -12,7 +12,9 @@ def show_versions():
 
     After the version, the lines tell whether training runs in the compiled epoch or in the numpy
     reference, and why; the rest is what :func:`sklearn.show_versions` prints: Python, the
-    dependencies, BLAS and its threads.
+    dependencies, BLAS and its threads. A training with a part that the compiled epoch does not
+    know, such as an activation of your own, runs in numpy in any case: the logger ``skbackprop``
+    names that part, at the level ``DEBUG``.
     """
     print(f"skbackprop: {__version__}")
     print(f"     epoch: {_epoch()}")
@@ -21,7 +23,7 @@ def show_versions():
 
 def _epoch():
     if bind.is_available():
-        return "compiled"
+        return "compiled (numpy for a part it does not know: the logger 'skbackprop' names it)"
     if _kernel.Epoch is None:
         return "numpy (the extension was not built: there was no C compiler at installation)"
     return "numpy (the environment variable SKBACKPROP_KERNEL is 0)"

@@ -3,8 +3,10 @@
 import numpy as np
 
 from skbackprop import BackpropClassifier
+from skbackprop.tables.columns import read_table
 
 PLAIN = {
+    "hidden_layer_sizes": (200,),
     "l2": "auto",
     "learning_rate": "inverse",
     "max_iter": 200,
@@ -18,12 +20,18 @@ def plain(*args, **hyper_parameters):
     """Return the lecture's network: standardised inputs, α / (1 + δt), trained until it converges,
     all in float64.
     """
-    return BackpropClassifier(*args, **PLAIN | hyper_parameters)
+    names = "hidden_layer_sizes", "activation"
+    return BackpropClassifier(**PLAIN | dict(zip(names, args, strict=False)) | hyper_parameters)
 
 
 def fast(**hyper_parameters):
     """Return a plain network that trains for five epochs, unless told otherwise."""
     return plain(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
+
+
+def table_of(X):
+    """Return X as a fit reads it."""
+    return read_table(BackpropClassifier(), X, reset=True)
 
 
 def same_parameters(one, other):

@@ -191,7 +191,8 @@ def test_the_converter_imports_what_is_not_required_only_when_called():
     at_the_top = [node for node in TREES["onnx"].body if isinstance(node, ast.Import)]
     assert [alias.name for node in at_the_top for alias in node.names] == ["numpy"]
     froms = [node for node in TREES["onnx"].body if isinstance(node, ast.ImportFrom)]
-    assert all(node.level for node in froms)
+    required = {"sklearn", *sys.stdlib_module_names}
+    assert all(node.level or node.module.split(".")[0] in required for node in froms)
 
 
 def test_no_import_goes_round_in_a_circle():
@@ -200,6 +201,34 @@ def test_no_import_goes_round_in_a_circle():
         for module in free:
             del waiting[module]
     assert not waiting
+
+
+def test_the_rooms_stand_one_above_the_other():
+    waiting = {name: below - {name} for name, below in MAY_IMPORT.items()}
+    while free := [name for name, needed in waiting.items() if not needed & waiting.keys()]:
+        for name in free:
+            del waiting[name]
+    assert not waiting
+
+
+@pytest.mark.parametrize(
+    ("step", "others"),
+    [
+        ("state", {"prepare", "problem", "assembly", "training"}),
+        ("prepare", {"problem", "assembly", "training"}),
+        ("problem", {"assembly", "training"}),
+        ("training", {"prepare", "problem", "assembly"}),
+    ],
+)
+def test_a_fit_is_a_straight_line_whose_steps_do_not_look_ahead_and_training_not_back(step, others):
+    known = {name.removeprefix("estimator.") for name in imports(f"estimator.{step}")[0]}
+    assert not known & others
+
+
+def test_the_kernel_knows_no_schedule():
+    for path in (ROOT / "_kernel").iterdir():
+        if path.suffix in (".py", ".pyx", ".h"):
+            assert "schedule" not in path.read_text("utf-8").lower(), path.name
 
 
 @each_module

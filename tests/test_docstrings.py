@@ -11,6 +11,7 @@ from numpydoc.validate import validate
 import skbackprop
 
 README = Path(__file__).parents[1] / "README.md"
+COMPARISON = README.parent / "doc" / "comparison.md"
 ACCEPTED = {
     "EX01",  # the examples of a method stand in its class
     "SA01",  # likewise what to see also
@@ -53,8 +54,8 @@ def test_the_code_in_the_readme_runs(tmp_path, monkeypatch):
         exec(block, {})
 
 
-def test_every_test_that_the_readme_names_exists():
-    named = set(re.findall(r"`(test_\w+)`", README.read_text(encoding="utf-8")))
+def test_every_test_that_the_comparison_with_peers_names_exists():
+    named = set(re.findall(r"`(test_\w+)`", COMPARISON.read_text(encoding="utf-8")))
     sources = [
         path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py")
     ]

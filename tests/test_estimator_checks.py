@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Training diverged:RuntimeWarning"),  # raw X of any scale
 ]
 
-N_CHECKS = {"1.9": 68}  # by scikit-learn version: fewer would mean that some were lost
+N_CHECKS = {"1.9": 67}  # by scikit-learn version: fewer would mean that some were lost
 FEWEST_CHECKS = 59
 N_MULTILABEL_CHECKS = 4
 
@@ -40,7 +40,8 @@ CHOICES = {
 FULL_BATCH_CONFIGURATIONS = [
     {"solver": "newton"},
     {"solver": "newton", "hidden_layer_sizes": (), "class_weight": "balanced"},
-    {"solver": "newton", "hidden_layer_sizes": (12, 8), "activation": "tanh"},
+    {"solver": "newton", "hidden_layer_sizes": (12, 8), "activation": "tanh"}
+    | {"numeric_encoding": None, "tol": 1e-9},
     {"solver": "lbfgs"},
     {"solver": "lbfgs", "hidden_layer_sizes": (), "l1": 1e-3},
     # More steps than 15 on this path can make a difference of rounding, as there is between weights
@@ -78,9 +79,11 @@ def feasible(configuration):
     """
     if configuration["solver"] == "newton":
         configuration = configuration | {"l1": 0.0}
+    if configuration["early_stopping"]:  # rows rounded to categories leave a class with one of them
+        configuration = configuration | {"categorical_features": None}
     slow = configuration["early_stopping"] or configuration["batch_size"] == 1
-    slow = slow or configuration["learning_rate"] == "power"
-    if slow and configuration["hidden_layer_sizes"] == ():
+    falls = configuration["learning_rate"] == "power"
+    if falls or (slow and configuration["hidden_layer_sizes"] == ()):
         return configuration | {"standardize": True}
     return configuration
 
@@ -134,7 +137,9 @@ def test_full_batch_solvers_pass_every_check_without_an_expected_failure(hyper_p
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=range(len(CONFIGURATIONS)))
 def test_every_configuration_passes_every_check_that_can_hold(configuration):
-    classifier = BackpropClassifier(max_iter=60, **configuration)
+    slow = configuration["solver"] == "adam" or configuration["learning_rate"] == "power"
+    max_iter = 150 if slow else 60
+    classifier = BackpropClassifier(max_iter=max_iter, **configuration)
     n_checks = run_checks(classifier, expected_failures(configuration))
     assert_all_were_run(n_checks, configuration["class_weight"])
 

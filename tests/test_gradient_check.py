@@ -38,8 +38,9 @@ def test_backprop_equals_central_differences_below_1e_7(
     assert len(result.parameters) == 2 * (len(hidden) + 1)
     assert all(p.n_checked for p in result.parameters)
     assert result.max_relative_error < 1e-7
-    assert result.hessian.max_relative_error < 1e-7
-    assert result.hessian.asymmetry < 1e-12
+    if not hidden or hasattr(ACTIVATIONS[activation], "curvature"):
+        assert result.hessian.max_relative_error < 1e-7
+        assert result.hessian.asymmetry < 1e-12
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -48,8 +49,8 @@ def test_a_fitted_model_is_checked_in_float64_where_it_stands_and_not_changed(
     wine, unconverged, activation, dtype
 ):
     X, y = wine
-    classifier = plain((6, 5), activation, l1=1e-3, max_iter=5, random_state=0)
-    classifier.fit(X.astype(dtype), y)
+    options = {"l1": 1e-3, "max_iter": 5, "random_state": 0, "dtype": np.dtype(dtype).name}
+    classifier = plain((6, 5), activation, **options).fit(X.astype(dtype), y)
     before = [W.copy() for W in classifier.coefs_]
     assert check_gradient(classifier, X.astype(dtype), y).max_relative_error < 1e-7
     assert all(np.array_equal(W, V) for W, V in zip(before, classifier.coefs_, strict=True))
@@ -128,7 +129,7 @@ def test_many_entries_are_sampled_and_the_repr_names_each_parameter(wine):
     result = check_gradient(plain(30, "tanh"), *wine, max_entries=7)
     assert [p.n_checked for p in result.parameters] == [7, 7, 7, 3]
     text = repr(result)
-    assert all(name in text for name in ("W1", "b1", "W2", "b2", "13 × 30", "Hessian"))
+    assert all(name in text for name in ("W1", "b1", "W2", "b2", "13 x 30", "Hessian"))
 
 
 @pytest.mark.parametrize(
@@ -145,3 +146,15 @@ def test_many_entries_are_sampled_and_the_repr_names_each_parameter(wine):
 def test_bad_arguments_are_named(wine, argument):
     with pytest.raises(ValueError, match=next(iter(argument))):
         check_gradient(plain(3), *wine, **argument)
+
+
+@pytest.mark.parametrize("solver", ["newton", "lbfgs"])
+@pytest.mark.parametrize("hidden", [(), (4,)], ids=len)
+@pytest.mark.parametrize("l2", [0.0, 1e-2])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_minimum_where_the_gradient_is_rounding_is_no_error(wine, solver, hidden, l2):
+    options = {"solver": solver, "tol": 0.0, "max_iter": 300, "random_state": 0}
+    model = plain(hidden, "tanh", l2=l2, **options).fit(*wine)
+    result = check_gradient(model, *wine, max_entries=20)
+    assert max(result.max_relative_error, result.hessian.max_relative_error) < 1e-6
+    assert result.hessian.asymmetry < 1e-6

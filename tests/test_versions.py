@@ -28,3 +28,9 @@ def test_tells_which_epoch_trains(capsys, monkeypatch, setting, epoch):
 def test_tells_of_a_missing_extension(capsys, monkeypatch):
     monkeypatch.setattr(_kernel, "Epoch", None)
     assert "epoch: numpy (the extension was not built" in shown(capsys)
+
+
+@pytest.mark.skipif(_kernel.Epoch is None, reason="the compiled epoch has not been built")
+def test_tells_that_parts_it_does_not_know_run_in_numpy_and_who_names_them(capsys, monkeypatch):
+    monkeypatch.setenv("SKBACKPROP_KERNEL", "1")
+    assert "numpy for a part it does not know: the logger 'skbackprop' names it" in shown(capsys)

@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import _kernel
 from ..network.activations import ACTIVATIONS
+from ..network.graph import FlowGraph
 from ..objective.inputs import Inputs
 from ..objective.losses import LogisticCrossEntropy, SoftmaxCrossEntropy
 from ..objective.objective import Objective
@@ -14,8 +15,9 @@ from ..objective.penalties import L1, L2
 from ..solvers.updates import Adam, Momentum
 from .checks import MAX_LAYERS, MAX_UNITS, check_range
 
-# What the kernel calls the parts it knows. A class that is registered later is none of them.
-ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items()}
+# What the kernel calls the parts it knows. A class of another name, or of a name that was
+# registered later, is none of them.
+ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items() if name in _kernel.ACTIVATIONS}
 LOSSES = {SoftmaxCrossEntropy: ("softmax", np.int64), LogisticCrossEntropy: ("logistic", np.uint8)}
 PENALTIES = {L1: "l1", L2: "l2"}
 RULES = {Momentum: "momentum", Adam: "adam"}
@@ -77,17 +79,18 @@ def bound(objective, batch_size, **rule):
         **{PENALTIES[type(penalty)]: penalty.strength for penalty in objective.penalties},
         **rule,
     }
-    y = np.ascontiguousarray(objective.y, dtype=dtype)
+    y = readable(objective.y, dtype)
     if not inputs.stays_sparse:
         arguments |= encoding_arguments(inputs)
     if inputs.as_stored:
         X, arguments["codes"] = inputs.X, inputs.codes
     elif inputs.stays_sparse:
         parts = inputs.X.data, inputs.X.indices, inputs.X.indptr
-        X = tuple(map(np.ascontiguousarray, parts, (inputs.dtype, np.int32, np.int64)))
+        X = tuple(map(readable, parts, (inputs.dtype, np.int32, np.int64)))
     else:
         return GatheredEpoch(objective, y, arguments)
-    return _kernel.Epoch(X=X, y=y, weights=contiguous(objective.row_weights), **arguments)
+    weights = None if objective.row_weights is None else readable(objective.row_weights, "f8")
+    return _kernel.Epoch(X=X, y=y, weights=weights, **arguments)
 
 
 def encoding_arguments(inputs):
@@ -101,12 +104,16 @@ def encoding_arguments(inputs):
             "lower": inputs.bins.lower,
             "inverse_width": inputs.bins.inverse_width,
         }
-    return encoding | {"n_levels": inputs.n_levels, "clip": inputs.clip or 0.0}
+    return encoding | {
+        "n_levels": inputs.n_levels,
+        "clip": inputs.clip or 0.0,
+        "present": inputs.present,
+    }
 
 
-def contiguous(weights):
-    """Return weights as the kernel reads them."""
-    return None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
+def readable(array, dtype):
+    """Return an array as the kernel reads it: C-contiguous and aligned."""
+    return np.require(array, dtype, ["C", "A"])
 
 
 def knows(objective, update=None):
@@ -123,6 +130,7 @@ def unknown_part(objective, update=None):
     sizes = objective.parameters.layer_sizes
     parts = [
         ("this objective", objective, {Objective}),
+        ("the graph", objective.graph, {FlowGraph}),
         ("the inputs", objective.inputs, {Inputs}),
         ("the loss", objective.loss, LOSSES),
         *(("the activation", g, ACTIVATION_NAMES) for g in objective.graph.activations),

@@ -52,8 +52,8 @@ cdef extern from "vector_math.h" nogil:
                             const double *, double, Py_ssize_t)
     void standardize_float(float *, const float *, const float *, const float *, const float *,
                            float, Py_ssize_t)
-    void indicate_missing_double(double *, const double *, const int32_t *, Py_ssize_t)
-    void indicate_missing_float(float *, const float *, const int32_t *, Py_ssize_t)
+    void indicate_missing_double(double *, const double *, const int32_t *, double, Py_ssize_t)
+    void indicate_missing_float(float *, const float *, const int32_t *, float, Py_ssize_t)
     void cast_to_double(double *, const float *, Py_ssize_t)
     void cast_to_float(float *, const double *, Py_ssize_t)
     void sort_into_bins_double(const double *, Py_ssize_t, Py_ssize_t, const double *,
@@ -72,11 +72,12 @@ cdef extern from "vector_math.h" nogil:
                            const Py_ssize_t *, const int32_t *, const double *, Py_ssize_t, bint)
     void bins_bprop_float(float *, const float *, const int64_t *, Py_ssize_t,
                           const Py_ssize_t *, const int32_t *, const float *, Py_ssize_t, bint)
-    void levels_fprop_double(const int32_t *, Py_ssize_t, const double *, double *, Py_ssize_t)
-    void levels_fprop_float(const int32_t *, Py_ssize_t, const float *, float *, Py_ssize_t)
-    void levels_bprop_double(const int32_t *, Py_ssize_t, double *, uint8_t *, const double *,
+    void levels_fprop_double(const int32_t *, Py_ssize_t, const double *, double, double *,
                              Py_ssize_t)
-    void levels_bprop_float(const int32_t *, Py_ssize_t, float *, uint8_t *, const float *,
+    void levels_fprop_float(const int32_t *, Py_ssize_t, const float *, float, float *, Py_ssize_t)
+    void levels_bprop_double(const int32_t *, Py_ssize_t, double *, double, uint8_t *,
+                             const double *, Py_ssize_t)
+    void levels_bprop_float(const int32_t *, Py_ssize_t, float *, float, uint8_t *, const float *,
                             Py_ssize_t)
     void step_levels_double(const update *, double *, double *, double *, const double *,
                             uint8_t *, const double *, Py_ssize_t, Py_ssize_t)
@@ -192,6 +193,7 @@ cdef struct Problem:
     const void *mean
     const void *inverse_scale
     double clip  # 0 for none
+    double present  # the input of a level, or of what is missing, where it is so
     const int32_t *indicators
     Layer dense
     Bins bins
@@ -404,10 +406,10 @@ cdef void gather_stored(Problem *p, const int64_t *rows, Py_ssize_t m, real *H) 
         x = <const real *>p.X + rows[i] * n
         if real is float:
             standardize_float(H, x, fill, mean, inverse_scale, <float>p.clip, n)
-            indicate_missing_float(H + n, x, p.indicators, p.n_indicators)
+            indicate_missing_float(H + n, x, p.indicators, <float>p.present, p.n_indicators)
         else:
             standardize_double(H, x, fill, mean, inverse_scale, p.clip, n)
-            indicate_missing_double(H + n, x, p.indicators, p.n_indicators)
+            indicate_missing_double(H + n, x, p.indicators, p.present, p.n_indicators)
         H += n + p.n_indicators
 
 
@@ -500,14 +502,18 @@ cdef void bprop_bins(Problem *p, real *theta, real *grad_A, Py_ssize_t m, bint f
 
 cdef void levels_affine(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
                         real *A) noexcept nogil:
-    """A += H W for the inputs H of levels, which are 1 at the codes of a row."""
+    """A += H W for the inputs H of levels, which are `present` at the codes of a
+    row.
+    """
     cdef Py_ssize_t i, n_codes = p.levels.n_codes, n = p.dense.n_out
     cdef real *W = theta + p.levels.W
+    cdef const int32_t *codes
     for i in range(m):
+        codes = p.levels.codes + rows[i] * n_codes
         if real is float:
-            levels_fprop_float(p.levels.codes + rows[i] * n_codes, n_codes, W, A + i * n, n)
+            levels_fprop_float(codes, n_codes, W, <float>p.present, A + i * n, n)
         else:
-            levels_fprop_double(p.levels.codes + rows[i] * n_codes, n_codes, W, A + i * n, n)
+            levels_fprop_double(codes, n_codes, W, p.present, A + i * n, n)
 
 
 cdef void bprop_levels(Problem *p, const int64_t *rows, Py_ssize_t m, real *grad_A,
@@ -521,9 +527,11 @@ cdef void bprop_levels(Problem *p, const int64_t *rows, Py_ssize_t m, real *grad
     for i in range(m):
         codes = p.levels.codes + rows[i] * n_codes
         if real is float:
-            levels_bprop_float(codes, n_codes, grad_W, p.levels.touched, grad_A + i * n, n)
+            levels_bprop_float(codes, n_codes, grad_W, <float>p.present, p.levels.touched,
+                               grad_A + i * n, n)
         else:
-            levels_bprop_double(codes, n_codes, grad_W, p.levels.touched, grad_A + i * n, n)
+            levels_bprop_double(codes, n_codes, grad_W, p.present, p.levels.touched,
+                                grad_A + i * n, n)
 
 
 cdef void step_levels(Problem *p, real *theta) noexcept nogil:
@@ -814,7 +822,7 @@ cdef class Epoch:
     def __init__(self, *, theta, gradient, layer_sizes, activations, loss, X, y, fill=None,
                  mean=None, inverse_scale=None, clip=0.0, indicators=None, bin_columns=None,
                  bin_starts=None, lower=None, inverse_width=None, codes=None, n_levels=0,
-                 weights=None, batch_size, l1=0.0, l2=0.0, rule="momentum", velocity=None, momentum=0.0, nesterov=False, n_steps=None, m=None, v=None,
+                 present=1.0, weights=None, batch_size, l1=0.0, l2=0.0, rule="momentum", velocity=None, momentum=0.0, nesterov=False, n_steps=None, m=None, v=None,
                  beta_1=0.0, beta_2=0.0, epsilon=0.0):
         cdef Problem *p = &self.problem
         sizes = checked_sizes(layer_sizes)
@@ -823,7 +831,7 @@ cdef class Epoch:
         self.single = self.dtype == np.float32
         self.lay_out(sizes, [ACTIVATIONS[name] for name in activations], l2)
         p.theta, p.gradient = self.state("theta", theta), self.state("gradient", gradient)
-        p.l1, p.clip = l1, clip
+        p.l1, p.clip, p.present = l1, clip, present
         if isinstance(X, tuple):
             data, indices, indptr = X
             self.read_sparse(data, indices, indptr, len(y))

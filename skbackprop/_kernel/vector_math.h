@@ -340,11 +340,12 @@ LOOPS void NAME(standardize)(REAL *__restrict h, const REAL *__restrict x,
         }
 }
 
-/* h = 1 where the column of x that is meant is NaN, else 0. */
-LOOPS void NAME(indicate_missing)(REAL *h, const REAL *x, const int32_t *columns, size n)
+/* h = present where the column of x that is meant is NaN, else 0. */
+LOOPS void NAME(indicate_missing)(REAL *h, const REAL *x, const int32_t *columns, REAL present,
+                                  size n)
 {
     for (size i = 0; i < n; i++)
-        h[i] = x[columns[i]] != x[columns[i]];
+        h[i] = x[columns[i]] != x[columns[i]] ? present : 0;
 }
 
 /* Sort the m rows by the bins of one column: `rows` from places[b] on are those in bin b, with how
@@ -484,25 +485,25 @@ LOOPS void NAME(sparse_bprop)(const REAL *x, const int32_t *index, size n_entrie
 }
 
 /* a += the rows of W that the codes name; −1 names none. */
-LOOPS void NAME(levels_fprop)(const int32_t *codes, size n_codes, const REAL *W, REAL *a, size n)
+LOOPS void NAME(levels_fprop)(const int32_t *codes, size n_codes, const REAL *W, REAL present,
+                              REAL *a, size n)
 {
     for (size i = 0; i < n_codes; i++)
         if (codes[i] >= 0)
-            NAME(one_axpy)(1, W + codes[i] * n, a, n);
+            NAME(one_axpy)(present, W + codes[i] * n, a, n);
 }
 
-/* Add ∇a to the rows of ∇W that the codes name, which are set to 0 when first touched. */
-LOOPS void NAME(levels_bprop)(const int32_t *codes, size n_codes, REAL *grad_W, uint8_t *touched,
-                              const REAL *grad_a, size n)
+/* Add present · ∇a to the rows of ∇W that the codes name, which are set to 0 when first touched. */
+LOOPS void NAME(levels_bprop)(const int32_t *codes, size n_codes, REAL *grad_W, REAL present,
+                              uint8_t *touched, const REAL *grad_a, size n)
 {
     for (size i = 0; i < n_codes; i++) {
         if (codes[i] < 0)
             continue;
         REAL *grad = grad_W + codes[i] * n;
-        if (touched[codes[i]])
-            NAME(one_axpy)(1, grad_a, grad, n);
-        else
-            memcpy(grad, grad_a, n * sizeof(REAL));
+        if (!touched[codes[i]])
+            memset(grad, 0, n * sizeof(REAL));
+        NAME(one_axpy)(present, grad_a, grad, n);
         touched[codes[i]] = 1;
     }
 }

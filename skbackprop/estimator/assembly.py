@@ -53,6 +53,7 @@ def assemble(hyper, prepared, state, *, partial=False, score=None):
         dtype=problem.dtype,
         partial=partial,
         validated=problem.validation is not None and not partial,
+        table=prepared.training.table,
     )
 
 

@@ -1,7 +1,31 @@
 """What of scikit-learn is private, or open to third parties but experimental: met here alone."""
 
+from functools import wraps
+
+import numpy as np
 from sklearn.base import _fit_context as fit_context
+from sklearn.utils import _safe_indexing as rows_of
 from sklearn.utils._param_validation import Interval, Options, StrOptions
+
+
+def numpy_errors_by_default():
+    """Return a context in which numpy treats errors as it does by default.
+
+    What it does otherwise is up to the user, and no result is to depend on it.
+    """
+    return np.errstate(divide="warn", over="warn", invalid="warn", under="ignore")
+
+
+def with_default_errors(method):
+    """Decorate a method to run in that context."""
+
+    @wraps(method)
+    def in_context(*args, **kwargs):
+        with numpy_errors_by_default():
+            return method(*args, **kwargs)
+
+    return in_context
+
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -11,4 +35,13 @@ except ImportError:  # scikit-learn before 1.9
         """Without `set_callbacks`, nothing is to be supported."""
 
 
-__all__ = ["CallbackSupportMixin", "Interval", "Options", "StrOptions", "fit_context"]
+__all__ = [
+    "CallbackSupportMixin",
+    "Interval",
+    "Options",
+    "StrOptions",
+    "fit_context",
+    "numpy_errors_by_default",
+    "rows_of",
+    "with_default_errors",
+]

@@ -1,6 +1,8 @@
 """Hyper-parameters resolved: plain numbers, what 'auto' means, one activation per layer."""
 
 import math
+import sys
+from collections import ChainMap
 from collections.abc import Iterable
 from numbers import Integral, Real
 from types import SimpleNamespace
@@ -23,18 +25,28 @@ EPOCHS, ENOUGH_UPDATES = 20, 1000  # where it does
 FEWEST_EPOCHS, MANY_ROWS = 5, 8000
 SMALLEST_STEP = 512  # rows
 LARGE_INPUTS = 200  # a mean of |h⁰|² from which the rate is lower
+MOST_UNITS = 2**31 - 1  # of a layer, for BLAS
+REAL = "l1", "l2", "learning_rate_init", "delta", "epsilon", "tol"  # without an upper bound
 MOST_UPDATES = 2**63 - 1  # that can be counted
 
 
 def solver_names():
-    """Return what `solver` may be: an update rule of SGD, or a solver that sees all rows."""
-    return {*UPDATES, *FULL_BATCH}
+    """Return what `solver` may be: an update rule of SGD, or a solver that sees all rows.
+
+    It is a view: a name that is registered later is among them.
+    """
+    return ChainMap(FULL_BATCH, UPDATES).keys()
 
 
 def hyper_parameters(model):
     """Return the hyper-parameters of a model by name, numbers as those of Python."""
     names = model._parameter_constraints  # a subclass may have more
-    hyper = SimpleNamespace(**{name: plain(getattr(model, name)) for name in names}, l2_factor=None)
+    values = {name: plain(getattr(model, name)) for name in names}
+    for name in REAL:
+        value = values[name]
+        if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
+            raise ValueError(f"{name} must be a number that a float can hold: lower it.")
+    hyper = SimpleNamespace(**values)
     if hyper.tol == "auto":
         ends = hyper.solver not in FULL_BATCH and SCHEDULES[hyper.learning_rate].has_horizon
         hyper.tol = None if ends else TOL
@@ -66,6 +78,8 @@ def hidden_sizes(hyper):
             "hidden_layer_sizes must be an int or a sequence of ints, each at least 1 (an empty "
             f"one for softmax regression); got {given!r}."
         )
+    if any(size > MOST_UNITS for size in sizes):
+        raise ValueError("hidden_layer_sizes must be less than 2**31 each: set smaller ones.")
     return [int(size) for size in sizes]
 
 
@@ -131,7 +145,7 @@ def penalties(hyper, strengths, parameters):
     return terms + [l2] * any(strengths)
 
 
-def l2_strengths(hyper, n_rows, sizes, n_terms):
+def l2_strengths(hyper, n_rows, sizes, n_terms, factor):
     """Return the strength of the L2 penalty on the weights of each layer, given their sizes.
 
     Unless it is a number, it is `clean_l2` times the factor that has been chosen, else times
@@ -143,7 +157,6 @@ def l2_strengths(hyper, n_rows, sizes, n_terms):
     n_layers = len(sizes) - 1
     if hyper.l2 not in ("auto", "validate"):
         return [float(hyper.l2)] * n_layers
-    factor = hyper.l2_factor
     if factor is None:
         n_classes = max(2, sizes[-1]) if n_terms == 1 else 2
         factor = 8 * (step_of(n_rows) / 1500 * 2 / n_classes) ** 0.4
@@ -236,4 +249,4 @@ def initial_rate(hyper, problem, n_rows, partial=False):
     size_of_inputs = max(1.0, problem.input_size)
     if kind.has_horizon and problem.input_size == 1.0:
         size_of_inputs = max(1.0, problem.mean_square / LARGE_INPUTS)
-    return rate * calm / (size_of_inputs * math.sqrt(problem.n_terms))
+    return rate * calm / (size_of_inputs * math.sqrt(problem.targets.n_terms))

@@ -8,7 +8,10 @@ from inspect import signature
 import numpy as np
 from sklearn.metrics import check_scoring
 
+from ..solvers.checkpoint import UnmeasurableError
 from .state import record
+
+SCORER_ERRORS = TypeError, ValueError, ArithmeticError, LookupError, AttributeError
 
 
 class Evaluation:
@@ -41,7 +44,7 @@ class Evaluation:
         with np.errstate(all="ignore"):
             loss = self.objective.value()
         if not math.isfinite(loss):
-            raise ValueError(
+            raise UnmeasurableError(
                 "The loss of the validation data is not finite: rescale X, or X_val as X is."
             )
         return loss
@@ -51,7 +54,8 @@ class Score:
     """A scorer of scikit-learn's, asked for the score of a network in training.
 
     The scorer is shown a copy of the model with the parameters of the moment; sample weights go
-    into the score where it takes them.
+    into the score where it takes them. A scorer of the user's sees X as it came, a frame with its
+    columns; one that is known by its name sees an array.
 
     Parameters
     ----------
@@ -78,7 +82,7 @@ class Score:
         scoring, y = model.scoring, self.targets.labels(examples.codes)
         try:
             score = float(self.scorer(model, examples.table.source, y, **weights))
-        except (TypeError, ValueError) as error:
+        except SCORER_ERRORS as error:
             raise ValueError(f"scoring={scoring!r} cannot be computed: {error}") from error
         if not math.isfinite(score):
             raise ValueError(f"scoring={scoring!r} must give a finite number; got {score}.")

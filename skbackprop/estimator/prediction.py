@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..tables.columns import column_names, read_table
+from .conventions import with_default_errors
 from .state import fitted_loss, fitted_network, fitted_targets
 
 
@@ -16,6 +17,7 @@ class NetworkPredictor:
     another one fits: each answer comes from one model as a whole.
     """
 
+    @with_default_errors
     def decision_function(self, X):
         """Compute the pre-activations of the outputs, aᴸ⁺¹(x).
 
@@ -34,6 +36,7 @@ class NetworkPredictor:
         A = model._output_pre_activations(X)
         return fitted_targets(model).decision_function(A)
 
+    @with_default_errors
     def predict_proba(self, X):
         """Compute the probability of each class or label, f(x).
 
@@ -54,6 +57,7 @@ class NetworkPredictor:
         A = model._output_pre_activations(X)
         return fitted_loss(model).outputs(A)
 
+    @with_default_errors
     def predict_log_proba(self, X):
         """Compute the logarithm of the probability of each class or label.
 
@@ -74,6 +78,7 @@ class NetworkPredictor:
         A = model._output_pre_activations(X)
         return fitted_loss(model).log_outputs(A)
 
+    @with_default_errors
     def predict(self, X):
         """Predict the most probable class, or the labels that are more probable than not.
 
@@ -92,6 +97,7 @@ class NetworkPredictor:
         targets = fitted_targets(model)
         return targets.labels(targets.predicted_codes(A))
 
+    @with_default_errors
     def hidden_activations(self, X, layer=-1):
         """Compute the activations of a hidden layer, hᵏ(x): features that the network has learned.
 
@@ -170,10 +176,13 @@ class NetworkPredictor:
     def _output_pre_activations(self, X):
         """Compute aᴸ⁺¹ of the rows of X."""
         check_is_fitted(self, "coefs_")
-        return self._propagate(X, len(self.coefs_))
+        return self._propagate(X)
 
-    def _propagate(self, X, depth):
-        """Compute hᵏ for k = depth; in float64, unless both the network and X are of float32."""
+    def _propagate(self, X, depth=None):
+        """Compute hᵏ for k = depth, by default aᴸ⁺¹; in float64, unless both the network and X are
+        of float32.
+        """
+        network = fitted_network(self)
         table = read_table(self, X)
-        H = fitted_network(self).propagate(table, depth)
+        H = network.propagate(table, len(network.layers) if depth is None else depth)
         return H if table.numbers.dtype == np.float32 else H.astype(np.float64, copy=False)

@@ -1,7 +1,8 @@
 """What is to be minimised, posed from hyper-parameters, data and the state to go on from."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -10,9 +11,11 @@ from ..network.graph import FlowGraph
 from ..network.initializers import GlorotUniform
 from ..network.network import Network
 from ..network.parameters import ParameterVector
+from ..objective.inputs import sum_of_squares
 from ..objective.losses import LOSSES
 from ..objective.objective import Objective
-from ..tables.encoding import fit_encoding, root_mean_square
+from ..tables.encoding import fit_encoding
+from ..tables.moments import root_mean_square
 from . import defaults
 from .prepare import Examples
 from .state import State
@@ -22,51 +25,105 @@ CENTRED_ROWS, CENTRED_BATCH = 2000, 500  # rows whose mean h⁰ counts, and at a
 
 @dataclass(frozen=True)
 class Problem:
-    """J(θ) on the rows to train on, and on those to validate on.
+    """What is to be minimised, and where to begin.
 
     Parameters
     ----------
+    hyper : SimpleNamespace
+        The hyper-parameters, by name.
+    targets : Classes or Labels
+        What the outputs are to tell.
     state : State
         Where to begin, with the network in training, whose layers are views on θ.
-    objective : Objective
-        J over the rows to train on.
-    l2 : callable
-        Returns the strength of the L2 penalty on each layer, for a factor and a number of rows.
-    over : callable
-        Returns J over other rows, and with other such strengths.
-    validation_objective : Objective or None
-        Over the validation data, without penalties.
+    parameters : ParameterVector
+        θ.
     training, validation : Examples or None
-        The rows themselves.
-    input_size : float
-        The root mean square of inputs that are not standardised, else 1.
-    mean_square : float
-        The mean of |h⁰|².
-    n_terms : int
-        Of the loss of a row.
+        The rows that were given, and those to validate on.
+    rows : ndarray of int or None
+        The rows to train on; None for all.
+    row_weights : ndarray or None
+        s of each row.
     dtype : dtype
         What the network has in the end: float32 or float64.
     """
 
+    hyper: SimpleNamespace
+    targets: object
     state: State
-    objective: Objective
-    l2: Callable
-    over: Callable
-    validation_objective: Objective | None
+    parameters: ParameterVector
     training: Examples
     validation: Examples | None
-    input_size: float
-    mean_square: float
-    n_terms: int
+    rows: np.ndarray | None
+    row_weights: np.ndarray | None
     dtype: np.dtype
+
+    @cached_property
+    def objective(self):
+        """J over the rows to train on."""
+        return self.over(self.rows, self.l2(self.state.l2_factor))
+
+    @cached_property
+    def validation_objective(self):
+        """The loss over the validation data; None where there is none."""
+        if self.validation is None:
+            return None
+        s = weigh(self.hyper, self.targets, self.validation, self.state, "X_val, y_val: ")
+        return self._objective(self._inputs(self.validation), self.validation.codes, s)
+
+    @cached_property
+    def mean_square(self):
+        """The mean of |h⁰|², by evenly spaced rows."""
+        J = self.objective
+        rows = evenly_spaced(J.rows, CENTRED_BATCH)
+        with np.errstate(over="ignore"):
+            return sum_of_squares(J.inputs.gather(rows)) / len(rows)
+
+    @cached_property
+    def input_size(self):
+        """The root mean square of numbers that are not standardised, else 1."""
+        numbers = self.training.table.numbers
+        if self.state.network.encoding.scaler is not None or not numbers.shape[1]:
+            return 1.0
+        return root_mean_square(numbers, self.row_weights, self.rows)
+
+    @property
+    def n_rows(self):
+        """How many rows there are to train on."""
+        return len(self.training.codes) if self.rows is None else len(self.rows)
+
+    def l2(self, factor, n_rows=None):
+        """Return the strength of the L2 penalty on each layer, for a factor and so many rows."""
+        hyper, sizes = self.hyper, self.parameters.layer_sizes
+        n_rows = self.n_rows if n_rows is None else n_rows
+        return defaults.l2_strengths(hyper, n_rows, sizes, self.targets.n_terms, factor)
+
+    def over(self, rows, strengths=None):
+        """Return J over some of the rows, with an L2 penalty of these strengths, or without any."""
+        penalties = ()
+        if strengths is not None:
+            penalties = defaults.penalties(self.hyper, strengths, self.parameters)
+        options = {"rows": rows, "penalties": penalties}
+        return self._objective(self._own_inputs, self.training.codes, self.row_weights, **options)
 
     def with_l2(self, choice):
         """Return the same with the strength of the L2 penalty that was chosen."""
-        strengths = self.l2(choice.factor)
         losses = {self.l2(factor)[0]: loss for factor, loss in choice.losses.items()}
-        chosen = {"l2_factor": choice.factor, "l2": strengths[0], "l2_losses": losses}
-        objective = self.over(self.objective.rows, strengths)
-        return replace(self, state=replace(self.state, **chosen), objective=objective)
+        l2 = self.l2(choice.factor)[0]
+        state = replace(self.state, l2_factor=choice.factor, l2=l2, l2_losses=losses)
+        return replace(self, state=state)
+
+    @cached_property
+    def _own_inputs(self):
+        return self._inputs(self.training)
+
+    def _inputs(self, examples):
+        return self.state.network.encoding.inputs(examples.table, self.parameters.theta.dtype)
+
+    def _objective(self, inputs, codes, row_weights, **options):
+        graph = FlowGraph([ACTIVATIONS[name] for name in self.state.network.activations])
+        loss = LOSSES[self.targets.type_of_target]
+        options["row_weights"] = row_weights
+        return Objective(graph, loss, self.parameters, inputs, codes, **options)
 
 
 def pose(hyper, prepared, state, *, partial=False):
@@ -85,47 +142,14 @@ def pose(hyper, prepared, state, *, partial=False):
     encoding = encode(hyper, state, training, working, rows, partial)
     hidden = defaults.hidden_sizes(hyper)
     names = defaults.activation_names(hyper, len(hidden))
-    parameters = ParameterVector([encoding.n_inputs, *hidden, targets.n_outputs], working)
+    parameters = make_parameters(hyper, [encoding.n_inputs, *hidden, targets.n_outputs], working)
     state = replace(state, network=start(hyper, state, encoding, names, parameters))
-    graph, loss = FlowGraph([ACTIVATIONS[name] for name in names]), LOSSES[targets.type_of_target]
-
-    inputs = encoding.inputs(training.table, working)
-
-    def l2(factor, n_rows=n_rows):
-        own = defaults.changed(hyper, l2_factor=factor)
-        return defaults.l2_strengths(own, n_rows, parameters.layer_sizes, targets.n_terms)
-
-    def over(rows, strengths=None):
-        """Return J over some of the rows, with an L2 penalty of these strengths, or with none."""
-        penalties = () if strengths is None else defaults.penalties(hyper, strengths, parameters)
-        options = {"row_weights": row_weights, "rows": rows, "penalties": penalties}
-        return Objective(graph, loss, parameters, inputs, training.codes, **options)
-
-    strengths = l2(state.l2_factor)
-    state = replace(state, l2=strengths[0])
-    J = over(rows, strengths)
+    rest = training, validation, rows, row_weights, dtype
+    problem = Problem(hyper, targets, state, parameters, *rest)
+    problem = replace(problem, state=replace(state, l2=problem.l2(state.l2_factor)[0]))
     if is_first and hidden and encoding.is_off_centre:
-        centre(parameters, J)
-    held_out = None
-    if validation is not None:
-        s = weigh(hyper, targets, validation, state)
-        own = encoding.inputs(validation.table, working)
-        held_out = Objective(graph, loss, parameters, own, validation.codes, row_weights=s)
-    numbers = training.table.numbers
-    raw = encoding.scaler is None and numbers.shape[1] > 0
-    return Problem(
-        state=state,
-        objective=J,
-        l2=l2,
-        over=over,
-        validation_objective=held_out,
-        training=training,
-        validation=validation,
-        input_size=root_mean_square(numbers, row_weights, rows) if raw else 1.0,
-        mean_square=mean_square_norm(J),
-        n_terms=targets.n_terms,
-        dtype=dtype,
-    )
+        centre(parameters, problem.objective)
+    return problem
 
 
 def class_mass(prepared):
@@ -144,7 +168,7 @@ def rows_that_count(rows, row_weights):
     return np.flatnonzero(counts) if rows is None else rows[counts[rows]]
 
 
-def weigh(hyper, targets, examples, state):
+def weigh(hyper, targets, examples, state, whose=""):
     """Return s = sample_weight · class_weight of each row, or None where all are 1."""
     s = targets.class_weights(hyper.class_weight, examples.codes, state.class_mass)
     if s is None:
@@ -152,7 +176,10 @@ def weigh(hyper, targets, examples, state):
     if examples.sample_weight is not None:
         s *= examples.sample_weight
     if not s.any():
-        raise ValueError("class_weight and sample_weight together leave no row that counts.")
+        raise ValueError(
+            f"{whose}class_weight and the sample weights together leave no row that counts: one "
+            "must have a weight above 0 by both."
+        )
     return s
 
 
@@ -174,6 +201,17 @@ def network_dtype(hyper, table, n_rows, state):
     return np.dtype(np.float32 if single else np.float64)
 
 
+def make_parameters(hyper, sizes, dtype):
+    """Return θ for a network of these layers."""
+    try:
+        return ParameterVector(sizes, dtype)
+    except (MemoryError, ValueError) as error:
+        raise ValueError(
+            f"hidden_layer_sizes={hyper.hidden_layer_sizes!r} makes more weights than memory "
+            f"holds, in layers of {sizes} units: set fewer."
+        ) from error
+
+
 def start(hyper, state, encoding, names, parameters):
     """Return the network at θ as the state has it, or as it is drawn first."""
     if state.network is not None:
@@ -183,20 +221,9 @@ def start(hyper, state, encoding, names, parameters):
     return Network(encoding, names, parameters.layers)
 
 
-def mean_square_norm(J):
-    """Return the mean of |h⁰|², by evenly spaced rows."""
-    rows = J.rows[np.linspace(0, J.n_rows - 1, min(CENTRED_BATCH, J.n_rows)).astype(int)]
-    with np.errstate(over="ignore"):
-        return sum_of_squares(J.inputs.gather(rows)) / len(rows)
-
-
-def sum_of_squares(H):
-    """Return Σ h² of all entries."""
-    if isinstance(H, np.ndarray):
-        return float(np.square(H, dtype=np.float64).sum())
-    if hasattr(H, "dense"):
-        return sum_of_squares(H.dense) + np.count_nonzero(H.codes >= 0)
-    return float(np.square(H.data, dtype=np.float64).sum())
+def evenly_spaced(rows, n):
+    """Return so many of the rows, or all."""
+    return rows[np.linspace(0, len(rows) - 1, min(n, len(rows))).astype(int)]
 
 
 def centre(parameters, J):
@@ -205,7 +232,7 @@ def centre(parameters, J):
     Inputs from 0 to 1 (bins, levels) are so to the network what standardised ones are.
     """
     W, b = parameters.layers[0]
-    rows = J.rows[np.linspace(0, J.n_rows - 1, min(CENTRED_ROWS, J.n_rows)).astype(int)]
+    rows = evenly_spaced(J.rows, CENTRED_ROWS)
     mean, mass = 0.0, 0.0
     for H, _, s in J.batches(CENTRED_BATCH, rows):
         s = np.ones(H.shape[0], W.dtype) if s is None else s.astype(W.dtype)

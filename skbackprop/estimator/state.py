@@ -9,6 +9,7 @@ from ..network.network import Network
 from ..objective.losses import LOSSES
 from ..tables.encoding import Encoding
 from ..tables.targets import TARGETS
+from . import gate
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Curves:
     loss, learning_rate : list of float
         J, and the learning rate at the end of the epoch.
     validation_loss, validation_score : list of float or None
-        Of the validation data, where there were any.
+        Of the validation data, where there were any; NaN in epochs without.
     """
 
     loss: list = field(default_factory=list)
@@ -59,6 +60,8 @@ class State:
         The strength of the first layer's penalty.
     l2_losses : dict of float to float or None
         The losses by which that was chosen, by strength.
+    best_epoch : int or None
+        The epoch whose parameters these are, where the best ones were kept.
     """
 
     seed: int
@@ -74,6 +77,7 @@ class State:
     l2_factor: float | None = None
     l2: float | None = None
     l2_losses: dict | None = None
+    best_epoch: int | None = None
 
     @classmethod
     def first(cls, random_state):
@@ -89,25 +93,39 @@ class State:
         return replace(self, network=network)
 
 
+@gate.guarded
 def fitted_network(model):
-    """Return the network of a fitted model."""
-    layers = zip(model.coefs_, model.intercepts_, strict=True)
+    """Return the network of a fitted model, whose parts fit together."""
+    gate.check_width(model)
+    layers = gate.checked_layers(model.coefs_, model.intercepts_)
     encoding = Encoding.from_dict(model.scaler_, model._encoding)
-    return Network(encoding, model._activations, layers)
+    gate.checked_scaler(model.scaler_, len(encoding.means))
+    if len(layers[0][0]) != encoding.n_inputs:
+        fault = f"has {len(layers[0][0])} rows, but X had columns for {encoding.n_inputs} inputs"
+        gate.refuse("coefs_[0]", fault)
+    names = gate.checked_activations(model._activations, len(layers) - 1)
+    return Network(encoding, names, layers)
 
 
+@gate.guarded
 def fitted_targets(model):
     """Return what a fitted model has learned to tell."""
-    return TARGETS[model._type_of_target](model.classes_)
+    return TARGETS[model._type_of_target](gate.checked_classes(model))
 
 
+@gate.guarded
 def fitted_loss(model):
     """Return the loss whose outputs a fitted model predicts."""
     return LOSSES[model._type_of_target]
 
 
+@gate.guarded
 def restore(model):
-    """Return where the training of a fitted model has ended."""
+    """Return where the training of a fitted model has ended; what it could not go on from is
+    refused.
+    """
+    network = fitted_network(model)
+    gate.check_resumable(model, network)
     curves = Curves(
         model.loss_curve_,
         model.learning_rate_curve_,
@@ -115,7 +133,7 @@ def restore(model):
         model.validation_scores_,
     )
     return State(
-        network=fitted_network(model),
+        network=network,
         n_epochs=model.n_iter_,
         n_updates=model.t_,
         curves=curves,
@@ -160,6 +178,7 @@ def record(model, state, targets, columns):
         "l2_": state.l2,
         "l2_validation_losses_": state.l2_losses,
         "categories_": network.encoding.categories,
+        "_best_epoch": state.best_epoch,
         "_activations": list(network.activations),
         "_encoding": network.encoding.as_dict(),
         "_type_of_target": targets.type_of_target,

@@ -1,8 +1,11 @@
 """A training that has been assembled: it runs, and tells what it leaves behind."""
 
+import math
 import warnings
 from dataclasses import replace
 
+import numpy as np
+from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from ..network.network import Network
@@ -28,11 +31,14 @@ class Training:
         Whether this is one epoch of partial_fit.
     validated : bool
         Whether losses of validation data are measured.
+    table : Table
+        The rows that are trained on.
     """
 
-    def __init__(self, begin, solver, monitor, *, hyper, dtype, partial, validated):
+    def __init__(self, begin, solver, monitor, *, hyper, dtype, partial, validated, table):
         self.begin, self.solver, self.monitor = begin, solver, monitor
         self.hyper, self.dtype, self.partial, self.validated = hyper, dtype, partial, validated
+        self.table = table
 
     def run(self, observers, model_now):
         """Train, and return the State at the end.
@@ -52,9 +58,11 @@ class Training:
         try:
             outcome = self.solver.minimize(self.hyper.n_epochs, self.monitor)
         except DivergenceError as error:
-            cure = "" if self._standardised else "rescale X (or set standardize=True), or "
-            raise ValueError(f"{error}: {cure}{self.solver.cure}.") from error
+            rescale = f"rescale X{self._or_standardise(' (or set {})')}, or "
+            cure = ("" if self._standardised else rescale) + self.solver.cure
+            raise ValueError(f"{error}: {cure}.") from error
         self._restore_best()
+        self._check_cast()
         self.monitor.training_ends()
         return outcome
 
@@ -62,10 +70,11 @@ class Training:
         """Return the State as if training had ended."""
         begin, solver, monitor, epochs = self.begin, self.solver, self.monitor, self.monitor.epochs
         network = begin.network
-        layers = [
-            (W.astype(self.dtype, copy=False), b.astype(self.dtype, copy=False))
-            for W, b in network.layers
-        ]
+        with np.errstate(over="ignore", under="ignore"):
+            layers = [
+                (W.astype(self.dtype, copy=False), b.astype(self.dtype, copy=False))
+                for W, b in network.layers
+            ]
         watches_loss = self.partial or self.hyper.scoring == "loss"
         keeps_update = self.partial or self.hyper.warm_start
         return replace(
@@ -78,7 +87,15 @@ class Training:
             update=solver.state if keeps_update else {},
             curves=self._curves(epochs),
             best_loss=monitor.state["best"] if watches_loss else None,
+            best_epoch=self._best_epoch(),
         )
+
+    def _best_epoch(self):
+        """Return the number of the epoch whose parameters are kept as the best, or None."""
+        monitor = self.monitor
+        if monitor.best_theta is None or monitor.best_epoch == 0:
+            return None
+        return self.begin.n_epochs + monitor.best_epoch
 
     def _curves(self, epochs):
         curves = self.begin.curves
@@ -86,17 +103,37 @@ class Training:
             "loss": curves.loss + [epoch.loss for epoch in epochs],
             "learning_rate": curves.learning_rate + [epoch.learning_rate for epoch in epochs],
         }
-        if self.validated:
-            losses = [epoch.validation_loss for epoch in epochs]
-            longer["validation_loss"] = (curves.validation_loss or []) + losses
-            if self.hyper.scoring != "loss":
-                scores = [epoch.score for epoch in epochs]
-                longer["validation_score"] = (curves.validation_score or []) + scores
+        scored = self.validated and self.hyper.scoring != "loss"
+        losses = [epoch.validation_loss for epoch in epochs] if self.validated else None
+        longer["validation_loss"] = self._optional(curves.validation_loss, losses)
+        scores = [epoch.score for epoch in epochs] if scored else None
+        longer["validation_score"] = self._optional(curves.validation_score, scores)
         return replace(curves, **longer)
+
+    def _optional(self, before, now):
+        """Return a curve that may be missing, with NaN for the epochs in which it was."""
+        if before is None and now is None:
+            return None
+        missing = [math.nan] * len(self.begin.curves.loss)
+        return (before or missing) + (now or [math.nan] * len(self.monitor.epochs))
 
     @property
     def _standardised(self):
         return self.begin.network.encoding.scaler is not None
+
+    def _or_standardise(self, words):
+        """Return the words with what to set, where to standardise would make a difference."""
+        no_help = self.hyper.standardize or sparse.issparse(self.table.numbers)
+        return "" if no_help else words.format("standardize=True")
+
+    def _check_cast(self):
+        """Refuse a network that has been trained in float64 and float32 cannot compute."""
+        is_cast = self.begin.network.dtype != self.dtype
+        if is_cast and self.state_now().network.overflows(self.table):
+            raise ValueError(
+                f"The network that minimises the objective overflows in {self.dtype}, "
+                "the dtype of X: rescale X, or set dtype='float64'."
+            )
 
     def _restore_best(self):
         """Go back to the best θ, where it is not the last; its momentum is not known any more."""
@@ -110,7 +147,7 @@ class Training:
         """Yield what the user should know, and what to do: pairs of a message and a category."""
         hyper, solver, n_epochs = self.hyper, self.solver, len(self.monitor.epochs)
         if solver.n_halvings:
-            cure = "" if self._standardised else ", or standardize=True"
+            cure = "" if self._standardised else self._or_standardise(", or {}")
             yield (
                 f"Training diverged, and went on from finite weights at {solver.slowdown:.3g} "
                 f"times the learning rate: set a lower learning_rate_init{cure}.",

@@ -15,6 +15,8 @@ Klambauer et al., arXiv:1706.02515 (SELU).
 Dugas et al., Incorporating second-order functional knowledge, NeurIPS 2000 (Softplus).
 """
 
+import math
+
 import numpy as np
 from scipy.special import expit
 
@@ -22,12 +24,14 @@ from scipy.special import expit
 class Activation:
     """What all activations share: ∇A = ∇H ⊙ g'(A).
 
-    `kink` says whether g' is discontinuous somewhere; `onnx` is the operator of the same formula in
-    ONNX, with its attributes. `curvature` is what second derivatives need (Newton's method). A new
-    activation may lack the latter two: what needs them says so.
+    `kink` says whether g' is discontinuous somewhere; `growth` are p and q of |g(a)| ≤ p |a| + q,
+    by which a network may be known to be finite without a look at it; `onnx` is the operator of the
+    same formula in ONNX, with its attributes. `curvature` is what second derivatives need (Newton's
+    method). A new activation may lack the latter three: what needs `onnx` or `curvature` says so.
     """
 
     kink = False
+    growth = math.inf, math.inf
 
     def bprop(self, H, grad_H):
         """Turn ∇H into ∇A in place; H is overwritten by g'."""
@@ -38,6 +42,7 @@ class Activation:
 class Identity(Activation):
     """g(a) = a, g' = 1, g'' = 0."""
 
+    growth = 1.0, 0.0
     onnx = ("Identity", {})
 
     def fprop(self, A):
@@ -62,6 +67,7 @@ class Identity(Activation):
 class Logistic(Activation):
     """g(a) = 1 / (1 + e⁻ᵃ), g' = h (1 − h), g'' = g' (1 − 2h)."""
 
+    growth = 0.0, 1.0
     onnx = ("Sigmoid", {})
 
     def fprop(self, A):
@@ -80,6 +86,7 @@ class Logistic(Activation):
 class Tanh(Activation):
     """g(a) = tanh a, g' = 1 − h², g'' = −2 h g'."""
 
+    growth = 0.0, 1.0
     onnx = ("Tanh", {})
 
     def fprop(self, A):
@@ -100,6 +107,7 @@ class ReLU(Activation):
     """g(a) = max(a, 0), g' = 1 where h > 0, else 0; g'' = 0."""
 
     kink = True
+    growth = 1.0, 0.0
     onnx = ("Relu", {})
 
     def fprop(self, A):
@@ -121,6 +129,7 @@ class LeakyReLU(Activation):
 
     kink = True
     slope = 0.01
+    growth = 1.0, 0.0
     onnx = ("LeakyRelu", {"alpha": slope})
 
     def fprop(self, A):
@@ -141,6 +150,7 @@ class LeakyReLU(Activation):
 class ELU(Activation):
     """g(a) = a where a > 0, else eᵃ − 1; g' = 1 or h + 1, g'' = 0 or h + 1."""
 
+    growth = 1.0, 0.0
     onnx = ("Elu", {"alpha": 1.0})
 
     def fprop(self, A):
@@ -165,6 +175,7 @@ class SELU(Activation):
     alpha = 1.6732632423543772
     scale = 1.0507009873554805
     kink = True
+    growth = scale * alpha, 0.0
     onnx = ("Selu", {"alpha": alpha, "gamma": scale})
 
     def fprop(self, A):
@@ -189,6 +200,7 @@ class SELU(Activation):
 class Softplus(Activation):
     """g(a) = log(1 + eᵃ), g' = 1 − e⁻ʰ, g'' = g' e⁻ʰ."""
 
+    growth = 1.0, math.log(2)
     onnx = ("Softplus", {})
 
     def fprop(self, A):

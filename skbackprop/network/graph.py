@@ -5,6 +5,8 @@ lecture, "flow graph"). A box is maths, the graph is order, a Workspace is memor
 state and can serve any number of threads, each with a workspace of its own.
 """
 
+import math
+
 import numpy as np
 
 from . import affine
@@ -108,6 +110,23 @@ class FlowGraph:
         for (W, b), activation, out in zip(layers, self.activations, H, strict=False):
             below = activation.fprop(affine.fprop(below, W, b, out))
         return affine.fprop(below, *layers[-1], H[-1])
+
+    def bound(self, norms, layer_sizes, norm):
+        """Return what no pre-activation exceeds, for inputs of at most that Euclidean norm.
+
+        `norms` are those of W and of b, or more than that, layer by layer.
+
+            ‖aᵏ‖ ≤ ‖Wᵏ‖ ‖hᵏ⁻¹‖ + ‖bᵏ‖,    ‖hᵏ‖ ≤ p ‖aᵏ‖ + q √H_k
+
+        with p and q of `Activation.growth`; infinite or NaN where nothing is known.
+        """
+        growths = [*(g.growth for g in self.activations), (1.0, 0.0)]
+        largest = norm
+        for (W, b), (p, q), size in zip(norms, growths, layer_sizes[1:], strict=True):
+            a = W * norm + b
+            largest = max(largest, a)
+            norm = p * a + q * math.sqrt(size)
+        return largest
 
     def bprop(self, layers, gradient_layers, X, H, grad_H):
         """Compute ∇W and ∇b of all layers from ∇aᴸ⁺¹, which `H[-1]` holds.

@@ -39,25 +39,48 @@ class Network:
         """H_0 … H_{L+1}."""
         return [len(self.layers[0][0]), *(len(b) for _, b in self.layers)]
 
-    def propagate(self, table, depth):
-        """Compute hᵏ of the rows of a table, k = depth, chunk by chunk; of the last layer, aᴸ⁺¹."""
+    def overflows(self, table):
+        """Whether the network cannot compute the outputs of a row of the table as it is."""
+        return not np.isfinite(self.propagate(table, len(self.layers), tame=False)).all()
+
+    def propagate(self, table, depth, tame=True):
+        """Compute hᵏ of the rows of a table, k = depth, chunk by chunk; of the last layer, aᴸ⁺¹.
+
+        Where a row overflows, its inputs are clipped, and what comes of them, so that finite
+        parameters give a finite answer to inputs beyond all measure; unless it is not to `tame`.
+        """
         layers = self.layers[:depth]
         *below, activation = [ACTIVATIONS[name] for name in (*self.activations, "identity")[:depth]]
         sizes, dtype = self.layer_sizes[: depth + 1], self.dtype
-        inputs, graph = self.encoding.inputs(table, dtype), FlowGraph(below)
+        with np.errstate(all="ignore"):
+            inputs, graph = self.encoding.inputs(table, dtype), FlowGraph(below)
         step = min(rows_per_chunk(sizes), inputs.n_rows)
         workspace = Workspace(sizes, step, dtype)
         H = np.empty((inputs.n_rows, sizes[-1]), dtype=dtype)
         bound = np.finfo(dtype).max ** (1 / len(sizes))
-        with np.errstate(over="ignore", invalid="ignore"):
+        largest = np.finfo(dtype).max / 4  # differences are finite, too
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             for start in range(0, inputs.n_rows, step):
                 rows = slice(start, min(start + step, inputs.n_rows))
                 out, _ = workspace.first(rows.stop - rows.start)
                 H[rows] = activation.fprop(graph.fprop(layers, inputs.gather(rows), out))
-                if not np.isfinite(H[rows]).all():
+                part = H[rows]
+                if tame and not (part.max() <= largest and part.min() >= -largest):
+                    self._check_finite()
                     clipped = within(inputs.gather(rows), bound)
-                    H[rows] = activation.fprop(graph.fprop(layers, clipped, out))
+                    lost = ~np.isfinite(part).all(axis=1)
+                    part[lost] = activation.fprop(graph.fprop(layers, clipped, out))[lost]
+                    np.clip(np.nan_to_num(part), -largest, largest, out=part)
         return H
+
+    def _check_finite(self):
+        """Refuse parameters that are not finite."""
+        for k, (W, b) in enumerate(self.layers):
+            if not (np.isfinite(W).all() and np.isfinite(b).all()):
+                raise ValueError(
+                    f"coefs_[{k}] or intercepts_[{k}] is not finite: the model has been changed "
+                    "since it was fitted; fit it anew with warm_start=False."
+                )
 
 
 def within(H, bound):

@@ -4,6 +4,7 @@ X itself is never copied, converted or changed, so that it may be a read-only me
 than the memory, of any real dtype.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -37,10 +38,12 @@ class EncodedRows:
         −1 is none.
     n_levels : int
         How many levels there are.
+    present : float
+        What these inputs are in the place of 1.
     """
 
-    def __init__(self, dense, codes, n_levels):
-        self.dense, self.codes, self.n_levels = dense, codes, n_levels
+    def __init__(self, dense, codes, n_levels, present=1.0):
+        self.dense, self.codes, self.n_levels, self.present = dense, codes, n_levels, present
 
     @property
     def shape(self):
@@ -53,7 +56,7 @@ class EncodedRows:
         return TransposedRows(self)
 
     def __getitem__(self, rows):
-        return EncodedRows(self.dense[rows], self.codes[rows], self.n_levels)
+        return EncodedRows(self.dense[rows], self.codes[rows], self.n_levels, self.present)
 
     def __matmul__(self, W):
         """H W."""
@@ -62,14 +65,14 @@ class EncodedRows:
 
     def copy(self):
         """Return rows that do not change with the buffers of these."""
-        return EncodedRows(self.dense.copy(), self.codes.copy(), self.n_levels)
+        return EncodedRows(self.dense.copy(), self.codes.copy(), self.n_levels, self.present)
 
     def one_hot(self):
         """Return the inputs for the levels as a CSR matrix."""
         known = self.codes >= 0
         ends = np.cumsum(np.count_nonzero(known, axis=1))
         indices = self.codes[known]
-        ones = np.ones(len(indices), self.dense.dtype)
+        ones = np.full(len(indices), self.present, self.dense.dtype)
         shape = len(self.codes), self.n_levels
         return sparse.csr_matrix((ones, indices, np.concatenate([[0], ends])), shape=shape)
 
@@ -113,6 +116,8 @@ class Inputs:
         The levels of each row, whose inputs are 1; −1 is none.
     n_levels : int
         How many levels there are.
+    present : float
+        The input of a level, or of what is missing, where it is so.
     """
 
     def __init__(
@@ -128,35 +133,50 @@ class Inputs:
         bins=None,
         codes=None,
         n_levels=0,
+        present=1.0,
     ):
-        self.X, self.dtype = X, np.dtype(dtype)
+        self.X, self.dtype, self.present = X, np.dtype(dtype), present
         self.n_rows, self.n_columns = X.shape
         is_float = X.dtype.kind == "f" and X.dtype.itemsize in (4, 8)
-        self.stored = X.dtype.newbyteorder("=") if is_float else self.dtype
-        self.mean = self.inverse_scale = self.fill = self.bins = None
+        with np.errstate(all="ignore"):  # a deviation too small for dtype: h⁰ is not finite
+            inverse_scale = None if scale is None else 1 / scale
+            self.stored = X.dtype.newbyteorder("=") if is_float else self.dtype
+            if scale is not None and not np.isfinite(inverse_scale.astype(self.stored)).all():
+                self.stored = np.dtype(np.float64)
+            numbers = mean, inverse_scale, fill
+            self.mean, self.inverse_scale, self.fill = map(self._as_stored, numbers)
         self.clip = clip if mean is not None else None
-        if mean is not None:
-            self.mean = mean.astype(self.stored)
-            self.inverse_scale = (1 / scale).astype(self.stored)
-        if fill is not None:
-            self.fill = fill.astype(self.stored)
-        if bins is not None:
-            lower, inverse_width = (a.astype(self.stored) for a in bins[2:])
-            self.bins = Bins(bins.columns, bins.starts, lower, inverse_width)
-            self._bin_columns = np.repeat(bins.columns, np.diff(bins.starts))
+        self.bins = None if bins is None else Bins(*bins[:2], *map(self._as_stored, bins[2:]))
         self.indicators, self.codes, self.n_levels = indicators, codes, n_levels
-        n_indicators = 0 if indicators is None else len(indicators)
-        self._n_dense = self.n_columns + n_indicators + (0 if bins is None else len(lower))
+        n_bins = 0 if bins is None else len(bins.lower)
+        self._n_dense = self.n_columns + (0 if indicators is None else len(indicators)) + n_bins
         self.n_features = self._n_dense + n_levels
         dense = not sparse.issparse(X)
-        self.as_stored = dense and X.flags.c_contiguous and X.dtype == self.stored and is_float
+        flags = dense and X.flags
+        plain = dense and flags.c_contiguous and flags.aligned
+        self.as_stored = plain and is_float and X.dtype == self.stored
         self.stays_sparse = not dense and mean is None and self.n_features == self.n_columns
         if self.stays_sparse and X.dtype != self.dtype:
-            with np.errstate(over="ignore"):  # X.astype may sum duplicates, in X itself
-                data = X.data.astype(self.dtype)
-            self.X = type(X)((data, X.indices, X.indptr), shape=X.shape)
+            self.X = as_dtype(X, self.dtype)
         self._numbers = np.empty((0, self.n_columns), dtype=self.stored)
         self._encoded = np.empty((0, self._n_dense), dtype=self.dtype)
+
+    def largest_norm(self):
+        """Return what no h⁰ has a larger Euclidean norm than, where numbers are held back, or there
+        are none; else None.
+        """
+        if self.clip is None and self.n_columns:
+            return None
+        n_codes = 0 if self.codes is None else self.codes.shape[1]
+        n_indicators = 0 if self.indicators is None else len(self.indicators)
+        n_bins = 0 if self.bins is None else len(self.bins.lower)
+        told = self.present**2 * (n_indicators + n_codes)
+        return math.sqrt((self.clip or 0) ** 2 * self.n_columns + n_bins + told)
+
+    def _as_stored(self, array):
+        """Return numbers in that dtype, the largest that it has where they are beyond it."""
+        most = np.finfo(self.stored).max
+        return None if array is None else np.clip(array, -most, most).astype(self.stored)
 
     def block_size(self, batch_size):
         """Return how many rows to gather at once: a whole number of batches."""
@@ -168,8 +188,11 @@ class Inputs:
         """Return h⁰ of the given rows (an index array or a slice), valid until the next call."""
         if self.stays_sparse:
             return self.X[rows]
-        H = self._encode(self.gather_numbers(rows))
-        return H if self.codes is None else EncodedRows(H, self.codes[rows], self.n_levels)
+        with np.errstate(over="ignore", invalid="ignore"):
+            H = self._encode(self.gather_numbers(rows))
+        if self.codes is None:
+            return H
+        return EncodedRows(H, self.codes[rows], self.n_levels, self.present)
 
     def gather_numbers(self, rows):
         """Return the given rows of X as they are, but dense and of float32 or float64."""
@@ -186,12 +209,14 @@ class Inputs:
 
     def _encode(self, x):
         """Return all inputs but the levels; x is overwritten."""
-        missing = np.isnan(x[:, self.indicators]) if self.indicators is not None else x[:, :0]
+        missing = x[:, :0]
+        if self.indicators is not None:
+            missing = np.isnan(x[:, self.indicators]) * self.present
         if self.fill is not None:
             np.copyto(x, self.fill, where=np.isnan(x))
         in_bins = x[:, :0]
         if self.bins is not None:
-            in_bins = x[:, self._bin_columns] - self.bins.lower
+            in_bins = x[:, self._columns_of_bins()] - self.bins.lower
             in_bins *= self.bins.inverse_width
             np.clip(in_bins, 0, 1, out=in_bins)
         if self.mean is not None:
@@ -207,3 +232,20 @@ class Inputs:
         return np.concatenate(
             [x, missing, in_bins], axis=1, out=self._encoded[: len(x)], casting="unsafe"
         )
+
+    def _columns_of_bins(self):
+        return np.repeat(self.bins.columns, np.diff(self.bins.starts))
+
+
+def as_dtype(X, dtype):
+    """Return a CSR matrix of another dtype; X.astype may sum duplicates, in X itself."""
+    with np.errstate(over="ignore"):
+        return type(X)((X.data.astype(dtype), X.indices, X.indptr), shape=X.shape)
+
+
+def sum_of_squares(H):
+    """Return Σ h² of all entries of h⁰ of some rows."""
+    if isinstance(H, EncodedRows):
+        return sum_of_squares(H.dense) + H.present**2 * np.count_nonzero(H.codes >= 0)
+    values = H if isinstance(H, np.ndarray) else H.data
+    return float(np.square(values, dtype=np.float64).sum())

@@ -1,10 +1,14 @@
 """The regularised empirical risk J(θ) and its gradient, over all rows or a batch of them."""
 
+import math
+
 import numpy as np
 
 from ..network.graph import Linearization, Workspace, rows_per_chunk
+from .inputs import sum_of_squares
 
 SAMPLE = 100  # rows
+SAFE = 1e-6  # a part of the largest number of a dtype, up to which rounding is no matter
 GRADIENT_ROWS = 512  # that the compiled epoch propagates at once for the gradient over all rows
 LINEARIZED_ELEMENTS = 2**23  # of h⁰ … aᴸ⁺¹: up to so many are linearised once for many directions
 
@@ -71,13 +75,18 @@ class Objective:
         self._layer_sizes = parameters.layer_sizes
         self._workspace = Workspace(self._layer_sizes, 0, self.theta.dtype)
         self._scratch = np.empty_like(parameters.weights) if self.proximal else None
-        self._linearized = self._at = None
+        self._linearized = self._at = self._input_norm = None
 
     def without_curvature(self):
-        """Return the names of the parts of J that have no second derivative."""
+        """Return the names of the parts of J that have no second derivative.
+
+        A penalty with a prox counts among them, whatever methods it has: it is no part of what
+        `hessian_vector` multiplies with.
+        """
         parts = [(g, "curvature") for g in self.graph.activations] + [(self.loss, "R_bprop")]
-        parts += [(penalty, "add_hessian_vector") for penalty in self.penalties]
-        return sorted({type(part).__name__ for part, method in parts if not hasattr(part, method)})
+        parts += [(penalty, "add_hessian_vector") for penalty in self.smooth]
+        without = [part for part, method in parts if not hasattr(part, method)]
+        return sorted({type(part).__name__ for part in without + self.proximal})
 
     def batches(self, batch_size, order):
         """Yield (h⁰, y, s) of rows in the order given, batch by batch; the last may be short.
@@ -142,6 +151,30 @@ class Objective:
         total = sum(self.batch_loss(*batch) for batch in self.batches(SAMPLE, rows))
         return total / len(rows) + self.penalty()
 
+    def is_surely_finite(self, norm):
+        """Whether the outputs of all rows must be finite, by the norms of inputs and θ.
+
+        That is cheap and mostly so; very deep nets of float32 and huge θ have to be looked at.
+        """
+        if self._input_norm is None:
+            self._input_norm = self._norm_of_inputs()
+            self._safe = SAFE * float(np.finfo(self.theta.dtype).max)
+        layers, sizes = self.parameters.layers, self._layer_sizes
+        if self.graph.bound([(norm, norm)] * len(layers), sizes, self._input_norm) < self._safe:
+            return True
+        norms = [tuple(math.sqrt(np.vdot(a, a)) for a in layer) for layer in layers]
+        return self.graph.bound(norms, sizes, self._input_norm) < self._safe
+
+    def _norm_of_inputs(self):
+        """Return what no h⁰ has a larger Euclidean norm than."""
+        bound = self.inputs.largest_norm()
+        if bound is not None:
+            return bound
+        total = 0.0
+        for start in range(0, self.n_rows, SAMPLE):
+            total += sum_of_squares(self.inputs.gather(self.rows[start : start + SAMPLE]))
+        return math.sqrt(total)
+
     def value_and_gradient(self):
         """J(θ) over all rows, and its gradient (a subgradient where Ω has none)."""
         value, gradient = self.smooth_value_and_gradient()
@@ -180,7 +213,7 @@ class Objective:
             self.graph.R_bprop(layers, directions, parameters.views(part), at)
             product += part
         for penalty in self.smooth:
-            penalty.add_hessian_vector(v[:n], product[:n])
+            penalty.add_hessian_vector(parameters.weights, v[:n], product[:n])
         return product
 
     def _linearizations(self):

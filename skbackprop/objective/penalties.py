@@ -70,6 +70,6 @@ class L2:
         for l2, part in self._parts:
             grad_W[part] += (2 * l2) * W[part]
 
-    def add_hessian_vector(self, V, R_grad_W):
+    def add_hessian_vector(self, W, V, R_grad_W):
         """R{∇W} += 2 l2 V, in the direction V of W."""
         self.add_gradient(V, R_grad_W)

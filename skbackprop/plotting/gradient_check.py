@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..estimator.conventions import with_default_errors
 from ..gradient_check import check_gradient
 from .axes import new_axes
 
@@ -70,6 +71,7 @@ class GradientCheckDisplay:
         """
         return cls(check_gradient(estimator, X, y, **options)).plot(ax, tolerance=tolerance)
 
+    @with_default_errors
     def plot(self, ax=None, *, tolerance=1e-7):
         """Draw the bars.
 

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimator.conventions import with_default_errors
 from .axes import new_axes
 
 
@@ -86,21 +87,17 @@ class LossCurveDisplay:
             What has been drawn.
         """
         check_is_fitted(estimator)
-        best = None
-        if estimator.early_stopping and estimator.validation_scores_ is not None:
-            best = 1 + int(np.argmax(estimator.validation_scores_))
-        elif estimator.early_stopping and estimator.validation_loss_curve_ is not None:
-            best = 1 + int(np.argmin(estimator.validation_loss_curve_))
         rates = estimator.learning_rate_curve_
-        has_rates = learning_rate and not np.isnan(rates).any()
+        has_rates = learning_rate and not np.isnan(rates).all()
         display = cls(
             loss_curve=estimator.loss_curve_,
             validation_loss_curve=estimator.validation_loss_curve_,
             learning_rate_curve=rates if has_rates else None,
-            best_epoch=best,
+            best_epoch=estimator._best_epoch,
         )
         return display.plot(ax, log_scale=log_scale)
 
+    @with_default_errors
     def plot(self, ax=None, *, log_scale=False):
         """Draw the curves.
 
@@ -118,24 +115,28 @@ class LossCurveDisplay:
         """
         self.ax_ = ax = new_axes(ax)
         self.figure_, self.rate_ax_ = ax.figure, None
-        epochs = np.arange(1, len(self.loss_curve) + 1)
-        self.lines_ = ax.plot(epochs, self.loss_curve, label="training loss J")
+        self.lines_ = self._draw(self.loss_curve, label="training loss J")
         if self.validation_loss_curve is not None:
-            self.lines_ += ax.plot(epochs, self.validation_loss_curve, label="validation loss")
+            self.lines_ += self._draw(self.validation_loss_curve, label="validation loss")
         if self.best_epoch is not None:
-            self._mark_best(epochs[-1])
+            self._mark_best(len(self.loss_curve))
         ax.set(xlabel="epoch", ylabel="loss", yscale="log" if log_scale else "linear")
         handles = ax.get_legend_handles_labels()[0]
         if self.learning_rate_curve is not None:
-            handles += self._draw_rates(epochs)
+            handles += self._draw_rates()
         ax.legend(handles=handles)
         return self
 
-    def _draw_rates(self, epochs):
+    def _draw(self, curve, ax=None, **style):
+        """Draw a curve against the epochs that it has; return its line in a list."""
+        curve = np.asarray(curve, dtype=float)
+        return (ax or self.ax_).plot(np.arange(1, len(curve) + 1), curve, **style)
+
+    def _draw_rates(self):
         """Draw the learning rate on an axis of its own; return its line."""
         self.rate_ax_ = self.ax_.twinx()
         style = {"color": "0.5", "linestyle": ":", "label": "learning rate"}
-        line = self.rate_ax_.plot(epochs, self.learning_rate_curve, **style)
+        line = self._draw(self.learning_rate_curve, self.rate_ax_, **style)
         self.rate_ax_.set_ylabel("learning rate")
         self.rate_ax_.set_ylim(bottom=0)
         self.lines_ += line

@@ -1,9 +1,20 @@
 """The display of what the first layer has learned."""
 
+from collections.abc import Iterable
+from numbers import Integral
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimator.conventions import with_default_errors
 from .axes import pyplot
+
+
+def is_shape_of(shape, n_pixels):
+    """Whether a shape is a height and a width of so many pixels."""
+    shape = tuple(shape) if isinstance(shape, Iterable) else (shape,)
+    ints = all(isinstance(size, Integral) and size >= 1 for size in shape)
+    return len(shape) == 2 and ints and int(shape[0]) * int(shape[1]) == n_pixels
 
 
 class WeightsDisplay:
@@ -46,7 +57,7 @@ class WeightsDisplay:
 
     def __repr__(self):
         n_features, n_units = self.weights.shape
-        shape = self.image_shape and " × ".join(map(str, self.image_shape))
+        shape = self.image_shape and " x ".join(map(str, self.image_shape))
         images = f", images of {shape}" if shape else ""
         return f"WeightsDisplay({n_units} units of {n_features} features{images})"
 
@@ -80,6 +91,7 @@ class WeightsDisplay:
         display = cls(W, image_shape=image_shape, feature_names=names)
         return display.plot(n_units=n_units)
 
+    @with_default_errors
     def plot(self, *, n_units=12):
         """Draw the weights in a new figure.
 
@@ -94,10 +106,12 @@ class WeightsDisplay:
             The display itself.
         """
         W = self.weights
-        if self.image_shape is not None and np.prod(self.image_shape) != len(W):
+        if not (isinstance(n_units, Integral) and n_units >= 1):
+            raise ValueError(f"n_units must be an int of at least 1; got {n_units!r}.")
+        if self.image_shape is not None and not is_shape_of(self.image_shape, len(W)):
             raise ValueError(
-                f"image_shape={self.image_shape!r} must have as many pixels as there are features, "
-                f"{len(W)}."
+                f"image_shape={self.image_shape!r} must be a height and a width that have as many "
+                f"pixels as there are features, {len(W)}."
             )
         self.units_ = np.argsort(-np.linalg.norm(W, axis=0), kind="stable")[:n_units]
         n_columns = min(len(self.units_), 6 if self.image_shape is not None else 4)

@@ -5,6 +5,10 @@ class DivergenceError(ArithmeticError):
     """Training diverges at every learning rate tried."""
 
 
+class UnmeasurableError(ValueError):
+    """What is to be measured at the end of an epoch is not finite."""
+
+
 class Checkpoint:
     """All that an epoch leaves behind: copies of θ and of the state of its update rule, the counts
     of updates and epochs, and the monitor's notes.

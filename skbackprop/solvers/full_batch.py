@@ -19,7 +19,7 @@ class Point(NamedTuple):
     gradient: np.ndarray
 
 
-class EndOfTraining(Exception):  # noqa: N818
+class EndOfTraining(Exception):
     """Ends a method of scipy.optimize from within, in every version of it."""
 
     def __init__(self, outcome):
@@ -83,6 +83,7 @@ class FullBatch:
                 self._begin()
                 self._search()
                 if self._n_steps == 0:
+                    self._trial = self._now
                     self.step_ends(self._now.x)
         except EndOfTraining as end:
             return end.outcome

@@ -6,13 +6,20 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse.linalg import LinearOperator, cg
 
+from .checkpoint import DivergenceError
 from .full_batch import RESOLUTION, FullBatch
 
-MAX_PRODUCTS = 250  # of H with a vector, in one step without trust region
+MAX_PRODUCTS = 250  # of H with a vector, in one step without trust region,
+MAX_PRODUCTS_WITHIN = 1000  # and in one within
 
 
-class Unresolved(Exception):  # noqa: N818
-    """J differs between two points by rounding errors only."""
+class Unresolved(Exception):
+    """J differs between two points by rounding errors only, or its curvature is not finite."""
+
+
+def is_resolved(v, product):
+    """Whether H v, vᵀv and vᵀ(H v) are finite, as conjugate gradients need them."""
+    return bool(np.isfinite([v.dot(v), v.dot(product)]).all() and np.isfinite(product).all())
 
 
 class Newton(FullBatch):
@@ -49,7 +56,7 @@ class Newton(FullBatch):
                 self.evaluate,
                 self._now.x,
                 jac=True,
-                hessp=self._hessian_vector,
+                hessp=self._product_within,
                 method="trust-ncg",
                 callback=self.step_ends,
                 options={"gtol": 0, "maxiter": self._max_iter + 1},
@@ -57,8 +64,31 @@ class Newton(FullBatch):
         while self._newton_step():
             pass
 
+    def _begin(self):
+        """Look at the first θ, and at the curvature there."""
+        self._n_products = 0
+        super()._begin()
+        x, _, gradient = self._now
+        if not is_resolved(gradient, self._hessian_vector(x, gradient)):
+            raise DivergenceError("the curvature is not finite where training starts")
+
+    def _product_within(self, x, v):
+        """Return ∇²J(x) v for conjugate gradients, which in scipy know no end but their own.
+
+        To them 0 is a direction without curvature, in which to go to the border of the region. It
+        stands for a product that is one too many; from one that is not finite, nothing follows.
+        """
+        self._n_products += 1
+        if self._n_products > MAX_PRODUCTS_WITHIN:
+            return np.zeros_like(v)
+        product = self._hessian_vector(x, v)
+        if not is_resolved(v, product):
+            raise Unresolved
+        return product
+
     def step_ends(self, x):
         """Take note of a step; a step refused for a change of J that is mere rounding ends this."""
+        self._n_products = 0
         refused = not np.array_equal(x, self._trial.x)
         super().step_ends(x)
         change = abs(self._trial.value - self._now.value)

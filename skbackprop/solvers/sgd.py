@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from .checkpoint import Checkpoint, DivergenceError
+from .checkpoint import Checkpoint, DivergenceError, UnmeasurableError
 from .orders import RandomOrders
 from .schedules import RateTable
 from .threads import few_blas_threads
@@ -60,10 +60,10 @@ class ReferenceEpoch:
 class SGD:
     """Visits all rows once an epoch, in random order, with an update of θ after each batch.
 
-    An epoch that diverges (to weights or a loss that are not finite, or a loss that has grown a
-    thousandfold) is taken back and repeated at half the learning rate. Should that fail twice, θ
-    had gone astray before, and training starts again. The order of an epoch is a function of
-    (seed, number of the epoch) alone, so training can be resumed anywhere.
+    An epoch that diverges (to weights, outputs or a loss that are not finite, or a loss that has
+    grown a thousandfold) is taken back and repeated at half the learning rate. Should that fail
+    twice, θ had gone astray before, and training starts again. The order of an epoch is a function
+    of (seed, number of the epoch) alone, so training can be resumed anywhere.
 
     Parameters
     ----------
@@ -152,8 +152,7 @@ class SGD:
                 limit = self._loss_limit()
                 while self._n_done() < max_iter:
                     monitor.epoch_begins()
-                    loss = self._stable_epoch(limit, monitor)
-                    plateau = monitor.epoch_ends(loss, self.rate())
+                    plateau = self._stable_epoch(limit, monitor)
                     self._saved = Checkpoint(self._live, self.t, self.epoch, monitor.notes())
                     if monitor.stopped:
                         return "stopped"
@@ -186,30 +185,51 @@ class SGD:
         return EXPLOSION * max(1.0, start) if math.isfinite(start) else math.inf
 
     def _stable_epoch(self, limit, monitor):
-        """Run one epoch, again at half the rate for as long as it diverges."""
+        """Run one epoch, again at half the rate for as long as it diverges, and tell the monitor.
+
+        Returns
+        -------
+        bool
+            Whether what is watched has reached a plateau.
+        """
         for n_failed in itertools.count(1):
             with np.errstate(all="ignore"):
                 loss = self._run_epoch()
-                if loss <= limit and math.isfinite(loss) and self._is_sound(limit):
-                    return loss
+                sound = loss <= limit and math.isfinite(loss) and self._is_sound(limit)
+            unmeasurable = None
+            if sound:
+                try:
+                    return monitor.epoch_ends(loss, self.rate())
+                except UnmeasurableError as error:
+                    unmeasurable = error
+                    self._restore(self._start)
+                    monitor.evaluate()  # raises if there is no measuring at the start either
             self._restore(self._saved)
             if self.n_halvings == MAX_HALVINGS:
-                raise DivergenceError(
+                raise unmeasurable or DivergenceError(
                     f"training diverges even at a learning rate of {self.rate():.3g}"
                 )
-            self.n_halvings += 1
-            self.slowdown /= 2
-            if n_failed > RETRIES:
-                self._restore(self._start)
-                self._saved = self._start
-                monitor.start_again()
+            self._retreat(n_failed, monitor)
+
+    def _retreat(self, n_failed, monitor):
+        """Halve α and, when an epoch has failed too often, go back to the start of training."""
+        self.n_halvings += 1
+        self.slowdown /= 2
+        if n_failed > RETRIES:
+            self._restore(self._start)
+            self._saved = self._start
+            monitor.start_again()
 
     def _is_sound(self, limit):
-        """Return whether θ is finite and, where it is large, the loss at it has not exploded."""
-        theta = self.objective.theta
-        if theta.dot(theta) < LARGE**2:
+        """Return whether θ and the outputs of all rows are finite, and have not exploded.
+
+        Where the norms of θ and the inputs do not prove it, all rows are looked at.
+        """
+        objective, theta = self.objective, self.objective.theta
+        square = float(theta.dot(theta))
+        if square < LARGE**2 and objective.is_surely_finite(math.sqrt(square)):
             return True
-        loss = self.objective.sample_value()
+        loss = objective.value()
         return loss <= limit and math.isfinite(loss) and bool(np.isfinite(theta).all())
 
     def _run_epoch(self):

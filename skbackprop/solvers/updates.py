@@ -71,7 +71,8 @@ class Adam:
     auto_rate, scale_free = 1e-3, True
 
     def __init__(self, theta, *, beta_1, beta_2, epsilon):
-        self.beta_1, self.beta_2, self.epsilon = float(beta_1), float(beta_2), float(epsilon)
+        self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
+        self.epsilon = max(float(epsilon), float(np.finfo(theta.dtype).tiny))  # 0 / 0 is no step
         self.state = {
             "n_steps": np.zeros(1, int),
             "m": np.zeros_like(theta),

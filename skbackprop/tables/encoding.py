@@ -14,11 +14,12 @@ import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
-from ..objective.inputs import BLOCK_ELEMENTS, Bins, Inputs
+from ..objective.inputs import Bins, Inputs
 from .bins import cut
 from .columns import MISSING
+from .moments import fit_scaler, look, saw_missing
 
-SCALER_ELEMENTS = 2 * BLOCK_ELEMENTS  # the scaler sees some rows at a time: 2 MB of them
+PRESENT = 2.0  # the input of a level in its rows, beside bins: it is then learned sooner
 CLIP = 4.0  # deviations from which a number is smoothly held back, beside bins
 NONE = -1  # the code of a category that contributes nothing
 
@@ -45,6 +46,8 @@ class Encoding:
         The levels of each column of categories; None is that of a missing one.
     rare : tuple of list
         Of each, the values that share the level after these.
+    present : float
+        The input of a level, or of what is missing, where it is so.
     """
 
     scaler: StandardScaler | None = None
@@ -54,6 +57,7 @@ class Encoding:
     bins: Bins | None = None
     levels: tuple = ()
     rare: tuple = ()
+    present: float = 1.0
 
     def having_seen(self, table, dtype, rows=None, weights=None):
         """Return the encoding whose means and deviations have seen these rows, weighted, as well.
@@ -66,7 +70,7 @@ class Encoding:
         if self.scaler is None:
             return self
         scaler = fit_scaler(copy.deepcopy(self.scaler), table, dtype, rows, weights)
-        return replace(self, scaler=scaler, means=known_means(scaler))
+        return replace(self, scaler=scaler, means=scaler.mean_)
 
     def inputs(self, table, dtype):
         """Return what h⁰ of the rows of a table is gathered from.
@@ -90,13 +94,14 @@ class Encoding:
             bins=self.bins,
             codes=self.codes(table),
             n_levels=sum(self.n_levels),
+            present=self.present,
         )
 
     def as_dict(self):
         """Return all but the scaler as arrays, lists and numbers, which any format can store."""
-        bins = self.bins if self.bins is None else list(self.bins)
-        own = {"clip": self.clip, "means": self.means, "indicators": self.indicators}
-        return own | {"bins": bins, "levels": list(self.levels), "rare": list(self.rare)}
+        own = {name: getattr(self, name) for name in ("clip", "present", "means", "indicators")}
+        own["bins"] = None if self.bins is None else list(self.bins)
+        return own | {"levels": list(self.levels), "rare": list(self.rare)}
 
     @classmethod
     def from_dict(cls, scaler, own):
@@ -134,8 +139,10 @@ class Encoding:
         if not self.levels:
             return None
         codes = np.empty((table.n_rows, len(self.levels)), np.int32)
-        first, columns = 0, zip(table.categories, self.levels, self.rare, strict=True)
+        names, first = table.category_names, 0
+        columns = zip(table.categories, self.levels, self.rare, strict=True)
         for j, (category, levels, rare) in enumerate(columns):
+            check_alike(category.values, [*levels, *rare], names[j])
             code_of = {level: first + place for place, level in enumerate(levels)}
             other = first + len(levels) if rare else NONE
             by_place = [code_of.get(value, other) for value in [*category.values, None]]
@@ -202,7 +209,7 @@ def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_fre
     )
     scaler = fit_scaler(StandardScaler(), table, dtype, rows, weights) if standardize else None
     if standardize:
-        means, missing = known_means(scaler), saw_missing(scaler, table.n_rows, rows, weights)
+        means, missing = scaler.mean_, saw_missing(scaler, table.numbers, rows, weights)
     else:
         means, missing = look(table.numbers, rows, weights)
     encoding = Encoding(
@@ -210,6 +217,7 @@ def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_fre
         means=means,
         indicators=np.flatnonzero(missing).astype(np.int32),
         clip=CLIP if standardize and piecewise else None,
+        present=PRESENT if piecewise and dense else 1.0,
         levels=levels,
         rare=rare,
     )
@@ -238,108 +246,25 @@ def find_levels(category, rows, min_frequency, grows):
     return levels + ([None] if n_missing else []), sorted(rare, key=str)
 
 
+def are_text(values):
+    """Return the set of what can be said of values that are not missing: whether they are text."""
+    return {isinstance(value, str) for value in values if value is not None}
+
+
+def check_alike(values, known, name):
+    """Refuse a column of text where training has had numbers, and the other way round."""
+    texts, known_texts = are_text(values), are_text(known)
+    if texts and known_texts and not texts & known_texts:
+        has, had = ("text", "numbers") if True in texts else ("numbers", "text")
+        raise ValueError(
+            f"column {name!r} of X holds {has} where training has had categories of {had}: give "
+            "the same kind of values as in fit."
+        )
+
+
 def may_have_nan(X):
     """Whether NaN can be among these numbers, as far as a quick look tells."""
     if X.dtype.kind != "f" or isinstance(X, np.memmap):
         return X.dtype.kind == "f"
-    with np.errstate(all="ignore"):
-        return bool(np.isnan(X.sum()))
-
-
-def blocks(X, rows, weights):
-    """Yield the given rows of X as dense blocks of 2 MB, and what they weigh, or None."""
-    n_rows = X.shape[0] if rows is None else len(rows)
-    step = max(1, SCALER_ELEMENTS // max(1, X.shape[1]))
-    for start in range(0, n_rows, step):
-        part = slice(start, min(start + step, n_rows))
-        part = part if rows is None else rows[part]
-        block = X[part].toarray() if sparse.issparse(X) else X[part]
-        yield block, None if weights is None else weights[part]
-
-
-def fit_scaler(scaler, table, dtype, rows=None, weights=None):
-    """Let the StandardScaler see the given rows, block by block; return it."""
-    with np.errstate(all="ignore"):
-        for block, s in blocks(table.numbers, rows, weights):
-            scaler.partial_fit(block, sample_weight=s)
-        numbers = scaler.scale_, (1 / scaler.scale_).astype(dtype), scaler.mean_.astype(dtype)
-        good = np.isfinite(numbers).all(axis=0) | (np.asarray(scaler.n_samples_seen_) == 0)
-    if not good.all():
-        raise ValueError(
-            "X cannot be standardised: mean or deviation of column "
-            f"{table.number_names[np.flatnonzero(~good)[0]]!r} is no number that {dtype} can hold. "
-            "Rescale X, or set standardize=False."
-        )
-    return scaler
-
-
-def known_means(scaler):
-    """Return the means of the columns, 0 for one in which all has been missing so far."""
-    return np.where(np.asarray(scaler.n_samples_seen_) > 0, scaler.mean_, 0.0)
-
-
-def saw_missing(scaler, n_rows, rows, weights):
-    """Return in which columns the scaler has met missing numbers in its first rows."""
-    seen = slice(None) if rows is None else rows
-    total = len(np.arange(n_rows)[seen]) if weights is None else weights[seen].sum()
-    return np.broadcast_to(scaler.n_samples_seen_ < total * (1 - 1e-9), scaler.mean_.shape)
-
-
-def look(X, rows, weights):
-    """Return the mean of what is there in each column, 0 where nothing is; and where some is not.
-
-    In a sparse X, what is not stored is there, and 0.
-    """
-    if X.dtype.kind != "f":
-        return np.zeros(X.shape[1]), np.zeros(X.shape[1], bool)
-    if sparse.issparse(X):
-        return look_at_sparse(X, rows, weights)
-    sums, masses, total = np.zeros(X.shape[1]), np.zeros(X.shape[1]), 0.0
-    with np.errstate(all="ignore"):
-        for block, s in blocks(X, rows, weights):
-            s = np.ones(len(block)) if s is None else s
-            there = ~np.isnan(block)
-            sums += s @ np.where(there, block, 0).astype(np.float64)
-            masses += s @ there
-            total += s.sum()
-        means = sums / masses
-    return np.where(np.isfinite(means), means, 0.0), masses < total * (1 - 1e-9)
-
-
-def look_at_sparse(X, rows, weights):
-    """Return what `look` does, for a CSR matrix."""
-    seen, s = slice(None) if rows is None else rows, np.zeros(X.shape[0])
-    s[seen] = 1.0 if weights is None else weights[seen]
-    s_of_entry = np.repeat(s, np.diff(X.indptr))
-    missing = np.isnan(X.data)
-    gone = np.bincount(X.indices[missing], s_of_entry[missing], X.shape[1])
-    values = np.where(missing, 0.0, X.data)
-    with np.errstate(all="ignore"):
-        means = np.bincount(X.indices, s_of_entry * values, X.shape[1]) / (s.sum() - gone)
-    return np.where(np.isfinite(means), means, 0.0), gone > 0
-
-
-def root_mean_square(X, weights=None, rows=None, n_sampled=1000):
-    """Return √(mean x²), weighted, over (evenly spaced) rows of X that is not standardised.
-
-    Raises
-    ------
-    ValueError
-        It is not finite.
-    """
-    rows = np.arange(X.shape[0]) if rows is None else rows
-    rows = rows[np.linspace(0, len(rows) - 1, min(n_sampled, len(rows))).astype(int)]
-    part = X[rows].astype(np.float64)
-    if sparse.issparse(part):
-        part.data[np.isnan(part.data)] = 0
-    else:
-        part[np.isnan(part)] = 0
-    with np.errstate(over="ignore"):
-        squares = part.multiply(part) if sparse.issparse(part) else part * part
-        by_row = np.asarray(squares.sum(axis=1)).ravel() / max(1, X.shape[1])
-    size = np.sqrt(np.average(by_row, weights=None if weights is None else weights[rows]))
-    if not np.isfinite(size):
-        raise ValueError(
-            "X is too large to train on as it is: rescale it, or set standardize=True."
-        )
-    return float(size)
+    with np.errstate(all="ignore"):  # X.sum() of a sparse X may sum duplicates, in X itself
+        return bool(np.isnan((X.data if sparse.issparse(X) else X).sum()))

@@ -11,7 +11,7 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 
-from .columns import has_columns
+from .checks import has_columns
 from .weights import relative
 
 NUMERIC = "biuf"  # kinds of dtype
@@ -47,7 +47,7 @@ class Classes:
                 raise TypeError("numbers and strings do not mix")
             return encoder.transform(y)
         except (ValueError, TypeError) as error:
-            more = ", …" if len(classes) > 10 else ""
+            more = ", ..." if len(classes) > 10 else ""
             shown = ", ".join(map(repr, classes[:10].tolist())) + more
             raise ValueError(
                 f"{name} has labels that are not among the classes [{shown}]: {error}"
@@ -86,8 +86,8 @@ class Classes:
             return by_class[codes]
         try:
             weights = compute_class_weight(class_weight, classes=self.classes, y=self.classes)
-        except ValueError as error:
-            raise ValueError(f"class_weight={class_weight}: {error}") from error
+        except (ValueError, TypeError, OverflowError) as error:
+            raise ValueError(f"class_weight cannot be used: {error}") from error
         if not (np.isfinite(weights).all() and weights.min() >= 0 and weights.max() > 0):
             raise ValueError(
                 "class_weight must give finite weights of at least 0, not all 0; got "

@@ -12,11 +12,11 @@ def check_weights(weights, n_rows, name="sample_weight"):
     """Return weights of shape (n_rows,) with a maximum of 1, or None where all are equal."""
     if weights is None:
         return None
-    if isinstance(weights, Real):
-        weights = np.full(n_rows, weights)
     try:
+        if isinstance(weights, Real):
+            weights = np.full(n_rows, float(weights))
         weights = check_array(weights, ensure_2d=False, dtype=np.float64, input_name=name)
-    except ValueError as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"{name}: {error}") from error
     if weights.ndim != 1:
         raise ValueError(f"{name} must be 1D, of shape (n_rows,), but has shape {weights.shape}.")

@@ -5,7 +5,7 @@
 The data sets are five of scikit-learn's own or made from them, and those in FOLDER: files NAME.npz
 with X (numbers, unscaled) and y. Each is split three times into at most 1,000 rows to train on and
 3,000 to judge by. The search has 30 draws and 3 folds of the training rows, and chooses by
-log-loss. The table is in the README.
+log-loss. It prints a table.
 """
 
 import argparse

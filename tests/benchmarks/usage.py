@@ -129,11 +129,16 @@ def status(key):
 
 
 def rise_of_peak(path, entry):
-    """Send by how many MB fitting an array, or a memory map, raises the peak of an entry."""
+    """Return by how many MB fitting an array, or a memory map, raises the peak of an entry."""
     X = np.load(path, mmap_mode="r" if entry == "RssAnon" else None)
     y = np.arange(len(X)) % 3
     model = BackpropClassifier((10,), max_iter=1, tol=None, random_state=0)
     model.fit(X[:1000], y[:1000])
+    return rise_of(lambda: model.fit(X, y), entry)
+
+
+def rise_of(call, entry):
+    """Return by how many MB a call raises the peak of an entry of this process's status."""
     before, peak, done = status(entry), [0.0], threading.Event()
 
     def watch():
@@ -142,7 +147,7 @@ def rise_of_peak(path, entry):
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    model.fit(X, y)
+    call()
     done.set()
     watcher.join()
     return peak[0] - before

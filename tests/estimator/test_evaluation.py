@@ -1,70 +1,97 @@
-"""Lines of progress."""
-
-import re
+"""What is measured at the end of an epoch."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from models import plain
+from models import fast
+from problems import make_objective
+from sklearn.metrics import log_loss
+
+from skbackprop.estimator.evaluation import Evaluation, negative_score
+from skbackprop.solvers.monitor import Epoch
+
+X = np.random.default_rng(0).normal(size=(20, 3))
+Y = np.arange(20) % 3
 
 
-def fast(**hyper_parameters):
-    return plain(**{"max_iter": 7, "tol": None, "random_state": 0} | hyper_parameters)
+def test_what_is_not_asked_for_is_none():
+    objective, score = make_objective(X, Y), lambda network, examples: (network, examples)
+    assert Evaluation(None, None, "network", "examples")() == (None, None)
+    assert Evaluation(objective, None, "network", "examples")() == (objective.value(), None)
+    measured = Evaluation(None, score, "network", "examples")()
+    assert measured == (None, ("network", "examples"))
 
 
-def printed_epochs(capsys):
-    return [int(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
+def test_the_loss_follows_the_parameters_in_training():
+    objective = make_objective(X, Y)
+    evaluation = Evaluation(objective, None, None, None)
+    before, _ = evaluation()
+    objective.theta[...] = 0
+    assert evaluation()[0] == pytest.approx(np.log(3), rel=1e-12) != before
 
 
-def test_a_line_has_all_that_is_measured(iris, capsys):
-    model = fast(early_stopping=True, scoring="accuracy", verbose=True).fit(*iris)
-    lines = capsys.readouterr().out.splitlines()
-    number = r"(\d\S*)"
-    pattern = (
-        rf"epoch +{number}   loss {number}   validation loss {number}   score {number}   "
-        rf"learning rate {number}   {number} s"
+def test_a_loss_that_is_not_finite_is_an_error_that_says_what_to_do():
+    objective = make_objective(X, Y)
+    objective.theta[0] = np.nan
+    with pytest.raises(ValueError, match="validation data is not finite: rescale X"):
+        Evaluation(objective, None, None, None)()
+
+
+def test_a_score_that_rises_is_a_value_that_falls():
+    assert negative_score(Epoch(1.0, 2.0, 0.75, 0.1)) == -0.75
+
+
+def test_a_scorer_is_shown_a_model_of_the_moment_that_is_not_the_one_in_training(iris):
+    shown = []
+
+    def scoring(model, X, y):
+        shown.append((model, model.coefs_[0].copy(), X.shape, y.shape))
+        return 0.5
+
+    ours = fast(scoring=scoring, max_iter=3).fit(*iris)
+    assert len(shown) == 3
+    assert all(model is not ours for model, *_ in shown)
+    assert len({W.tobytes() for _, W, *_ in shown}) == 3
+    assert np.array_equal(shown[-1][1], ours.coefs_[0])
+    assert {shapes for *_, X, y in shown for shapes in [(X, y)]} == {((150, 4), (150,))}
+
+
+# In a classifier
+
+
+def test_a_scorer_is_watched_and_its_best_epoch_restored(digits):
+    X, y = digits
+    model = fast(early_stopping=True, scoring="accuracy", max_iter=12).fit(
+        X[:300], y[:300], X_val=X[1000:], y_val=y[1000:]
     )
-    found = np.array([re.fullmatch(pattern, line).groups() for line in lines], dtype=float)
-    measured = [
-        range(1, 8),
-        model.loss_curve_,
-        model.validation_loss_curve_,
-        model.validation_scores_,
-    ]
-    np.testing.assert_allclose(found[:, :4].T, measured, atol=1e-6)
-    assert (np.diff(found[:, 4]) < 0).all()
-    assert (np.diff(found[:, 5]) >= 0).all()
+    assert model.score(X[1000:], y[1000:]) == max(model.validation_scores_)
+    assert len(model.validation_scores_) == len(model.validation_loss_curve_) == 12
+    assert model.best_loss_ is None
 
 
-def test_validation_loss_and_score_are_left_out_where_they_are_not_measured(iris, capsys):
-    fast(verbose=True).fit(*iris)
-    assert not re.search("validation|score", capsys.readouterr().out)
+@pytest.mark.parametrize("scoring", ["roc_auc", "neg_log_loss", "f1_macro", "balanced_accuracy"])
+def test_any_scorer_works_with_strings_names_and_weights(iris, scoring):
+    X, y = pd.DataFrame(iris[0][:100], columns=list("abcd")), np.array(["no", "yes"])[iris[1][:100]]
+    model = fast(early_stopping=True, scoring=scoring).fit(X, y, np.linspace(1, 2, 100))
+    assert np.isfinite(model.validation_scores_).all()
 
 
-@pytest.mark.parametrize(
-    ("verbose", "epochs"),
-    [
-        (False, []),
-        (0, []),
-        (True, [1, 2, 3, 4, 5, 6, 7]),
-        (1, [1, 2, 3, 4, 5, 6, 7]),
-        (3, [3, 6, 7]),
-        (7, [7]),
-        (100, [7]),
-    ],
-)
-def test_an_int_prints_every_so_many_epochs_and_the_last_one(iris, capsys, verbose, epochs):
-    fast(verbose=verbose).fit(*iris)
-    assert printed_epochs(capsys) == epochs
+def test_a_scorer_without_validation_data_watches_the_training_data(iris):
+    X, y = iris
+    model = fast(scoring="accuracy", tol=1e-3, n_iter_no_change=2, max_iter=300).fit(X, y)
+    assert model.n_iter_ < 300
+    assert model.validation_scores_ is None
 
 
-def test_a_warm_start_goes_on_counting(iris, capsys):
-    model = fast(verbose=5, warm_start=True).fit(*iris)
-    model.fit(*iris)
-    assert printed_epochs(capsys) == [5, 7, 10, 14]
+def test_validation_weights_weigh_the_validation_loss(iris, rng):
+    X, y = iris
+    weights = rng.integers(0, 3, len(y[1::2]))
+    model = fast().fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2], sample_weight_val=weights)
+    expected = log_loss(y[1::2], model.predict_proba(X[1::2]), sample_weight=weights)
+    assert model.validation_loss_curve_[-1] == pytest.approx(expected, rel=1e-9)
 
 
-def test_partial_fit_counts_over_all_calls(iris, capsys):
-    model = fast(verbose=3)
-    for _ in range(7):
-        model.partial_fit(*iris, classes=[0, 1, 2])
-    assert printed_epochs(capsys) == [3, 6]
+@pytest.mark.parametrize("value", [np.nan, np.inf, "a", None])
+def test_a_scorer_that_gives_no_finite_number_is_a_clear_error(iris, value):
+    with pytest.raises(ValueError, match="scoring"):
+        fast(early_stopping=True, scoring=lambda *_: value).fit(*iris)

@@ -1,6 +1,8 @@
-"""Callbacks through scikit-learn's own framework, where there is one."""
+"""Who is told of the epochs: callbacks of scikit-learn's own framework, and lines of progress."""
 
 import pickle
+import re
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
@@ -232,11 +234,11 @@ def test_an_error_in_any_hook_goes_through(iris, hook, monkeypatch):
 
 
 @with_framework
-def test_bad_input_ends_the_task_of_the_fit(iris):
+def test_bad_input_begins_no_task(iris):
     recorder = Recorder()
     with pytest.raises(ValueError, match="samples"):
         fast().set_callbacks(recorder).fit(iris[0], iris[1][:-1])
-    assert recorder.calls == [(hook, "fit", 0) for hook in ("setup", "begin", "teardown")]
+    assert recorder.calls == []
 
 
 @with_framework
@@ -340,3 +342,67 @@ def test_the_progress_bar_shows_epochs_under_fit_and_under_a_search(iris, capsys
     search.set_callbacks(ProgressBar(max_propagation_depth=None)).fit(*iris)
     shown = capsys.readouterr().out
     assert shown.count("BackpropClassifier - fit #") == 2 * 2 + 1
+
+
+# Lines of progress
+
+seven = partial(fast, max_iter=7)
+
+
+def printed_epochs(capsys):
+    return [int(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_line_has_all_that_is_measured(iris, capsys):
+    model = seven(early_stopping=True, scoring="accuracy", verbose=True).fit(*iris)
+    lines = capsys.readouterr().out.splitlines()
+    number = r"(\d\S*)"
+    pattern = (
+        rf"epoch +{number}   loss {number}   validation loss {number}   score {number}   "
+        rf"learning rate {number}   {number} s"
+    )
+    found = np.array([re.fullmatch(pattern, line).groups() for line in lines], dtype=float)
+    measured = [
+        range(1, 8),
+        model.loss_curve_,
+        model.validation_loss_curve_,
+        model.validation_scores_,
+    ]
+    np.testing.assert_allclose(found[:, :4].T, measured, atol=1e-6)
+    assert (np.diff(found[:, 4]) < 0).all()
+    assert (np.diff(found[:, 5]) >= 0).all()
+
+
+def test_validation_loss_and_score_are_left_out_where_they_are_not_measured(iris, capsys):
+    seven(verbose=True).fit(*iris)
+    assert not re.search("validation|score", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("verbose", "epochs"),
+    [
+        (False, []),
+        (0, []),
+        (True, [1, 2, 3, 4, 5, 6, 7]),
+        (1, [1, 2, 3, 4, 5, 6, 7]),
+        (3, [3, 6, 7]),
+        (7, [7]),
+        (100, [7]),
+    ],
+)
+def test_an_int_prints_every_so_many_epochs_and_the_last_one(iris, capsys, verbose, epochs):
+    seven(verbose=verbose).fit(*iris)
+    assert printed_epochs(capsys) == epochs
+
+
+def test_a_warm_start_goes_on_counting(iris, capsys):
+    model = seven(verbose=5, warm_start=True).fit(*iris)
+    model.fit(*iris)
+    assert printed_epochs(capsys) == [5, 7, 10, 14]
+
+
+def test_partial_fit_counts_over_all_calls(iris, capsys):
+    model = seven(verbose=3)
+    for _ in range(7):
+        model.partial_fit(*iris, classes=[0, 1, 2])
+    assert printed_epochs(capsys) == [3, 6]

@@ -7,7 +7,13 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from skbackprop.network import affine
-from skbackprop.objective.inputs import BLOCK_ELEMENTS, Bins, EncodedRows, Inputs
+from skbackprop.objective.inputs import (
+    BLOCK_ELEMENTS,
+    Bins,
+    EncodedRows,
+    Inputs,
+    sum_of_squares,
+)
 
 N_ROWS, N_FEATURES = 30, 4
 ROWS = {"indices": np.array([7, 0, 7, 29, 3]), "slice": slice(5, 11), "none": np.array([], int)}
@@ -188,3 +194,31 @@ def test_encoded_rows_multiply_like_the_matrix_that_they_stand_for(n_dense):
     copy = H.copy()
     H.dense.fill(0), H.codes.fill(0)
     assert_allclose(copy @ W, matrix @ W)
+
+
+@pytest.mark.parametrize("X_dtype", [np.float32, np.float64])
+def test_what_the_dtype_of_x_cannot_hold_is_as_far_as_it_goes(X_dtype):
+    bins = Bins(np.array([0], np.int32), np.array([0, 1]), np.array([0.0]), np.array([1e300]))
+    inputs = Inputs(
+        np.array([[0.0], [1.0], [np.nan]], X_dtype),
+        np.float32,
+        np.array([1e-60]),
+        np.array([1e-60]),
+        clip=4.0,
+        fill=np.array([1e-60]),
+        bins=bins,
+    )
+    with np.errstate(over="ignore"):
+        H = inputs.gather(slice(0, 3))
+    assert np.isfinite(H).all()
+    assert_allclose(H[1], [4, 1], rtol=1e-3)
+
+
+@pytest.mark.parametrize("present", [1.0, 1.5])
+def test_the_sum_of_squares_is_that_of_the_same_rows_written_out(present):
+    dense, codes = np.array([[1.0, 2], [3, 4]]), np.array([[0, 2], [-1, 3]], np.int32)
+    rows = EncodedRows(dense, codes, 4, present)
+    expected = 1 + 4 + 9 + 16 + 3 * present**2
+    assert sum_of_squares(rows) == pytest.approx(expected)
+    assert sum_of_squares(rows.one_hot()) == pytest.approx(3 * present**2)
+    assert sum_of_squares(dense) == pytest.approx(30)

@@ -12,6 +12,7 @@ from skbackprop.objective import objective as objective_module
 
 N_ROWS, N_IN, N_HIDDEN, N_OUT = 12, 4, 5, 3
 PENALTIES = {"none": (0, 0), "l1": (0.03, 0), "l2": (0, 0.05), "both": (0.03, 0.05)}
+CURVED = [name for name, g in ACTIVATIONS.items() if hasattr(g, "curvature")]
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(N_ROWS, N_IN)) * (RNG.random((N_ROWS, N_IN)) < 0.7)
 Y = RNG.integers(N_OUT, size=N_ROWS)
@@ -221,7 +222,7 @@ def test_hessian_vector_is_that_of_the_naive_formula(s):
 
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
 @pytest.mark.parametrize("s", [None, S], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("names", [[], ["relu"], *([g, "tanh"] for g in ACTIVATIONS)])
+@pytest.mark.parametrize("names", [[], ["relu"], *([g, "tanh"] for g in CURVED)])
 def test_hessian_vector_equals_central_differences_of_the_gradient(names, s, form):
     objective = make_objective(form(X), weights=s, l2=0.05, activations=names)
     theta, step = objective.theta.copy(), 1e-6

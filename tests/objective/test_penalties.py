@@ -37,7 +37,7 @@ def test_add_hessian_vector_adds_central_differences_of_the_gradient_of_l2():
     up, down, product = np.zeros(7), np.zeros(7), np.ones(7)
     penalty.add_gradient(W + step * V, up)
     penalty.add_gradient(W - step * V, down)
-    penalty.add_hessian_vector(V, product)
+    penalty.add_hessian_vector(W, V, product)
     assert_allclose(product - 1, (up - down) / (2 * step), atol=1e-9)
 
 

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -5,6 +6,7 @@ import matplotlib.colors
 import matplotlib.figure
 import numpy as np
 import pytest
+from models import plain
 from sklearn.datasets import load_iris, load_wine
 from sklearn.exceptions import NotFittedError
 
@@ -35,7 +37,7 @@ def ax():
 
 def fitted(**hyper_parameters):
     options = {"max_iter": 30, "tol": None, "random_state": 0} | hyper_parameters
-    return BackpropClassifier((8,), **options).fit(*IRIS)
+    return plain((8,), **options).fit(*IRIS)
 
 
 def test_the_losses_and_the_rate_are_drawn_against_the_epochs(ax):
@@ -99,17 +101,18 @@ def test_images_are_the_columns_of_the_first_weights_the_largest_first():
 def test_bars_bear_the_names_of_the_features():
     pytest.importorskip("pandas")
     data = load_wine(as_frame=True)
-    model = BackpropClassifier((3,), max_iter=2, tol=None).fit(data.data, data.target)
+    model = plain((3,), max_iter=2, tol=None).fit(data.data, data.target)
     display = WeightsDisplay.from_estimator(model)
     ax = display.axes_[0]
     widths = [bar.get_width() for bar in ax.patches]
     np.testing.assert_array_equal(widths, model.coefs_[0][:, display.units_[0]])
     assert [label.get_text() for label in ax.get_yticklabels()] == list(data.feature_names)
+    assert list(model.get_input_names()) == list(data.feature_names)
     assert ax.yaxis_inverted()
 
 
 def test_an_image_shape_that_does_not_fit_is_an_error():
-    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) must have .* features, 4"):
+    with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) must .* features, 4"):
         WeightsDisplay.from_estimator(fitted(), image_shape=(3, 3))
 
 
@@ -162,4 +165,49 @@ def test_the_text_of_a_display_says_what_it_shows():
     W = np.zeros((6, 4))
     assert repr(WeightsDisplay(W)) == "WeightsDisplay(4 units of 6 features)"
     images = WeightsDisplay(W, image_shape=(2, 3))
-    assert repr(images) == "WeightsDisplay(4 units of 6 features, images of 2 × 3)"
+    assert repr(images) == "WeightsDisplay(4 units of 6 features, images of 2 x 3)"
+
+
+def test_trainings_with_and_without_validation_data_have_curves_of_one_length(ax):
+    X, y = IRIS
+    model = fitted(early_stopping=True, max_iter=5)
+    model.partial_fit(X, y)
+    assert np.isnan(model.validation_loss_curve_).tolist() == 5 * [False] + [True]
+    assert LossCurveDisplay.from_estimator(model, ax=ax).best_epoch is None  # trained on since
+    warm = BackpropClassifier((8,), max_iter=3, tol=None, warm_start=True, random_state=0)
+    warm.fit(X, y).fit(X, y, X_val=X, y_val=y).set_params(scoring="accuracy", early_stopping=True)
+    warm.fit(X, y)
+    assert np.isnan(warm.validation_loss_curve_).tolist() == 3 * [True] + 6 * [False]
+    assert np.isnan(warm.validation_scores_).tolist() == 6 * [True] + 3 * [False]
+    display = LossCurveDisplay.from_estimator(warm, ax=ax)
+    assert display.best_epoch == 7 + int(np.argmax(warm.validation_scores_[6:]))
+
+
+@pytest.mark.parametrize("n_units", [0, -1, 2.5, None])
+def test_a_number_of_units_that_cannot_be_drawn_is_an_error(n_units):
+    with pytest.raises(ValueError, match="n_units must be an int of at least 1"):
+        WeightsDisplay(np.ones((4, 2))).plot(n_units=n_units)
+
+
+@pytest.mark.parametrize("shape", [4, (4,), (2, 2, 1), (-2, -2), (2.0, 2.0)])
+def test_an_image_has_a_height_and_a_width(shape):
+    with pytest.raises(ValueError, match="image_shape="):
+        WeightsDisplay(np.ones((4, 2)), image_shape=shape).plot()
+
+
+def test_all_prints_where_there_is_but_ascii():
+    code = """
+from sklearn.datasets import load_iris
+from skbackprop import BackpropClassifier, WeightsDisplay, check_gradient, show_versions
+X, y = load_iris(return_X_y=True)
+print(check_gradient(BackpropClassifier(3), X, y))
+model = BackpropClassifier(3, max_iter=2, tol=None, verbose=True).fit(X, y)
+print(WeightsDisplay(model.coefs_[0], image_shape=(2, 2)), model)
+try:
+    model.partial_fit(X, y + 1)
+except ValueError as error:
+    print(error)
+show_versions()
+"""
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii:strict"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, capture_output=True)

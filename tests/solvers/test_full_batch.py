@@ -221,7 +221,7 @@ def test_with_defaults_it_converges_and_predicts_as_well_as_mlp_classifier(
 @each_name
 def test_float32_is_computed_in_float64_and_returned_in_float32(iris, solver):
     X, y = iris
-    options = {"solver": solver, "tol": 1e-8, "max_iter": 2000, "l2": 1e-2}
+    options = {"solver": solver, "tol": 1e-8, "max_iter": 2000, "l2": 1e-2, "dtype": "auto"}
     X = X.astype(np.float32)
     single = plain((), **options).fit(X, y)
     double = plain((), **options).fit(X.astype(float), y)

@@ -1,0 +1,107 @@
+"""
+================================================
+Text, gaps and numbers: a table goes in as it is
+================================================
+
+A table as people keep it has columns of text, numbers of any scale, and cells that nobody has
+filled in. The classifier takes it as it is. This page trains on such a table, shows the lines that
+one needed before, and what the network has made of the columns.
+"""
+
+# %%
+# Flats to let
+# ------------
+# Will a flat be let within a week? Generated, so that we know what matters: a low rent for the
+# size, by a different measure in each district, a balcony, and that it is not of the sixties. Some
+# landlords of small flats leave the size out.
+import numpy as np
+import pandas as pd
+
+rng = np.random.default_rng(0)
+n_rows = 3000
+districts = ["harbour", "old town", "hill", "station", "park"]
+price = dict(zip(districts, [9, 16, 12, 7, 14], strict=True))
+flats = pd.DataFrame(
+    {
+        "district": rng.choice(districts, n_rows, p=[0.3, 0.25, 0.2, 0.15, 0.1]),
+        "heating": rng.choice(["gas", "heat pump", "coal"], n_rows, p=[0.6, 0.3, 0.1]),
+        "size": rng.gamma(9, 8, n_rows).round(),
+        "built": rng.integers(1880, 2020, n_rows),
+        "floor": rng.integers(0, 7, n_rows),
+        "balcony": rng.random(n_rows) < 0.4,
+    }
+)
+fair = flats["district"].map(price) * flats["size"]
+flats["rent"] = (fair * rng.lognormal(0, 0.3, n_rows)).round(-1)
+appeal = 6 * np.log(fair / flats["rent"]) + 2 * flats["balcony"] - 2 * (flats["heating"] == "coal")
+appeal -= 3 * flats["built"].between(1955, 1980)
+let = np.where(appeal + rng.logistic(size=n_rows) > 0, "let", "vacant")
+small = (flats["size"] < 45) & (rng.random(n_rows) < 0.5)
+flats.loc[small, "size"] = np.nan
+flats.loc[rng.random(n_rows) < 0.1, "heating"] = None
+flats.head()
+
+# %%
+# As it is
+# --------
+# The frame goes into ``fit``.
+from sklearn.model_selection import train_test_split
+
+from skbackprop import BackpropClassifier
+
+X, X_test, y, y_test = train_test_split(flats, let, test_size=0.4, stratify=let, random_state=0)
+model = BackpropClassifier(random_state=0).fit(X, y)
+print(f"right on {model.score(X_test, y_test):.1%} of the test rows")
+
+# %%
+# The lines that one needed before
+# --------------------------------
+# Each column had to be named with what should become of it, and the classifier had to be told that
+# this had been done.
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+numbers = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())
+categories = OneHotEncoder(min_frequency=2, handle_unknown="infrequent_if_exist")
+columns = [
+    (numbers, ["size", "built", "floor", "rent"]),
+    (categories, ["district", "heating", "balcony"]),
+]
+encoder = make_column_transformer(*columns, sparse_threshold=0)
+before = make_pipeline(encoder, BackpropClassifier(standardize=False, random_state=0))
+print(f"right on {before.fit(X, y).score(X_test, y_test):.1%} of the test rows")
+
+# %%
+# What has become of the columns
+# ------------------------------
+# Every input has a name. Numbers are inputs themselves, and cut into bins; where some were missing,
+# an input says so; each level of a category has one.
+names = model.get_input_names()
+print(*[name for name in names if " from " not in name], sep="\n")
+
+# %%
+# A level that training has not seen
+# ----------------------------------
+# It is no error: it contributes nothing, or counts as a rare one where there were rare ones.
+new = X_test.head(3).assign(district="new quarter")
+print(model.predict_proba(new).round(2))
+
+# %%
+# What matters
+# ------------
+# Permuting a column of the table, text or not, shows what the network would lose without it.
+import matplotlib.pyplot as plt
+from sklearn.inspection import permutation_importance
+
+importance = permutation_importance(model, X_test, y_test, n_repeats=5, random_state=0)
+order = np.argsort(importance.importances_mean)
+fig, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
+ax.barh(flats.columns[order], importance.importances_mean[order])
+ax.set(xlabel="accuracy lost when the column is permuted", title="What tells whether a flat is let")
+plt.show()
+
+# %%
+# Rent, size and district tell most, each of them only together with the others: a rent is low for a
+# size and a district. The floor, which had no part in how the table was made, does not matter.

@@ -1,0 +1,212 @@
+"""The gate: what fitted attributes hold is checked before it is read, whoever has set them.
+
+Prediction asks for what numpy could not do with (types and shapes, at the cost of microseconds);
+a training that goes on, for all that it reads: the compiled epoch believes what it is given.
+"""
+
+from functools import wraps
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+
+from ..network.activations import ACTIVATIONS
+from ..tables.targets import TARGETS
+
+NATIVE = {np.dtype(kind).newbyteorder(order): np.dtype(kind) for kind in "fd" for order in "<>"}
+FITTED = "coefs_", "intercepts_", "classes_", "scaler_", "n_iter_", "t_", "n_features_in_"
+STATISTICS = "mean_", "scale_", "var_"  # of a StandardScaler
+
+
+class RefusedError(ValueError):
+    """A fitted attribute holds what it must not."""
+
+
+def guarded(read):
+    """Decorate what reads fitted attributes: whatever goes wrong there is readable."""
+
+    @wraps(read)
+    def reading(model):
+        try:
+            return read(model)
+        except RefusedError:
+            raise
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+            names = ", ".join(name for name in FITTED if not hasattr(model, name))
+            fault = f"are missing: {names}" if names else f"are not what they were: {error}"
+            refuse("coefs_, classes_, scaler_ or other fitted attributes", fault)
+
+    return reading
+
+
+def refuse(name, fault):
+    """Raise an error that names a fitted attribute, what is wrong with it, and the cure."""
+    raise RefusedError(
+        f"{name} {fault}: fitted attributes may be replaced by the like of what fit has left there "
+        "only; set it back, or fit anew with warm_start=False."
+    )
+
+
+def checked_layers(coefs, intercepts):
+    """Return the pairs (W, b), arrays of one dtype that fit together."""
+    for name, arrays in (("coefs_", coefs), ("intercepts_", intercepts)):
+        if not isinstance(arrays, list | tuple):
+            refuse(name, f"must be a list of arrays, but is a {type(arrays).__name__}")
+    if len(coefs) != len(intercepts) or not coefs:
+        refuse("coefs_", f"has {len(coefs)} arrays, but intercepts_ has {len(intercepts)}")
+    dtype, n_in, layers = None, None, []
+    for k, (W, b) in enumerate(zip(coefs, intercepts, strict=True)):
+        W = checked_parameter(f"coefs_[{k}]", W, 2, dtype)
+        dtype = W.dtype
+        b = checked_parameter(f"intercepts_[{k}]", b, 1, dtype)
+        if n_in not in (None, W.shape[0]) or W.shape[1] != len(b) or not len(b):
+            refuse(f"coefs_[{k}]", f"is of shape {W.shape}, and its neighbours are of others")
+        n_in = len(b)
+        layers.append((W, b))
+    return layers
+
+
+def checked_parameter(name, array, n_dimensions, dtype):
+    """Return an array of float32 or float64, in the byte order of this machine."""
+    if not isinstance(array, np.ndarray) or array.dtype not in NATIVE:
+        kind = getattr(array, "dtype", type(array).__name__)
+        refuse(name, f"must be an array of float32 or float64, but is of {kind}")
+    if array.ndim != n_dimensions:
+        refuse(name, f"must have {n_dimensions} dimensions, but has {array.ndim}")
+    native = NATIVE[array.dtype]
+    if dtype is not None and dtype != native:
+        refuse(name, f"is of {native}, but the layers below are of {dtype}")
+    return np.asarray(array, native)
+
+
+def check_width(model):
+    """Refuse a number of columns that is none."""
+    if not isinstance(model.n_features_in_, Integral):
+        refuse("n_features_in_", f"must be an int, but is a {type(model.n_features_in_).__name__}")
+
+
+def checked_activations(names, n_hidden):
+    """Return the names of the activations, one for each hidden layer."""
+    if len(names) != n_hidden:
+        refuse("coefs_", f"has {n_hidden} hidden layers, but the model has {len(names)}")
+    for name in names:
+        if name not in ACTIVATIONS:
+            raise RefusedError(
+                f"The model has been trained with activation={name!r}, which is not registered "
+                "here: register it in skbackprop.network.activations.ACTIVATIONS."
+            )
+    return names
+
+
+def checked_scaler(scaler, n_columns):
+    """Return the scaler, which has a mean and a deviation of each column, or None."""
+    for name in STATISTICS if scaler is not None else ():
+        array = getattr(scaler, name, None)
+        fits = isinstance(array, np.ndarray) and array.shape == (n_columns,)
+        if not fits or array.dtype.kind != "f":
+            refuse(f"scaler_.{name}", f"must be an array of {n_columns} floats")
+    return scaler
+
+
+def checked_classes(model):
+    """Return the classes or labels, one for each output."""
+    classes, n_outputs = model.classes_, len(model.intercepts_[-1])
+    if not isinstance(classes, np.ndarray) or classes.shape != (n_outputs,):
+        refuse("classes_", f"must be an array of {n_outputs}, one for each output")
+    return classes
+
+
+def check_resumable(model, network):
+    """Refuse a model whose training cannot go on, because of what its attributes hold."""
+    for k, layer in enumerate(network.layers):
+        for name, array in zip(("coefs_", "intercepts_"), layer, strict=True):
+            if not np.isfinite(array).all():
+                refuse(f"{name}[{k}]", "is not finite")
+    check_order(model)
+    check_statistics(network.encoding.scaler, len(network.encoding.means))
+    for name in ("n_iter_", "t_"):
+        check_number(name, getattr(model, name), Integral, 0, 2**62)
+    check_curves(model)
+    check_continuation(model._continuation, network)
+
+
+def check_order(model):
+    """Refuse classes that are not sorted: codes are found by bisection."""
+    classes, expected = checked_classes(model), np.arange(len(model.classes_))
+    if TARGETS[model._type_of_target].type_of_target == "multilabel-indicator":
+        in_order = np.array_equal(classes, expected)
+    else:
+        try:
+            in_order = bool((classes[1:] > classes[:-1]).all())
+        except TypeError:
+            in_order = False
+    if not in_order:
+        refuse("classes_", "must be sorted, and each of them there once")
+
+
+def check_statistics(scaler, n_columns):
+    """Refuse a scaler that cannot go on to see rows."""
+    if scaler is None:
+        return
+    if not isinstance(scaler, StandardScaler):
+        refuse("scaler_", f"must be a StandardScaler, but is a {type(scaler).__name__}")
+    seen = getattr(scaler, "n_samples_seen_", None)
+    countable = isinstance(seen, np.ndarray | np.generic) and seen.dtype.kind in "iuf"
+    if not countable or seen.shape not in ((), (n_columns,)):
+        refuse("scaler_.n_samples_seen_", "must be a number of numpy, or one for each column")
+    unseen = seen == 0  # all has been missing so far, and the statistics are NaN
+    for name in (*STATISTICS, "n_samples_seen_"):
+        values = np.where(unseen, 1, getattr(scaler, name))
+        low = {"mean_": -np.inf, "scale_": np.nextafter(0, 1)}.get(name, 0)
+        if not np.isfinite(values).all() or np.min(values) < low:
+            refuse(f"scaler_.{name}", "must be finite, and no deviation 0 or less")
+
+
+def check_number(name, value, kind, low, high):
+    """Refuse what is no number of a kind, or out of its range."""
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        refuse(name, f"must be a number from {low} to {high}, but is {value!r}")
+
+
+def check_curves(model):
+    """Refuse curves that are no lists."""
+    names = "loss_curve_", "learning_rate_curve_", "validation_loss_curve_", "validation_scores_"
+    for name in names:
+        curve, optional = getattr(model, name), name.startswith("validation")
+        if not (isinstance(curve, list) or (optional and curve is None)):
+            refuse(name, "must be a list" + (" or None" if optional else ""))
+
+
+def check_continuation(kept, network):
+    """Refuse what is kept for a training that goes on, where it does not belong to the network."""
+    name, outputs = "_continuation", network.layer_sizes[-1]
+    if not isinstance(kept, dict) or kept.keys() != {
+        *("seed", "slowdown", "l2_factor", "class_mass", "watched", "update")
+    }:
+        refuse(name, "has other entries than it had")
+    check_number(f"{name}['seed']", kept["seed"], Integral, 0, 2**31)
+    check_number(f"{name}['slowdown']", kept["slowdown"], Real, np.nextafter(0, 1), 1)
+    mass = np.asarray(kept["class_mass"])
+    if mass.shape not in ((), (outputs,)) or mass.dtype.kind not in "iuf" or not (mass >= 0).all():
+        refuse(f"{name}['class_mass']", "must have one weight of at least 0 for each class")
+    watched = kept["watched"]
+    if watched is not None and (
+        not isinstance(watched, dict)
+        or watched.keys() != {"best", "mark", "n_waited"}
+        or not all(isinstance(value, Real) for value in watched.values())
+    ):
+        refuse(f"{name}['watched']", "has other entries than it had")
+    check_update(f"{name}['update']", kept["update"], network)
+
+
+def check_update(name, update, network):
+    """Refuse what an update rule remembers, where its arrays are not those of θ."""
+    if not isinstance(update, dict):
+        refuse(name, "must be a dict of arrays")
+    n_parameters = sum(W.size + b.size for W, b in network.layers)
+    for key, array in update.items():
+        dtype, shape = getattr(array, "dtype", None), getattr(array, "shape", None)
+        counts = dtype == np.int64 and shape == (1,) and array[0] >= 0
+        belongs = dtype == network.dtype and shape == (n_parameters,) and np.isfinite(array).all()
+        if not (counts or belongs):
+            refuse(f"{name}[{key!r}]", f"must be finite, of {n_parameters} {network.dtype}")

@@ -1,0 +1,119 @@
+"""J(θ), posed from hyper-parameters, data and a state."""
+
+import pickle
+
+import numpy as np
+import pytest
+from models import fast, table_of
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.metrics import log_loss
+
+from skbackprop.estimator.defaults import hyper_parameters
+from skbackprop.estimator.prepare import prepare, with_validation
+from skbackprop.estimator.problem import pose
+from skbackprop.estimator.state import State, restore
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(40, 3)), np.arange(40) % 3
+
+
+def posed(X=X, y=Y, weights=None, *, partial=False, state=None, validation=None, **options):
+    model = fast(**options)
+    classes = [0, 1, 2] if partial else None
+    prepared = prepare(model, X, y, weights, resume=False, classes=classes, partial=partial)
+    if validation is not None:
+        prepared = with_validation(model, prepared, *validation, None)
+    return pose(hyper_parameters(model), prepared, state or State.first(0), partial=partial)
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_to_pose_a_problem_twice_gives_the_same_one_and_changes_nothing(partial):
+    model = fast(class_weight="balanced", hidden_layer_sizes=(4,))
+    model.partial_fit(X, Y, classes=[0, 1, 2])
+    prepared, state = prepare(model, X, Y, resume=True, partial=partial), restore(model)
+    before = pickle.dumps((prepared, state))
+    one, other = (pose(hyper_parameters(model), prepared, state, partial=partial) for _ in range(2))
+    assert pickle.dumps((prepared, state)) == before
+    assert one.objective.value() == other.objective.value()
+    assert_array_equal(one.objective.theta, other.objective.theta)
+    assert not np.shares_memory(one.objective.theta, other.objective.theta)
+    for problem in (one, other):  # the rows of the second call count once
+        n_seen = (1 + partial) * 40
+        assert problem.state.network.encoding.scaler.n_samples_seen_ == n_seen
+        assert problem.state.class_mass.sum() == n_seen
+
+
+def test_the_first_parameters_follow_from_the_seed_and_softmax_regression_starts_at_zero():
+    seeds = [State(seed) for seed in (0, 0, 1)]
+    one, same, other = (posed(state=seed).objective.theta for seed in seeds)
+    assert_array_equal(one, same)
+    assert not np.array_equal(one, other)
+    softmax = posed(hidden_layer_sizes=()).objective
+    assert not softmax.theta.any()
+    assert softmax.value() == pytest.approx(np.log(3), rel=1e-12)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_J_is_the_weighted_log_loss_and_the_penalties_by_their_formulas(weighted):
+    weights = RNG.uniform(size=40) if weighted else None
+    problem = posed(weights=weights, l1=0.3, l2=0.2, hidden_layer_sizes=(4,))
+    A = problem.state.network.propagate(table_of(X), 2)
+    F = np.exp(A) / np.exp(A).sum(axis=1, keepdims=True)
+    W = np.concatenate([W.ravel() for W, _ in problem.state.network.layers])
+    expected = log_loss(Y, F, sample_weight=weights)
+    expected += 0.3 * np.abs(W).sum() + 0.2 * (W**2).sum()
+    assert problem.objective.value() == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_network_of_the_problem_is_the_one_in_training():
+    problem = posed(hidden_layer_sizes=(4,))
+    before = problem.state.network.propagate(table_of(X), 2)
+    problem.objective.theta *= 2
+    assert not np.allclose(problem.state.network.propagate(table_of(X), 2), before)
+
+
+def test_early_stopping_splits_the_rows_and_validates_without_penalties():
+    problem = posed(early_stopping=True, validation_fraction=0.25, l2=10.0, hidden_layer_sizes=())
+    held_out, trained = problem.validation.table.numbers, X[problem.objective.rows]
+    assert (len(held_out), len(trained)) == (10, 30)
+    together = np.concatenate([held_out, trained])
+    assert_array_equal(np.sort(together, axis=0), np.sort(X, axis=0))
+    assert problem.validation_objective.penalties == []
+    assert problem.state.network.encoding.scaler.n_samples_seen_ == 30
+
+
+def test_validation_data_that_is_given_is_validated_on_and_nothing_is_held_out():
+    problem = posed(validation=(X[:5], Y[:5]), early_stopping=True)
+    assert_array_equal(problem.validation.table.numbers, X[:5])
+    assert problem.objective.n_rows == 40
+    assert posed(early_stopping=True, partial=True).validation is None
+
+
+def test_a_row_is_weighed_by_its_class_and_by_itself_and_those_of_zero_are_not_visited():
+    weights = np.where(np.arange(40) < 30, 1.0 + np.arange(40), 0)
+    problem = posed(weights=weights, class_weight={0: 1, 1: 2, 2: 0})
+    expected = weights * np.array([1, 2, 0])[Y]
+    rows = np.flatnonzero(expected)
+    assert_array_equal(problem.objective.rows, rows)
+    s = problem.objective.row_weights
+    assert_allclose(s[rows] / s[rows].sum(), expected[rows] / expected.sum(), rtol=1e-12)
+
+
+def test_weights_that_leave_no_row_are_an_error_that_names_both():
+    with pytest.raises(ValueError, match="class_weight and the sample weights together"):
+        posed(weights=Y == 0, class_weight={0: 0})
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "newton", "lbfgs"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int8])
+def test_the_network_has_the_precision_of_x_and_full_batches_compute_in_float64(solver, dtype):
+    problem = posed(X.astype(dtype), solver=solver, dtype="auto")
+    of_x = np.float32 if dtype == np.float32 else np.float64
+    assert problem.dtype == of_x
+    assert problem.objective.theta.dtype == (np.float64 if solver in ("newton", "lbfgs") else of_x)
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+def test_the_size_of_inputs_is_their_root_mean_square_unless_they_are_standardised(standardize):
+    size = posed(7 * X, standardize=standardize).input_size
+    assert size == (1.0 if standardize else pytest.approx(7 * np.sqrt((X**2).mean()), rel=1e-12))

@@ -1,0 +1,527 @@
+"""A fuzzer of all that has ever broken the estimator, or might: one class of attack a function.
+
+Each case is a function of (seed, number) alone. An attack calls the estimator with what is hardly
+sensible, or changes a fitted model behind its back. What must hold: no crash, no hang; a model that
+has been fitted is finite on its rows; anything else is an error that names what was wrong.
+
+    python tests/fuzz/attacks.py --cases 100000 --seed 1
+    python tests/fuzz/attacks.py --minutes 60 --seed $RANDOM --attack deep
+    python tests/fuzz/attacks.py --seed 1 --only 4711           # a case that has failed, again
+
+A part of it, always the same, is in the tests; a workflow runs an hour of it a night. The number of
+a case that ends in a crash is in the file whose name is printed first.
+"""
+
+import argparse
+import copy
+import faulthandler
+import os
+import pickle
+import re
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections import Counter
+from fractions import Fraction
+
+import numpy as np
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+from skbackprop import BackpropClassifier, check_gradient
+from skbackprop.network.activations import ACTIVATIONS
+
+NAMES = sorted(BackpropClassifier().get_params())
+ATTRIBUTES = [
+    *("classes_", "coefs_", "intercepts_", "scaler_", "n_iter_", "t_", "loss_curve_"),
+    *("learning_rate_curve_", "validation_loss_curve_", "validation_scores_", "n_features_in_"),
+    *("_activations", "_type_of_target", "_continuation"),
+]
+WORDS = ["X", "y", "X_val", "y_val", "sample_weight", "classes", "feature", "features", "labels"]
+NAMED = re.compile(r"\b(" + "|".join([*NAMES, *ATTRIBUTES, *WORDS, "activation"]) + r")\b")
+SOLVERS = ["sgd", "adam", "lbfgs", "newton"]
+ANSWERS = "predict_proba", "predict_log_proba", "decision_function", "predict"
+
+
+class Broken(AssertionError):
+    """Something that must hold does not."""
+
+
+def require(condition, what):
+    if not condition:
+        raise Broken(what)
+
+
+def pick(rng, things):
+    return things[rng.integers(len(things))]
+
+
+def refused(error):
+    """Require that an error is readable."""
+    if isinstance(error, NotFittedError):
+        return
+    kinds = (ValueError, TypeError, AttributeError)
+    require(isinstance(error, kinds), f"{type(error).__name__}: {error}")
+    require(NAMED.search(str(error)), f"nothing is named by {type(error).__name__}: {error}")
+
+
+def require_sound(model, X, curves=True):
+    """Require a model that is finite in itself and on the rows that it was trained on."""
+    require(all(np.isfinite(a).all() for a in [*model.coefs_, *model.intercepts_]), "θ")
+    if curves:
+        require(np.isfinite(model.loss_curve_).all(), "the losses are not finite")
+        require(len(model.loss_curve_) == model.n_iter_, "losses and epochs")
+    proba, log_proba, decision, labels = (getattr(model, name)(X) for name in ANSWERS)
+    require(np.isfinite(log_proba).all(), "log-probabilities are not finite")
+    require(np.isfinite(decision).all(), "decisions are not finite")
+    require(np.isfinite(proba).all() and proba.min() >= 0, "probabilities")
+    if model.out_activation_ == "softmax":
+        require(np.allclose(proba.sum(axis=1), 1, rtol=1e-4), "probabilities do not add to 1")
+        require(np.isin(labels, model.classes_).all(), "unheard-of labels")
+
+
+def call(method, *arguments, **keywords):
+    """Return what a method returns, or None where it refuses readably."""
+    try:
+        return method(*arguments, **keywords)
+    except Exception as error:
+        refused(error)
+        return None
+
+
+def make_table(rng, n_rows=None, n_columns=None):
+    n_rows = n_rows or int(pick(rng, [2, 3, 7, 20, 60]))
+    n_columns = n_columns or int(rng.integers(1, 6))
+    n_classes = int(rng.integers(2, 4))
+    X = rng.normal(size=(n_rows, n_columns))
+    y = np.arange(n_rows) % n_classes
+    rng.shuffle(y)
+    if rng.random() < 0.15:
+        y = np.c_[y > 0, y != 1].astype(int)
+    return X, y
+
+
+def some_parameters(rng):
+    n_layers = int(pick(rng, [0, 1, 1, 2, 3]))
+    options = {
+        "hidden_layer_sizes": tuple(int(h) for h in rng.integers(1, 9, n_layers)),
+        "activation": [pick(rng, list(ACTIVATIONS)) for _ in range(n_layers)],
+        "solver": pick(rng, SOLVERS),
+        "max_iter": int(rng.integers(1, 6)),
+        "tol": pick(rng, [None, 0.0, 1e-3]),
+        "random_state": int(rng.integers(1000)),
+        "early_stopping": bool(rng.random() < 0.2),
+        "standardize": bool(rng.random() < 0.5),
+        "scoring": pick(rng, ["loss", "loss", "accuracy"]),
+        "warm_start": bool(rng.random() < 0.3),
+        "batch_size": pick(rng, ["auto", 1, 3, 1000]),
+        "l2": pick(rng, ["auto", 0.0, 0.1]),
+        "learning_rate": pick(rng, ["constant", "inverse", "power", "adaptive"]),
+    }
+    if not n_layers:
+        options["activation"] = "relu"
+    if options["solver"] != "newton" and rng.random() < 0.2:
+        options["l1"] = 0.01
+    return options
+
+
+# Attacks
+
+
+def attributes(rng):
+    """A fitted model whose attributes are replaced by others is used, and trained on."""
+    X, y = make_table(rng)
+    options = some_parameters(rng) | {"warm_start": True, "early_stopping": False}
+    model = BackpropClassifier(**options)
+    if call(model.fit, X, y) is None:
+        return
+    for _ in range(rng.integers(1, 3)):
+        name = pick(rng, ATTRIBUTES)
+        setattr(model, name, spoil(rng, copy.deepcopy(getattr(model, name))))
+    for method in rng.permutation([*ANSWERS, "fit", "partial_fit", "hidden_activations"])[:4]:
+        if method in ANSWERS or method == "hidden_activations":
+            call(getattr(model, method), X) if method in ANSWERS else hidden(model, X)
+            continue
+        before = pickle.dumps(vars(model))
+        trained = hasattr(model, method) and call(getattr(model, method), X, y)
+        if trained:
+            require_sound(model, X, curves=False)
+            return
+        require(pickle.dumps(vars(model)) == before, "a refused call has changed the model")
+    if rng.random() < 0.1:
+        call(check_gradient, model, X, y, max_entries=3)
+
+
+def hidden(model, X):
+    if model.coefs_ is not None and len(np.shape(model.hidden_layer_sizes)):
+        call(model.hidden_activations, X)
+
+
+STRANGE = [
+    *(None, 0, -1, 7, 2.5, np.nan, np.inf, -np.inf, 10**30, 10**400, 2**63, True, "word", b"x"),
+    *((), [], {}, [1], [None], {"a": 1}, np.array(3), np.array([]), np.array([1, 2, 3])),
+    *(np.ones((2, 2)), np.ones(3, "f2"), np.array(["a", "b"]), np.array([{}, None]), object()),
+]
+
+
+def spoil(rng, value):
+    """Return a value like the given one, but for what is wrong with it; sometimes nothing is."""
+    if rng.random() < 0.15:
+        return pick(rng, STRANGE)
+    if isinstance(value, np.ndarray):
+        return spoil_array(rng, value)
+    if isinstance(value, list | tuple) and len(value):
+        return spoil_list(rng, list(value))
+    if isinstance(value, dict) and value:
+        key = pick(rng, sorted(value))
+        return value | {key: spoil(rng, value[key])} if rng.random() < 0.9 else {key: value[key]}
+    if hasattr(value, "mean_"):
+        name = pick(rng, ["mean_", "scale_", "var_", "n_samples_seen_"])
+        setattr(value, name, spoil(rng, getattr(value, name)))
+        return value
+    return pick(rng, STRANGE)
+
+
+def spoil_list(rng, values):
+    k = rng.integers(len(values))
+    what = rng.integers(4)
+    if what == 0:
+        return values[:k] + values[k + 1 :]
+    if what == 1:
+        return [*values, values[k]]
+    if what == 2:
+        return values[::-1]
+    values[k] = spoil(rng, values[k])
+    return values
+
+
+def spoil_array(rng, array):
+    change = pick(rng, CHANGES)
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return change(rng, array)
+    except (ValueError, TypeError, IndexError, AttributeError):  # no such change of such an array
+        return array
+
+
+def unaligned(array):
+    """Return the same numbers at an odd address."""
+    other = np.zeros(array.nbytes + 1, "u1")[1:].view(array.dtype).reshape(array.shape)
+    other[...] = array
+    return other
+
+
+def with_entry(rng, array, value):
+    array = array.copy()
+    array.flat[rng.integers(array.size)] = value
+    return array
+
+
+CHANGES = [
+    *(
+        lambda rng, a, dtype=dtype: a.astype(dtype)
+        for dtype in ("f2", "f4", "f8", "g", "c8", "c16", "i4", "i8", "u1", "?", "O", ">f8", "U3")
+    ),
+    lambda rng, a: a.T,
+    lambda rng, a: a[:-1],
+    lambda rng, a: a[:1],
+    lambda rng, a: np.concatenate([a, a]),
+    lambda rng, a: a.ravel(),
+    lambda rng, a: a[None],
+    lambda rng, a: a[::-1],
+    lambda rng, a: np.asfortranarray(a),
+    lambda rng, a: np.repeat(a, 2, axis=0)[::2],
+    lambda rng, a: unaligned(a),
+    lambda rng, a: np.broadcast_to(a[:1], a.shape),
+    lambda rng, a: a.tolist(),
+    lambda rng, a: np.matrix(a),
+    lambda rng, a: sparse.csr_array(a),
+    lambda rng, a: a * 1e30,
+    lambda rng, a: a * 1e-300,
+    lambda rng, a: with_entry(rng, a, np.nan),
+    lambda rng, a: with_entry(rng, a, np.inf),
+    lambda rng, a: with_entry(rng, a, -1e308),
+    lambda rng, a: with_entry(rng, a, -1),
+    lambda rng, a: np.full_like(a, 1),
+]
+
+
+def indices(rng):
+    """A sparse X or y refers to what is not there."""
+    X, y = make_table(rng)
+    options = some_parameters(rng) | {"early_stopping": False}
+    kind = pick(rng, ["csr_array", "csr_matrix", "csc_array", "coo_array", "bsr_array"])
+    S = getattr(sparse, kind)(X * (rng.random(X.shape) < 0.7))
+    model = BackpropClassifier(**options)
+    if rng.random() < 0.5 and call(model.fit, S, y) is None:
+        return
+    names = ["row", "col", "data"] if kind == "coo_array" else ["indices", "indptr", "data"]
+    for _ in range(rng.integers(0, 3)):
+        spoil_indices(rng, S, pick(rng, names))
+    method = pick(rng, ["fit", "partial_fit", *ANSWERS])
+    if method in ANSWERS:
+        call(getattr(model, method), S)
+    elif hasattr(model, method):
+        more = {"classes": np.unique(y)} if method == "partial_fit" and y.ndim == 1 else {}
+        if call(getattr(model, method), S, y, **more) is not None:
+            require_sound(model, S)
+    if y.ndim == 2:
+        Y = sparse.csr_array(y)
+        spoil_indices(rng, Y, pick(rng, ["indices", "indptr", "data"]))
+        call(BackpropClassifier(**options).fit, X, Y)
+
+
+def spoil_indices(rng, S, name):
+    array = getattr(S, name)
+    what = rng.integers(6)
+    try:
+        if what == 0 and array.size:
+            values = [-1, 10**6, 2**31 - 1, S.shape[1], S.shape[0]]
+            array.flat[rng.integers(array.size)] = pick(rng, values)
+        elif what == 1:
+            setattr(S, name, array[:-1])
+        elif what == 2:
+            setattr(S, name, np.repeat(array, 2, axis=0)[::2])
+        elif what == 3:
+            setattr(S, name, array.astype(pick(rng, ["i8", "u4", "f8", "f4", "i2"])))
+        elif what == 4:
+            setattr(S, name, array[::-1])
+        elif array.size:
+            setattr(S, name, unaligned(array))
+    except (ValueError, AttributeError, TypeError):  # scipy itself refuses
+        return
+
+
+def deep(rng):
+    """A network of up to 60 layers, of any activations, in either precision."""
+    X, y = make_table(rng)
+    X = X.astype(pick(rng, ["f4", "f4", "f8"]))
+    options = some_parameters(rng) | {
+        "hidden_layer_sizes": (int(rng.integers(5, 25)),) * int(rng.integers(5, 61)),
+        "activation": pick(rng, [*ACTIVATIONS, "identity", "identity", "selu", "leaky_relu"]),
+        "max_iter": int(rng.integers(1, 4)),
+        "learning_rate_init": pick(rng, ["auto", "auto", 0.05, 0.3, 3.0]),
+    }
+    train(rng, BackpropClassifier(**options), X, y)
+
+
+def train(rng, model, X, y, **more):
+    """Fit, or fit in part, once or more."""
+    for _ in range(rng.integers(1, 3)):
+        method = pick(rng, ["fit", "fit", "partial_fit"])
+        if not hasattr(model, method):
+            continue
+        new = method == "partial_fit" and y.ndim == 1 and not hasattr(model, "coefs_")
+        keywords = more | ({"classes": np.unique(y)} if new else {})
+        if call(getattr(model, method), X, y, **keywords) is not None:
+            require_sound(model, X)
+
+
+def extremes(rng):
+    """Columns, weights and rates beyond all measure."""
+    X, y = make_table(rng)
+    exponents = [-320, -300, -160, -45, -39, -20, 0, 0, 0, 18, 38, 76, 150, 300]
+    with np.errstate(all="ignore"):
+        for j in range(X.shape[1]):
+            if rng.random() < 0.6:
+                X[:, j] *= 10.0 ** float(pick(rng, exponents))
+        X = X.astype(pick(rng, ["f4", "f8", "f8"]))
+        X[~np.isfinite(X)] = 0
+        if rng.random() < 0.3:
+            X[rng.integers(len(X))] *= X.dtype.type(1e6)
+    X[~np.isfinite(X)] = 1
+    X = pick(rng, [lambda Z: Z, lambda Z: Z, sparse.csr_array, sparse.csc_matrix])(X)
+    options = some_parameters(rng)
+    if rng.random() < 0.3:
+        options["learning_rate_init"] = float(10.0 ** rng.integers(-300, 300))
+    if rng.random() < 0.2:
+        options |= {"epsilon": float(pick(rng, [1e-320, 1e-50, 1e-8, 1e30])), "solver": "adam"}
+    if rng.random() < 0.2:
+        options["l2"] = float(10.0 ** rng.integers(-300, 300))
+    more = {}
+    if rng.random() < 0.2:
+        more = {"sample_weight": 10.0 ** rng.uniform(-300, 300, len(y))}
+    elif y.ndim == 1 and rng.random() < 0.3:
+        options["class_weight"] = pick(rng, ["balanced", {0: 1e300, 1: 1e-300}])
+    model = BackpropClassifier(**options)
+    train(rng, model, X, y, **more)
+
+
+def parameters(rng):
+    """Numbers of any type and size as parameters."""
+    X, y = make_table(rng)
+    strange = [
+        *(10**400, -(10**400), 2**62, 2**63, np.int8(127), np.uint8(255), np.int64(2**62)),
+        *(np.longdouble(1) * 10**400 if rng.random() < 0.5 else 1.0, Fraction(1, 3), True),
+        *(1e-320, 1e308, np.float16(0.5), np.float32(1e-45), np.nan, np.inf, np.bool_(True)),
+    ]
+    options = some_parameters(rng)
+    for name in rng.choice(NAMES, 2):
+        value = pick(rng, strange)
+        if name in ("max_iter", "hidden_layer_sizes", "verbose") and not 0 < value < 300:
+            continue
+        options[str(name)] = value
+    if options.get("verbose"):
+        options["verbose"] = 10**9
+    model = BackpropClassifier(**options)
+    if call(model.fit, X, y) is not None:
+        require_sound(model, X)
+    weights = pick(rng, [10**400, [10**400] * len(y), -1, np.nan, Fraction(1, 2)])
+    call(BackpropClassifier(max_iter=1).fit, X, y, sample_weight=weights)
+    weights = {0: pick(rng, [10**400, "a", None, [1], Fraction(1, 2)])}
+    call(BackpropClassifier(max_iter=1, class_weight=weights).fit, X, y)
+
+
+def layouts(rng):
+    """X, y and weights of any layout give what the same numbers in a row give."""
+    X, y = make_table(rng)
+    X = X.astype(pick(rng, ["f4", "f8"]))
+    w = rng.uniform(0.5, 1, len(y)) if rng.random() < 0.5 else None
+    options = some_parameters(rng)
+    plain = call(BackpropClassifier(**options).fit, X, y, w)
+    if plain is None:
+        return
+    changed = [a if a is None else relaid(rng, a) for a in (X, y, w)]
+    model = BackpropClassifier(**options).fit(*changed)
+    for one, other in zip(plain.coefs_, model.coefs_, strict=True):
+        require(np.allclose(one, other, rtol=1e-3, atol=1e-5), "the layout matters")
+    require(np.array_equal(plain.predict(changed[0]), plain.predict(X)), "predictions differ")
+
+
+def relaid(rng, array):
+    """Return the same numbers elsewhere in memory."""
+    what = rng.integers(6)
+    if what == 0:
+        record = np.zeros(array.shape, [("other", "u1"), ("field", array.dtype)])
+        record["field"] = array
+        return record["field"]
+    if what == 1:
+        return unaligned(array)
+    if what == 2:
+        return array.astype(array.dtype.newbyteorder())
+    if what == 3:
+        return np.asfortranarray(array)
+    if what == 4:
+        return array[::-1].copy()[::-1]
+    other = array.copy()
+    other.setflags(write=False)
+    return other
+
+
+def error_states(rng):
+    """What the user has numpy do on underflow and the like changes no result."""
+    X, y = make_table(rng)
+    X = X.astype(pick(rng, ["f4", "f8"])) * pick(rng, [1, 1e3, 1e-3])
+    options = some_parameters(rng)
+    expected = call(BackpropClassifier(**options).fit, X, y)
+    if expected is None:
+        return
+    far = X * X.dtype.type(1e10)
+    answers = [getattr(expected, name)(Z) for name in ANSWERS for Z in (X, far)]
+    with np.errstate(all="raise"):
+        model = BackpropClassifier(**options).fit(X, y)
+        given = [getattr(model, name)(Z) for name in ANSWERS for Z in (X, far)]
+        if rng.random() < 0.1:
+            call(check_gradient, model, X, y, max_entries=3)
+    require(all(map(np.array_equal, answers, given)), "numpy's error state matters")
+
+
+def curves(rng):
+    """Trainings that go on from each other in any way can be drawn."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib.figure import Figure
+
+    from skbackprop import LossCurveDisplay
+
+    X, y = make_table(rng, n_rows=20)
+    model = BackpropClassifier((3,), warm_start=True, max_iter=3, tol=None, random_state=0)
+    for _ in range(rng.integers(1, 5)):
+        model.set_params(
+            early_stopping=bool(rng.random() < 0.5),
+            scoring=pick(rng, ["loss", "accuracy"]),
+            solver=pick(rng, SOLVERS),
+        )
+        method = pick(rng, ["fit", "fit with validation", "partial_fit"])
+        if method == "partial_fit" and hasattr(model, "partial_fit") and hasattr(model, "coefs_"):
+            model.partial_fit(X, y)
+        else:
+            model.fit(X, y, **({"X_val": X, "y_val": y} if "with" in method else {}))
+    LossCurveDisplay.from_estimator(model, ax=Figure().subplots())
+    for curve in (model.validation_loss_curve_, model.validation_scores_):
+        require(curve is None or len(curve) == model.n_iter_, "curves of different lengths")
+
+
+ATTACKS = {
+    function.__name__: (function, share)
+    for function, share in (
+        *((attributes, 30), (indices, 15), (deep, 15), (extremes, 20), (parameters, 8)),
+        *((layouts, 6), (error_states, 5), (curves, 1)),
+    )
+}
+
+
+# Running them
+
+
+def attack(seed, number, name=None):
+    """Make the case of that number; return the name of its attack."""
+    rng = np.random.default_rng([seed, number])
+    shares = np.array([share for _, share in ATTACKS.values()], float)
+    drawn = str(rng.choice(list(ATTACKS), p=shares / shares.sum()))
+    name = name or drawn
+    with warnings.catch_warnings(), np.errstate():
+        warnings.simplefilter("error")
+        for kind in (ConvergenceWarning, DeprecationWarning, FutureWarning):
+            warnings.simplefilter("ignore", kind)
+        for message in ("Training diverged", "The number of unique classes", "A column-vector"):
+            warnings.filterwarnings("ignore", message)
+        ATTACKS[name][0](rng)
+    return name
+
+
+def run(seed, numbers, deadline, name, status):
+    """Make cases; return how many there were of each attack, and which failed."""
+    counts, failures = Counter(), []
+    for number in numbers:
+        if time.monotonic() > deadline:
+            break
+        os.pwrite(status.fileno(), f"{number:>12}\n".encode(), 0)
+        try:
+            counts[attack(seed, number, name)] += 1
+        except Exception:
+            failures.append(number)
+            print(f"case {number} of seed {seed} has failed:", flush=True)
+            traceback.print_exc(limit=-4, file=sys.stdout)
+    return counts, failures
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=int, default=10**9)
+    parser.add_argument("--minutes", type=float, default=1e6)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first case")
+    parser.add_argument("--only", type=int, help="the number of the one case to make")
+    parser.add_argument("--attack", choices=ATTACKS, help="the one attack to make")
+    given = parser.parse_args()
+    if given.cases == 10**9 and given.minutes == 1e6 and given.only is None:
+        parser.error("say how many --cases, or how many --minutes")
+    numbers = range(given.first, given.first + given.cases) if given.only is None else [given.only]
+    with tempfile.NamedTemporaryFile("w", prefix="fuzz-", delete=False) as status:
+        print(f"seed {given.seed}; the number of the last case is in {status.name}", flush=True)
+        deadline = time.monotonic() + 60 * given.minutes
+        counts, failures = run(given.seed, numbers, deadline, given.attack, status)
+    total = sum(counts.values()) + len(failures)
+    print(f"{total} cases of seed {given.seed}: {dict(sorted(counts.items()))}")
+    print(f"{len(failures)} have failed: {failures[:100]}" if failures else "none has failed")
+    sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    faulthandler.enable()
+    main()

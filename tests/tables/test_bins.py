@@ -1,0 +1,137 @@
+"""Bins: where they are cut, and that they are the splines of degree 1 with knots at their edges."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.preprocessing import SplineTransformer
+
+from skbackprop.objective.inputs import Inputs
+from skbackprop.tables.bins import FEWEST_VALUES, MOST_INPUTS, N_BINS, cut
+
+N_ROWS = 400
+ANY = st.floats(allow_nan=True, allow_infinity=False, width=64)
+COLUMNS = {
+    "normal": lambda rng: rng.standard_normal(N_ROWS),
+    "lognormal": lambda rng: np.exp(5 * rng.standard_normal(N_ROWS)),
+    "integers": lambda rng: rng.integers(0, 12, N_ROWS).astype(float),
+    "mostly 0": lambda rng: np.maximum(rng.standard_normal(N_ROWS) - 1, 0),
+    "far out": lambda rng: np.where(np.arange(N_ROWS) < 3, 1e12, rng.standard_normal(N_ROWS)),
+    "missing": lambda rng: np.where(rng.random(N_ROWS) < 0.4, np.nan, rng.random(N_ROWS)),
+    "tiny": lambda rng: 1e-250 * rng.standard_normal(N_ROWS),
+}
+
+
+def edges_of(bins):
+    """The edges of the bins of each column."""
+    return [
+        np.append(bins.lower[a:b], bins.lower[b - 1] + 1 / bins.inverse_width[b - 1])
+        for a, b in zip(bins.starts[:-1], bins.starts[1:], strict=True)
+    ]
+
+
+def encode(X, bins):
+    """The inputs of the bins alone."""
+    return Inputs(X, np.float64, bins=bins).gather(slice(0, len(X)))[:, X.shape[1] :]
+
+
+def residual(A, B):
+    """How far the columns of B are from linear combinations of those of A and a constant."""
+    A = np.column_stack([A, np.ones(len(A))])
+    return np.abs(A @ np.linalg.lstsq(A, B, rcond=None)[0] - B).max()
+
+
+@pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
+def test_bins_are_the_spline_of_degree_1_up_to_a_linear_map(column, rng):
+    X = column(rng)[:, None]
+    bins = cut(X)
+    (edges,) = edges_of(bins)
+    x = X[~np.isnan(X)][:, None]
+    beyond = np.concatenate([x, edges[[0]][:, None] - 1, edges[[-1]][:, None] + 1])
+    spline = SplineTransformer(
+        n_knots=len(edges), degree=1, knots=edges[:, None], extrapolation="constant"
+    )
+    ours, theirs = encode(beyond, bins), spline.fit(x).transform(beyond)
+    assert residual(ours, theirs) < 1e-9 and residual(theirs, ours) < 1e-9
+
+
+@pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
+def test_edges_are_values_of_the_data_in_order_and_span_it(column, rng):
+    x = column(rng)
+    (edges,) = edges_of(cut(x[:, None]))
+    assert 3 <= len(edges) <= N_BINS + 1
+    assert np.all(np.diff(edges) > 0)
+    assert_allclose([edges[0], edges[-1]], [np.nanmin(x), np.nanmax(x)], rtol=1e-12)
+
+
+def test_few_values_have_an_edge_each_and_fewer_are_not_cut():
+    values = np.arange(FEWEST_VALUES, dtype=float)
+    (edges,) = edges_of(cut(np.tile(values, 5)[:, None]))
+    assert_array_equal(edges, values)
+    assert cut(np.tile(values[:-1], 5)[:, None]) is None
+
+
+def test_bins_hold_about_as_many_rows_each(rng):
+    x = rng.lognormal(sigma=3, size=10_000)
+    (edges,) = edges_of(cut(x[:, None]))
+    counts = np.histogram(x, edges)[0]
+    assert len(counts) == N_BINS
+    assert np.abs(counts / 10_000 - 1 / N_BINS).max() < 0.005
+
+
+def test_a_value_of_many_rows_counts_for_one_bin_only(rng):
+    x = np.concatenate([np.zeros(9000), rng.random(1000)])
+    (edges,) = edges_of(cut(x[:, None]))
+    assert len(edges) >= N_BINS - 2
+
+
+def test_weights_count_as_repeated_rows_do(rng):
+    x, weights = rng.standard_normal(200), rng.integers(1, 5, 200)
+    weighted = cut(x[:, None], weights=weights.astype(float))
+    repeated = cut(np.repeat(x, weights)[:, None])
+    for a, b in zip(weighted, repeated, strict=True):
+        assert_array_equal(a, b)
+
+
+def test_only_the_given_rows_are_looked_at(rng):
+    X = rng.standard_normal((200, 2))
+    rows = np.arange(0, 200, 2)
+    for a, b in zip(cut(X, rows), cut(X[rows]), strict=True):
+        assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("n_columns", [1, 20, 64, 200, 300])
+def test_the_network_has_no_more_inputs_for_bins_than_it_should(n_columns, rng):
+    bins = cut(rng.standard_normal((100, n_columns)), n_others=n_columns)
+    n_bins = 0 if bins is None else len(bins.lower)
+    assert n_columns + n_bins <= MOST_INPUTS or bins is None
+    assert (bins is None) == (n_columns > 170)
+
+
+@pytest.mark.parametrize("fill", [np.nan, 0.0, 1e300])
+def test_a_constant_or_missing_column_is_not_cut(fill):
+    assert cut(np.full((100, 1), fill)) is None
+
+
+@settings(deadline=None, max_examples=100)
+@given(arrays(np.float64, (40, 1), elements=ANY), st.sampled_from([np.float64, np.float32]))
+def test_whatever_the_numbers_inputs_are_from_0_to_1_and_rise_with_x(X, dtype):
+    with np.errstate(over="ignore"):
+        X = X.astype(dtype)
+    X[np.isinf(X)] = 0
+    bins = cut(X)
+    if bins is None:
+        return
+    with np.errstate(over="ignore", invalid="raise"):
+        H = encode(np.sort(X[~np.isnan(X)])[:, None], bins)
+    assert np.isfinite(H).all() and H.min() >= 0 and H.max() <= 1
+    assert np.all(np.diff(H, axis=0) >= 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int32, np.uint8, bool])
+def test_columns_of_any_dtype_can_be_cut(dtype, rng):
+    X = (20 * rng.random((300, 2))).astype(dtype)
+    bins = cut(X)
+    assert (bins is None) == (dtype is bool)
