@@ -2,13 +2,16 @@
 
 The table is read once and shared. A network sees the rows of its folds through their indices, so
 that nothing is copied, and follows from its own seed alone: the number of threads changes nothing.
+
+joblib is asked directly: scikit-learn's `delayed` would set the filters of warnings in each thread,
+which belong to the process, and a thread that outlives Ctrl-C would set them late.
 """
 
 import threading
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.utils.parallel import Parallel, delayed
+from joblib import Parallel, delayed
 
 from ..network.network import Network
 from ..solvers.threads import few_blas_threads
