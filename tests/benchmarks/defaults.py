@@ -37,6 +37,7 @@ from sklearn.preprocessing import LabelEncoder, OneHotEncoder, OrdinalEncoder, S
 from skbackprop import BackpropClassifier
 
 N_FOLDS = 3
+LEAST = 1e-7  # a probability, as it counts in the log-loss: no single row decides a mean
 MEASURED = ["accuracy", "log-loss", "seconds"]
 ALTERNATIVES = [
     {"hidden_layer_sizes": (64,)},
@@ -133,7 +134,7 @@ def judge(make, X, y):
         start = time.perf_counter()
         model = make(X).fit(X.iloc[train], y[train])
         seconds = time.perf_counter() - start
-        proba = model.predict_proba(X.iloc[test]).astype(float)
+        proba = np.clip(model.predict_proba(X.iloc[test]).astype(float), LEAST, 1)
         proba /= proba.sum(axis=1, keepdims=True)
         accuracy = np.mean(proba.argmax(axis=1) == y[test])
         results.append((accuracy, log_loss(y[test], proba, labels=np.unique(y)), seconds))
