@@ -864,7 +864,7 @@ cdef class Epoch:
             layer = &p.layers[k]
             layer.n_in, layer.n_out, layer.W, layer.b = sizes[k], sizes[k + 1], W, b
             layer.g = codes[k] if k < len(codes) else IDENTITY
-            layer.decay = 2 * strengths[k]
+            layer.decay = 2 * float(strengths[k])
             W, b = W + layer.n_in * layer.n_out, b + layer.n_out
         p.n_parameters = b
         p.row_work = 3.0 * p.n_weights

@@ -186,6 +186,8 @@ def check_continuation(kept, network):
         refuse(name, "has other entries than it had")
     check_number(f"{name}['seed']", kept["seed"], Integral, 0, 2**31)
     check_number(f"{name}['slowdown']", kept["slowdown"], Real, np.nextafter(0, 1), 1)
+    if kept["l2_factor"] is not None:
+        check_number(f"{name}['l2_factor']", kept["l2_factor"], Real, 0, 1e9)
     mass = np.asarray(kept["class_mass"])
     if mass.shape not in ((), (outputs,)) or mass.dtype.kind not in "iuf" or not (mass >= 0).all():
         refuse(f"{name}['class_mass']", "must have one weight of at least 0 for each class")

@@ -87,6 +87,7 @@ NOT_TO_GO_ON_FROM = {
     "no dict": ("_continuation", lambda _: 3, "_continuation has other entries"),
     "no seed": ("_continuation", at("seed", lambda _: None), "'seed'"),
     "slowdown": ("_continuation", at("slowdown", lambda _: 0.0), "'slowdown'"),
+    "l2": ("_continuation", at("l2_factor", lambda _: {}), "'l2_factor'"),
     "mass": ("_continuation", at("class_mass", lambda _: np.ones(7)), "'class_mass'"),
     "watched": ("_continuation", at("watched", lambda _: {}), "'watched'"),
     "update": ("_continuation", at("update", lambda _: []), "'update'.* must be a dict"),
