@@ -31,13 +31,13 @@ def values(category):
 
 def arrow(data, kind):
     """A column of pandas that pyarrow holds."""
-    pa = pytest.importorskip("pyarrow")
+    pa = pytest.importorskip("pyarrow", exc_type=ImportError)
     return pd.Series(data, dtype=pd.ArrowDtype(getattr(pa, kind)()))
 
 
 def dictionary(data):
     """A column of pandas that is a dictionary of pyarrow."""
-    pa = pytest.importorskip("pyarrow")
+    pa = pytest.importorskip("pyarrow", exc_type=ImportError)
     encoded = pa.chunked_array([pa.array(data).dictionary_encode()])
     return pd.Series(pd.arrays.ArrowExtensionArray(encoded))
 
@@ -185,7 +185,7 @@ def test_an_array_of_objects_or_a_list_is_read_by_its_columns():
 
 
 def test_a_table_of_pyarrow_is_read_and_a_lazy_frame_is_not():
-    pa = pytest.importorskip("pyarrow")
+    pa = pytest.importorskip("pyarrow", exc_type=ImportError)
     table = read(pa.table({"n": [0.5, None], "c": ["a", None]}))
     assert values(table.categories[0]) == ["a", None] and table.names == ["n", "c"]
     with pytest.raises(ValueError, match=r"LazyFrame.*pass X.collect\(\)"):
