@@ -492,7 +492,7 @@ def test_validation_data_beyond_all_measure_is_a_clear_error():
 def corrupted(kind, name, place, value):
     S = getattr(sparse, f"{kind}_array")(X)
     if name in ("row", "col"):
-        S.coords[name == "col"][place] = value
+        (S.col if name == "col" else S.row)[place] = value
     else:
         getattr(S, name)[place] = value
     return S
