@@ -355,7 +355,7 @@ def parameters(rng):
     X, y = make_table(rng)
     strange = [
         *(10**400, -(10**400), 2**62, 2**63, np.int8(127), np.uint8(255), np.int64(2**62)),
-        *(np.longdouble(1) * 10**400 if rng.random() < 0.5 else 1.0, Fraction(1, 3), True),
+        *(np.longdouble("1e400") if rng.random() < 0.5 else 1.0, Fraction(1, 3), True),
         *(1e-320, 1e308, np.float16(0.5), np.float32(1e-45), np.nan, np.inf, np.bool_(True)),
     ]
     options = some_parameters(rng)

@@ -250,7 +250,7 @@ def expected_warnings_ignored():
     warnings.filterwarnings("ignore", ".*feature names", UserWarning)
     warnings.filterwarnings("ignore", "A column-vector y", UserWarning)
     warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
-    warnings.filterwarnings("ignore", "The y_prob values do not sum to one", UserWarning)
+    warnings.filterwarnings("ignore", "The y_pr(ob|ed) values do not sum to one", UserWarning)
     warnings.filterwarnings("ignore", "elementwise comparison", FutureWarning)
 
 
