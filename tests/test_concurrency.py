@@ -1,6 +1,7 @@
 """What happens at the same time as fit: Ctrl-C at any moment, and other threads."""
 
 import copy
+import gc
 import pickle
 import signal
 import subprocess
@@ -87,14 +88,18 @@ def assert_sound(model, before, X, y, interrupted, caught):
 
 @contextmanager
 def alarm(seconds):
-    """Ctrl-C after some time, as a signal."""
+    """Ctrl-C after some time, as a signal; not within a callback of the garbage collector, which
+    would lose it (Hypothesis has one).
+    """
     previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    gc.disable()
     try:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+        gc.enable()
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
