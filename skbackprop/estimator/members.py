@@ -19,10 +19,10 @@ from . import defaults
 from .assembly import assemble, choose
 from .evaluation import Score
 from .prepare import Prepared
+from .selection import strongest
 from .state import State
 
 N_CHOOSING = 2  # folds by which the strength of the L2 penalty is chosen
-NEARLY = 1.01  # times the lowest loss
 
 
 @dataclass(frozen=True)
@@ -201,9 +201,7 @@ def combined(state, choices):
     """Return a State with the factor that several choices come to, and the mean of their losses."""
     factors = [f for f in choices[0].losses if all(f in choice.losses for choice in choices)]
     losses = {f: float(np.mean([choice.losses[f] for choice in choices])) for f in factors}
-    limit = NEARLY * min(losses.values())
-    factor = next((f for f in factors if losses[f] <= limit), 1.0)
-    return replace(state, l2_factor=factor, l2_losses=losses)
+    return replace(state, l2_factor=strongest(losses), l2_losses=losses)
 
 
 def detached(state):

@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..tables.columns import column_names, read_table
+from ..tables.columns import column_names, names_of, read_table
 from .conventions import with_default_errors
 from .state import fitted_loss, fitted_network, fitted_targets
 
@@ -161,10 +161,8 @@ class NetworkPredictor:
         """
         model = self._snapshot()
         check_is_fitted(model, "coefs_")
-        names, categorical = column_names(model), model.is_categorical_
-        mask = [False] * len(names) if categorical is None else categorical.tolist()
-        numbers = [name for name, c in zip(names, mask, strict=True) if not c]
-        categories = [name for name, c in zip(names, mask, strict=True) if c]
+        names, mask = column_names(model), model.is_categorical_
+        numbers, categories = (names_of(names, mask, kind) for kind in (False, True))
         return np.array(fitted_network(model).encoding.names(numbers, categories))
 
     def _snapshot(self):

@@ -75,8 +75,13 @@ def choose_l2(hyper, problem, targets, make_solver):
         if losses[factor] > CLEARLY * min(losses.values()):
             break
     theta[...] = first
+    return Choice(strongest(losses), losses)
+
+
+def strongest(losses):
+    """Return the first factor, from strong to weak, whose loss is nearly as low as the lowest."""
     limit = NEARLY * min(losses.values())
-    return Choice(next((f for f, loss in losses.items() if loss <= limit), 1.0), losses)
+    return next((factor for factor, loss in losses.items() if loss <= limit), 1.0)
 
 
 def trained_loss(solver, n_epochs, validation):

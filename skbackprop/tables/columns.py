@@ -88,9 +88,7 @@ class Table:
         return self._named(True)
 
     def _named(self, categorical):
-        mask = self.is_categorical
-        mask = np.zeros(len(self.names), bool) if mask is None else mask
-        return [name for name, c in zip(self.names, mask, strict=True) if c == categorical]
+        return names_of(self.names, self.is_categorical, categorical)
 
     def __getitem__(self, rows):
         """Return some of the rows."""
@@ -100,6 +98,12 @@ class Table:
             source = self.source.iloc[rows] if hasattr(self.source, "iloc") else self.source[rows]
         categories = tuple(category[rows] for category in self.categories)
         return Table(numbers, categories, self.is_categorical, self.names, source)
+
+
+def names_of(names, is_categorical, categorical):
+    """Return the names of the columns of categories, or of the others; no mask is of numbers."""
+    mask = np.zeros(len(names), bool) if is_categorical is None else is_categorical
+    return [name for name, c in zip(names, mask, strict=True) if c == categorical]
 
 
 def read_table(estimator, X, y="no_validation", *, reset=False):
