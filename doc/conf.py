@@ -31,14 +31,16 @@ extensions = [
 ]
 if os.environ.get("READTHEDOCS"):  # names of other packages link to their sites; needs a network
     extensions.append("sphinx.ext.intersphinx")
-intersphinx_mapping = {
-    "python": ("https://docs.python.org/3", None),
-    "numpy": ("https://numpy.org/doc/stable", None),
-    "scipy": ("https://docs.scipy.org/doc/scipy", None),
-    "sklearn": ("https://scikit-learn.org/stable", None),
-    "matplotlib": ("https://matplotlib.org/stable", None),
-    "pandas": ("https://pandas.pydata.org/docs", None),
+sites = {
+    "python": "https://docs.python.org/3",
+    "numpy": "https://numpy.org/doc/stable",
+    "scipy": "https://docs.scipy.org/doc/scipy",
+    "sklearn": "https://scikit-learn.org/stable",
+    "matplotlib": "https://matplotlib.org/stable",
+    "pandas": "https://pandas.pydata.org/docs",
 }
+without = str(HERE / "unreachable.inv")  # where a site is down, the names stand without a link
+intersphinx_mapping = {name: (url, (None, without)) for name, url in sites.items()}
 intersphinx_timeout = 10  # seconds
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
@@ -68,7 +70,7 @@ sphinx_gallery_conf = {
 }
 
 copybutton_selector = "div:not(.sphx-glr-script-out) > div.highlight > pre"
-copybutton_prompt_text = r">>> |\.\.\. "  # only what follows a prompt is copied, where there are any
+copybutton_prompt_text = r">>> |\.\.\. "  # only what follows these is copied
 copybutton_prompt_is_regexp = True
 
 html_theme = "pydata_sphinx_theme"
@@ -86,7 +88,7 @@ html_theme_options = {
     "footer_end": [],
 }
 single_pages = ["index", "install", "migration", "faq", "evidence", "comparison"]
-single_pages += ["contributing", "changelog", "citing"]
+single_pages += ["cheat_sheet", "choosing", "contributing", "changelog", "citing"]
 html_sidebars = {page: [] for page in single_pages}
 
 

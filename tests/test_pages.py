@@ -18,26 +18,51 @@ READY = """
 LOOK = r"""
 width => {
   const all = selector => [...document.querySelectorAll(selector)];
-  const name = e => `${e.tagName.toLowerCase()}.${e.className}: ${e.textContent.trim().replace(/\s+/g, " ").slice(0, 60)}`;
+  const words = e => e.textContent.trim().replace(/\s+/g, " ").slice(0, 60);
+  const name = e => `${e.tagName.toLowerCase()}.${e.className}: ${words(e)}`;
   const wide = e => e.clientWidth && e.scrollWidth > e.clientWidth + 1;
-  const scrolls = e => wide(e) && ["auto", "scroll", "hidden"].includes(getComputedStyle(e).overflowX);
+  const cuts = e => getComputedStyle(e).overflowX !== "visible";
+  const isBox = e => e.matches(":not(pre, span.math, mjx-container *)");
   const text = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const raw = [];
   while (text.nextNode()) {
     const {data, parentElement} = text.currentNode;
-    if (/\\[([]|\\[a-z]+\{/.test(data) && !parentElement.closest("pre, code, script, style")) raw.push(data);
+    const isShown = !parentElement.closest("pre, code, script, style");
+    if (isShown && /\\[([]|\\[a-z]+\{/.test(data)) raw.push(data);
   }
   const page = document.scrollingElement.scrollWidth > width;
   const beyond = e => e.getBoundingClientRect().right > width + 1;
   return {
     sideways: page ? ["the page", ...all("article *").filter(beyond).map(name).slice(0, 5)] : [],
     code: all("pre").filter(wide).map(name),
-    boxes: all("article *").filter(e => e.matches(":not(pre, span.math, mjx-assistive-mml)") && scrolls(e)).map(name),
+    boxes: all("article *").filter(e => isBox(e) && wide(e) && cuts(e)).map(name),
     images: all("img").filter(e => !e.naturalWidth).map(e => e.src),
     formulas: raw.concat(all("mjx-merror, .math:not(:has(mjx-container))").map(name)),
   };
 }
 """
+FOUND = """
+new Promise(resolve => {
+  const found = () => document.querySelectorAll("#search-results ul.search li").length;
+  const wait = () => found() || waited++ > 50 ? resolve(found()) : setTimeout(wait, 20);
+  let waited = 0;
+  wait();
+})
+"""
+SOUGHT = (
+    "imbalanced",
+    "dropout",
+    "GPU",
+    "incremental",
+    "troubleshooting",
+    "multilabel",
+    "skorch",
+    "regression",
+    "calibration",
+    "tuning",
+    "warm-up",
+    "memory",
+)
 
 needs_a_browser = pytest.mark.skipif(
     find_chromium() is None, reason="neither Chromium nor Chrome is installed"
@@ -104,3 +129,11 @@ def test_no_page_has_a_fault(faults, kind):
 @needs_the_site
 def test_no_table_or_formula_is_cut_on_a_computer(faults):
     assert not [fault for fault in faults["boxes"] if fault[1] == "a computer"]
+
+
+@needs_a_browser
+@needs_the_site
+@pytest.mark.parametrize("word", SOUGHT)
+def test_what_people_search_for_is_found(browser, word):
+    browser.open(f"{(SITE / 'search.html').as_uri()}?q={word}")
+    assert browser.evaluate(FOUND) > 0
