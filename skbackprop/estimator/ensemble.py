@@ -1,5 +1,7 @@
 """An ensemble: what is trained in which order, what is known of it, and what it answers."""
 
+from __future__ import annotations
+
 import warnings
 from dataclasses import dataclass, replace
 from inspect import signature
@@ -12,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..objective.losses import LOSSES
 from ..tables.columns import read_table
 from ..tables.targets import TARGETS
+from .annotations import Matrix
 from .folds import find_folds
 from .members import Task, Workshop, all_outputs
 from .pooling import fit_temperature, mean_loss, pool
@@ -24,7 +27,7 @@ LARGEST_SEED = 2**31 - 1
 class EnsemblePredictor:
     """The predicting half of BackpropEnsembleClassifier: it needs the fitted attributes only."""
 
-    def decision_function(self, X):
+    def decision_function(self, X: Matrix) -> np.ndarray:
         """Compute the scores of which `predict_proba` is the softmax, or the logistic function.
 
         Parameters
@@ -41,7 +44,7 @@ class EnsemblePredictor:
         scores = self._scores(X)
         return self._targets().decision_function(scores)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Matrix) -> np.ndarray:
         """Compute the probability of each class or label: the mean, at the temperature.
 
         Parameters
@@ -57,7 +60,7 @@ class EnsemblePredictor:
         scores = self._scores(X)
         return LOSSES[self._type_of_target].outputs(scores)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Matrix) -> np.ndarray:
         """Compute the logarithm of the probability of each class or label.
 
         It is finite where a probability would round to 0.
@@ -75,7 +78,7 @@ class EnsemblePredictor:
         scores = self._scores(X)
         return LOSSES[self._type_of_target].log_outputs(scores)
 
-    def predict(self, X):
+    def predict(self, X: Matrix) -> np.ndarray:
         """Predict the most probable class, or the labels that are more probable than not.
 
         Parameters
