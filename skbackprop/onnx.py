@@ -235,8 +235,11 @@ def pooled(node, ensemble, columns, dtype):
     kind, attributes = operator_of(fitted_loss(first_network(ensemble)), "loss")
 
     def log_of_mean(sign):
-        each = [node(kind, node("Mul", A, np.array(sign, dtype)), **attributes) for A in outputs]
-        mean = node("Div", node("Sum", *each), np.array(len(each), dtype))
+        each = []
+        for A, weight in zip(outputs, ensemble.weights_, strict=True):
+            F = node(kind, node("Mul", A, np.array(sign, dtype)), **attributes)
+            each.append(node("Mul", F, np.array(weight, dtype)))
+        mean = node("Sum", *each)
         return node("Log", node("Max", mean, np.array(np.finfo(dtype).tiny)))
 
     scores = log_of_mean(1)

@@ -33,11 +33,14 @@ class Task:
     ----------
     seed : int
         What its chance follows from.
+    variant : int
+        Of which of the variants it is.
     train, held_out : ndarray of int or None
         The rows to train on, and those to predict; None is all, and none.
     """
 
     seed: int
+    variant: int
     train: np.ndarray | None = None
     held_out: np.ndarray | None = None
 
@@ -70,54 +73,72 @@ class Workshop:
 
     Parameters
     ----------
-    model : BackpropClassifier
-        What members are like.
+    models : list of BackpropClassifier
+        What members are like: one for each variant.
     prepared : Prepared
         What there is to learn.
     n_jobs : int or None
         How many are trained at a time.
-    report : callable
-        Told of each Member.
+    observers : list
+        Told when each begins and ends.
     """
 
-    model: object
+    models: list
     prepared: Prepared
     n_jobs: int | None
-    report: object
+    observers: list
 
     @property
-    def hyper(self):
-        """The hyper-parameters by name."""
-        return defaults.hyper_parameters(self.model)
+    def hypers(self):
+        """The hyper-parameters of each variant."""
+        return [defaults.hyper_parameters(model) for model in self.models]
 
-    def train(self, tasks, state):
-        """Train networks from a State on; return the Members, and whether Ctrl-C cut it short."""
-        hyper = self.hyper
-        hyper = defaults.changed(hyper, l2="auto" if hyper.l2 == "validate" else hyper.l2)
-        done, stop = {}, threading.Event()
+    def begin(self, n_networks, alone):
+        """Tell the observers how many networks there will be; `alone` makes an ensemble of one."""
+        for observer in self.observers:
+            observer.ensemble_begins(n_networks, alone)
+
+    def train(self, tasks, state, begin=0):
+        """Train networks from a State on.
+
+        Returns the Members, fewer than the tasks after Ctrl-C or where an observer has had enough,
+        and whether it was Ctrl-C. The tasks are numbered from `begin` on for the observers.
+        """
+        hypers = [
+            defaults.changed(hyper, l2="auto" if hyper.l2 == "validate" else hyper.l2)
+            for hyper in self.hypers
+        ]
+        done, interrupted, enough = {}, threading.Event(), threading.Event()
 
         def run(number, task):
-            member = self._train_one(hyper, task, replace(state, seed=seed_of(task.seed)), stop)
+            if enough.is_set():
+                return
+            for observer in self.observers:
+                observer.network_begins(begin + number)
+            first = replace(state, seed=seed_of(task.seed))
+            member = self._train_one(hypers[task.variant], task, first, interrupted)
             if member is not None:
                 done[number] = member
-                self.report(member)
+                if any([o.network_ends(begin + number, member) for o in self.observers]):
+                    enough.set()
 
-        interrupted = not self._in_threads(run, list(enumerate(tasks)), stop)
-        return [done[number] for number in sorted(dict(done))], interrupted
+        self._in_threads(run, list(enumerate(tasks)), interrupted)
+        return [done[number] for number in sorted(dict(done))], interrupted.is_set()
 
     def choose(self, folds, seed):
         """Choose one L2 strength for all; return the State that training begins from.
 
-        Two folds validate it, each by itself: the strongest is taken whose mean loss is within 1 %
-        of the lowest.
+        Two folds validate it, each by itself, for the first variant that leaves it open: the
+        strongest is taken whose mean loss is within 1 % of the lowest.
         """
         state, n_rows = State(seed=seed), np.count_nonzero(self._weights())
-        if not folds or not defaults.is_l2_chosen(self.hyper, n_rows, partial=False):
+        to_choose = [h for h in self.hypers if defaults.is_l2_chosen(h, n_rows, partial=False)]
+        if not folds or not to_choose:
             return state
         found, stop = {}, threading.Event()
 
         def run(number, fold):
-            found[number] = choose(self.hyper, self._seen_by(*fold), state)
+            found[number] = choose(to_choose[0], self._seen_by(*fold), state)
 
         if not self._in_threads(run, list(enumerate(folds[:N_CHOOSING])), stop):
             raise KeyboardInterrupt
@@ -153,7 +174,7 @@ class Workshop:
         if hyper.scoring != "loss":
             if task.train is not None:  # a scorer sees all rows that there are
                 prepared = replace(prepared, training=prepared.training[task.train], rows=None)
-            score = Score(self.model, prepared, state)
+            score = Score(self.models[task.variant], prepared, state)
         training = assemble(hyper, prepared, state, score=score)
         outcome = training.minimize([Stop(stop)])
         if outcome == "interrupted":
