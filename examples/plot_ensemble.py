@@ -78,7 +78,7 @@ biases, variances = np.array(list(parts.values())).T
 left.bar(list(parts), biases, width=0.5, label="bias²")
 left.bar(list(parts), variances, width=0.5, bottom=biases, label="variance")
 left.set(title="Where the error comes from", ylabel="mean squared error of probabilities")
-left.legend()
+left.legend(loc="lower right")
 for ax, k, name in ((middle, 0, "log-loss"), (right, 1, "wrong answers")):
     ax.scatter(expected[:, k], true[:, k], s=18)
     ends = [0, 1.1 * max(expected[:, k].max(), true[:, k].max())]
