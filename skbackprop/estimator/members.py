@@ -1,6 +1,7 @@
-"""The networks of an ensemble: chosen for, and trained at once in threads.
+"""The networks of an ensemble: chosen for, and trained at once, in threads or where joblib says.
 
-The table is read once and shared. A network sees the rows of its folds through their indices, so
+The table is read once and shared; a cluster gets it once. A network sees the rows of its folds
+through their indices, so
 that nothing is copied, and follows from its own seed alone: the number of threads changes nothing.
 
 joblib is asked directly: scikit-learn's `delayed` would set the filters of warnings in each thread,
@@ -8,10 +9,12 @@ which belong to the process, and a thread that outlives Ctrl-C would set them la
 """
 
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, parallel_config
+from joblib.parallel import get_active_backend
 
 from ..network.network import Network
 from ..solvers.threads import few_blas_threads
@@ -94,16 +97,8 @@ class Workshop:
         """Train networks from a State on; return the Members, and whether Ctrl-C cut it short."""
         hyper = self.hyper
         hyper = defaults.changed(hyper, l2="auto" if hyper.l2 == "validate" else hyper.l2)
-        done, stop = {}, threading.Event()
-
-        def run(number, task):
-            member = self._train_one(hyper, task, replace(state, seed=seed_of(task.seed)), stop)
-            if member is not None:
-                done[number] = member
-                self.report(member)
-
-        interrupted = not self._in_threads(run, list(enumerate(tasks)), stop)
-        return [done[number] for number in sorted(dict(done))], interrupted
+        own = [(self.model, hyper, t, replace(state, seed=seed_of(t.seed))) for t in tasks]
+        return self._carry_out(train_one, own, self.report)
 
     def choose(self, folds, seed):
         """Choose one L2 strength for all; return the State that training begins from.
@@ -114,56 +109,104 @@ class Workshop:
         state, n_rows = State(seed=seed), np.count_nonzero(self._weights())
         if not folds or not defaults.is_l2_chosen(self.hyper, n_rows, partial=False):
             return state
-        found, stop = {}, threading.Event()
-
-        def run(number, fold):
-            found[number] = choose(self.hyper, self._seen_by(*fold), state)
-
-        if not self._in_threads(run, list(enumerate(folds[:N_CHOOSING])), stop):
+        own = [(self.hyper, Task(seed, *fold), state) for fold in folds[:N_CHOOSING]]
+        choices, interrupted = self._carry_out(choose_one, own)
+        if interrupted:
             raise KeyboardInterrupt
-        return combined(state, [found[number] for number in sorted(found)])
+        return combined(state, choices)
 
     def _weights(self):
         examples = self.prepared.training
         s = examples.sample_weight
         return np.ones(len(examples.codes)) if s is None else s
 
-    def _seen_by(self, train, validation=None):
-        """Return what there is to learn from some rows, and to validate on others."""
-        training = self.prepared.training
-        validation = None if validation is None else training[validation]
-        return replace(self.prepared, rows=train, validation=validation)
+    def _carry_out(self, function, arguments, report=None):
+        """Call a function of the data, each of the arguments and an event by which it may stop.
 
-    def _in_threads(self, function, arguments, stop):
-        """Call a function for each of the arguments; return whether Ctrl-C has not been met."""
+        That is in threads, unless joblib has been given processes or a cluster to work in; these
+        get the data once, not with each call.
+
+        Returns
+        -------
+        list, bool
+            What it has returned, and whether Ctrl-C has been met.
+        """
+        done, stop = {}, threading.Event()
+
+        def take(number, result):
+            if result is not None:
+                done[number] = result
+                if report is not None:
+                    report(result)
+
+        def run(number, own):
+            take(number, function(self.prepared, *own, stop))
+
+        interrupted = False
         try:
             with few_blas_threads(0):
-                parallel = Parallel(n_jobs=self.n_jobs, require="sharedmem")
-                parallel(delayed(function)(*own) for own in arguments)
+                backend, _ = get_active_backend(prefer="threads")
+                if getattr(backend, "supports_sharedmem", False):
+                    parallel = Parallel(n_jobs=self.n_jobs, require="sharedmem")
+                    parallel(delayed(run)(*own) for own in enumerate(arguments))
+                else:
+                    calls = (delayed(elsewhere)(function, self.prepared, *a) for a in arguments)
+                    with known_to(backend, self.prepared):
+                        parallel = Parallel(self.n_jobs, prefer="threads", return_as="generator")
+                        for number, result in enumerate(parallel(calls)):
+                            take(number, result)
         except KeyboardInterrupt:
             stop.set()
-            return False
-        return True
+            interrupted = True
+        return [done[number] for number in sorted(dict(done))], interrupted
 
-    def _train_one(self, hyper, task, state, stop):
-        """Return the Member, or None on request to stop."""
-        watches = hyper.early_stopping and task.held_out is not None
-        prepared = self._seen_by(task.train, task.held_out if watches else None)
-        score = None
-        if hyper.scoring != "loss":
-            if task.train is not None:  # a scorer sees all rows that there are
-                prepared = replace(prepared, training=prepared.training[task.train], rows=None)
-            score = Score(self.model, prepared, state)
-        training = assemble(hyper, prepared, state, score=score)
-        outcome = training.minimize([Stop(stop)])
-        if outcome == "interrupted":
-            raise KeyboardInterrupt
-        if stop.is_set():
-            return None
-        state, outputs = training.state_now(), None
-        if task.held_out is not None:
-            outputs = outputs_of(state.network, self.prepared.training.table[task.held_out])
-        return Member(task, detached(state), outputs, list(training.warnings(outcome)))
+
+def known_to(backend, data):
+    """Return a context in which each worker of a cluster has the data, should one be lost."""
+    client = getattr(backend, "client", None)
+    return (
+        nullcontext() if client is None else parallel_config("dask", client=client, scatter=[data])
+    )
+
+
+def elsewhere(function, prepared, *own):
+    """Call a function in another process, on one BLAS thread, as it is called in a thread here."""
+    with few_blas_threads(0):
+        return function(prepared, *own, threading.Event())
+
+
+def seen_by(prepared, train, validation=None):
+    """Return what there is to learn from some rows, and to validate on others."""
+    training = prepared.training
+    validation = None if validation is None else training[validation]
+    return replace(prepared, rows=train, validation=validation)
+
+
+def choose_one(prepared, hyper, task, state, stop):
+    """Return the Choice by one fold; it does not stop before."""
+    return choose(hyper, seen_by(prepared, task.train, task.held_out), state)
+
+
+def train_one(prepared, model, hyper, task, state, stop):
+    """Return the Member, or None on request to stop."""
+    table = prepared.training.table
+    watches = hyper.early_stopping and task.held_out is not None
+    seen = seen_by(prepared, task.train, task.held_out if watches else None)
+    score = None
+    if hyper.scoring != "loss":
+        if task.train is not None:  # a scorer sees all rows that there are
+            seen = replace(seen, training=seen.training[task.train], rows=None)
+        score = Score(model, seen, state)
+    training = assemble(hyper, seen, state, score=score)
+    outcome = training.minimize([Stop(stop)])
+    if outcome == "interrupted":
+        raise KeyboardInterrupt
+    if stop.is_set():
+        return None
+    state, outputs = training.state_now(), None
+    if task.held_out is not None:
+        outputs = outputs_of(state.network, table[task.held_out])
+    return Member(task, detached(state), outputs, list(training.warnings(outcome)))
 
 
 class Stop:
