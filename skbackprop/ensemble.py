@@ -59,7 +59,8 @@ class BackpropEnsembleClassifier(
     n_jobs : int or None, default=None
         How many networks are trained, and asked, at a time. They share X, in threads; the result is
         the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
-        all cores.
+        all cores. Where that context names a backend of processes or a cluster ('loky', 'dask'),
+        networks are trained there.
     random_state : int, RandomState instance or None, default=None
         What the folds and the seed of each network are drawn from.
     warm_start : bool, default=False

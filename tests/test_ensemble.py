@@ -26,7 +26,7 @@ from test_estimator_checks import WEIGHT_CHECKS, run_checks
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
 from skbackprop.estimator.folds import stratified_folds
-from skbackprop.estimator.members import Workshop
+from skbackprop.estimator.members import seen_by
 from skbackprop.estimator.pooling import (
     EQUAL,
     PRIOR,
@@ -480,8 +480,7 @@ def test_x_is_shared_by_all_networks(digits):
     X, y = digits  # read-only
     X = np.ascontiguousarray(X)
     prepared = prepare(BackpropClassifier(), X, y, resume=False)
-    workshop = Workshop([BackpropClassifier()], prepared, 1, observers=[])
-    seen = workshop._seen_by(np.arange(100))
+    seen = seen_by(prepared, np.arange(100))
     assert np.shares_memory(seen.training.table.numbers, X)
 
 
