@@ -1,5 +1,6 @@
 """The documentation site: ``python -m sphinx -W --keep-going -b html doc doc/_build/html``."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -21,18 +22,33 @@ extensions = [
     "sphinx.ext.viewcode",
     "numpydoc",
     "myst_parser",  # pages of wide tables
+    "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
-    "sphinx-mathjax-offline",  # a copy of MathJax, so that the pages need no network
     "formulas",
     "gallery",
+    "offline_formulas",
     "shown",
 ]
+if os.environ.get("READTHEDOCS"):  # names of other packages link to their sites; needs a network
+    extensions.append("sphinx.ext.intersphinx")
+sites = {
+    "python": "https://docs.python.org/3",
+    "numpy": "https://numpy.org/doc/stable",
+    "scipy": "https://docs.scipy.org/doc/scipy",
+    "sklearn": "https://scikit-learn.org/stable",
+    "matplotlib": "https://matplotlib.org/stable",
+    "pandas": "https://pandas.pydata.org/docs",
+}
+without = str(HERE / "unreachable.inv")  # where a site is down, the names stand without a link
+intersphinx_mapping = {name: (url, (None, without)) for name, url in sites.items()}
+intersphinx_timeout = 10  # seconds
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 highlight_language = "none"  # of literal blocks; doctests are Python in any case
 default_role = "literal"  # docstrings name parameters in single backticks
 
 autodoc_default_options = {"member-order": "bysource"}
+autodoc_typehints = "none"  # the docstrings have the types
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
@@ -45,6 +61,7 @@ sphinx_gallery_conf = {
     "matplotlib_animations": (True, "jshtml"),
     "reset_modules": ("matplotlib",),
     "doc_module": ("skbackprop",),
+    "backreferences_dir": "auto_examples/backreferences",  # the mini-galleries of the API's pages
     "remove_config_comments": True,
     "show_memory": False,
     "show_signature": False,
@@ -52,11 +69,16 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
 }
 
+copybutton_selector = "div:not(.sphx-glr-script-out) > div.highlight > pre"
+copybutton_prompt_text = r">>> |\.\.\. "  # only what follows these is copied
+copybutton_prompt_is_regexp = True
+
 html_theme = "pydata_sphinx_theme"
 html_title = "skbackprop"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_theme_options = {
     "logo": {"text": "skbackprop"},
     "header_links_before_dropdown": 4,
@@ -66,7 +88,7 @@ html_theme_options = {
     "footer_end": [],
 }
 single_pages = ["index", "install", "migration", "faq", "evidence", "comparison"]
-single_pages += ["contributing", "changelog", "citing"]
+single_pages += ["cheat_sheet", "choosing", "contributing", "changelog", "citing"]
 html_sidebars = {page: [] for page in single_pages}
 
 

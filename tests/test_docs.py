@@ -1,5 +1,6 @@
 """The documentation: a site that has been built holds together, and needs no network."""
 
+import re
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,11 +10,12 @@ import pytest
 
 import skbackprop
 
-SITE = Path(__file__).parents[1] / "doc" / "_build" / "html"
+DOC = Path(__file__).parents[1] / "doc"
+SITE = DOC / "_build" / "html"
 LOADS = {"img": "src", "script": "src", "link": "href", "source": "src", "iframe": "src"}
 NOT_LOADED = {"canonical", "next", "prev", "index", "search"}  # links of relation to other pages
 
-pytestmark = pytest.mark.skipif(
+needs_the_site = pytest.mark.skipif(
     not (SITE / "index.html").exists(), reason="the site has not been built"
 )
 
@@ -55,6 +57,7 @@ def missing(path, url):
     return bool(anchor) and target.suffix == ".html" and anchor not in page(target).anchors
 
 
+@needs_the_site
 def test_every_internal_link_leads_somewhere():
     broken = [
         (str(path.relative_to(SITE)), url)
@@ -65,6 +68,7 @@ def test_every_internal_link_leads_somewhere():
     assert not broken
 
 
+@needs_the_site
 def test_no_page_loads_anything_from_the_network():
     remote = [
         (str(path.relative_to(SITE)), url)
@@ -75,7 +79,16 @@ def test_no_page_loads_anything_from_the_network():
     assert not remote
 
 
+@needs_the_site
 def test_every_public_name_has_its_page():
     for name in skbackprop.__all__:
         if not name.startswith("_"):
             assert f"skbackprop.{name}" in page(SITE / "api" / f"skbackprop.{name}.html").anchors
+
+
+def test_every_constructor_on_the_cheat_sheet_takes_its_arguments():
+    sheet = (DOC / "cheat_sheet.rst").read_text("utf-8")
+    calls = re.findall(r"``(Backprop\w*Classifier\([^`]*\))``", sheet)
+    assert calls
+    for call in calls:
+        eval(call, dict(vars(skbackprop)))._validate_params()

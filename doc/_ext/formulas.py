@@ -9,16 +9,17 @@ def setup(app):
 
 
 def as_they_are(app, what, name, obj, options, lines):
-    """Mark indented paragraphs as literal blocks; escape what is markup elsewhere by accident."""
-    shown, above, in_block = [], 0, False
+    """Mark indented paragraphs as literal; escape what is markup by accident, but not in code."""
+    shown, above, in_block, in_code = [], 0, False, False
     for line in lines:
         depth = len(line) - len(line.lstrip())
+        in_code = line.lstrip().startswith(">>>") or (in_code and bool(line))
         if line and depth <= above:
             in_block = False
         elif line and shown and not shown[-1] and not in_block:
             in_block = True
             shown += [" " * above + "::", ""]
-        if line and not in_block:
+        if line and not in_block and not in_code:
             above = depth
             line = re.sub(r"(`+.*?`+)|\||(?<=\w)_(?=[,)])", escape, line)
         shown.append(line)

@@ -1,33 +1,94 @@
-"""The gallery of examples: its order, and animations that need no network."""
+"""The gallery of examples: its order and sections, and animations that need no network."""
 
 import re
 
 REMOTE_STYLE = re.compile(r'<link rel="stylesheet"\s+href="https:[^>]*>')
-LECTURE = (
-    "lecture_to_code",
-    "gradient_checking",
-    "l1_and_l2",
-    "bias_variance",
-    "ensemble",
-    "initialization",
-    "model_selection",
-    "early_stopping",
-    "local_optima",
-    "learning_animated",
-    "learning_rate_schedules",
-    "mini_batches",
-    "momentum",
-    "newton_and_lbfgs",
-    "sparse_text",
-    "class_imbalance",
-    "callbacks",
-    "replacing_mlpclassifier",
+THUMBNAIL = re.compile(
+    r"\.\. raw:: html\n\n    <div class=\"sphx-glr-thumbcontainer\".*?"
+    r":doc:`/auto_examples/plot_(\w+)`.*?</div>\n    </div>\n",
+    re.DOTALL,
 )
+SECTIONS = {
+    "What a network computes, and how it learns": (
+        "lecture_to_code",
+        "gradient_checking",
+        "l1_and_l2",
+        "bias_variance",
+        "initialization",
+        "local_optima",
+        "learning_animated",
+    ),
+    "Batches, learning rates and solvers": (
+        "mini_batches",
+        "learning_rate_schedules",
+        "momentum",
+        "newton_and_lbfgs",
+        "callbacks",
+    ),
+    "Choosing and combining models": (
+        "early_stopping",
+        "model_selection",
+        "ensemble",
+    ),
+    "Tables, text, rare classes, several labels": (
+        "tables",
+        "sparse_text",
+        "class_imbalance",
+        "multilabel",
+    ),
+    "With other tools": (
+        "replacing_mlpclassifier",
+        "pipelines",
+        "weights",
+        "deployment",
+    ),
+}
+ORDER = [topic for topics in SECTIONS.values() for topic in topics]
 
 
 def setup(app):
+    app.connect("source-read", in_sections)
     app.connect("html-page-context", without_remote_styles)
     return {"parallel_read_safe": True}
+
+
+def in_sections(app, docname, source):
+    """Put the thumbnails of the gallery's page under the headings of their sections."""
+    if docname != "auto_examples/index":
+        return
+    page = source[0]
+    thumbnails = {found[1]: found[0] for found in THUMBNAIL.finditer(page)}
+    if stray := thumbnails.keys() - set(ORDER):
+        raise ValueError(f"doc/_ext/gallery.py has no section for {sorted(stray)}")
+    begin, end = page.index('    <div class="sphx-glr-thumbnails">'), page.index(".. toctree::")
+    begin = page.rindex(".. raw:: html", 0, begin)
+    sections = []
+    for title, topics in SECTIONS.items():
+        shown = "\n".join(thumbnails[topic] for topic in topics if topic in thumbnails)
+        if shown:
+            sections.append(SECTION.format(title=title, line="-" * len(title), shown=shown))
+    source[0] = page[:begin] + "".join(sections) + page[end:]
+
+
+SECTION = """
+{title}
+{line}
+
+.. raw:: html
+
+    <div class="sphx-glr-thumbnails">
+
+.. thumbnail-parent-div-open
+
+{shown}
+
+.. thumbnail-parent-div-close
+
+.. raw:: html
+
+    </div>
+
+"""
 
 
 def without_remote_styles(app, page, template, context, doctree):
@@ -37,11 +98,11 @@ def without_remote_styles(app, page, template, context, doctree):
 
 
 class LectureOrder:
-    """Sorts the files of a folder by the order of the lecture, and others after them by name."""
+    """Sorts the files of a folder by their sections."""
 
     def __init__(self, folder):
         self.folder = folder
 
     def __call__(self, name):
         topic = name.removeprefix("plot_").removesuffix(".py")
-        return (LECTURE.index(topic) if topic in LECTURE else len(LECTURE), name)
+        return (ORDER.index(topic) if topic in ORDER else len(ORDER), name)
