@@ -22,6 +22,7 @@ extensions = [
     "numpydoc",
     "myst_parser",  # pages of wide tables
     "sphinx_gallery.gen_gallery",
+    "matplotlib.sphinxext.plot_directive",  # the figures of the guide, from figures/*.py
     "sphinx-mathjax-offline",  # a copy of MathJax, so that the pages need no network
     "formulas",
     "gallery",
@@ -51,6 +52,9 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "download_all_examples": False,
 }
+
+plot_formats = ["svg"]
+plot_html_show_formats = plot_html_show_source_link = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "skbackprop"
