@@ -46,6 +46,7 @@ sphinx_gallery_conf = {
     "matplotlib_animations": (True, "jshtml"),
     "reset_modules": ("matplotlib",),
     "doc_module": ("skbackprop",),
+    "backreferences_dir": "auto_examples/backreferences",  # the mini-galleries of the API's pages
     "remove_config_comments": True,
     "show_memory": False,
     "show_signature": False,

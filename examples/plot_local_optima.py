@@ -3,7 +3,7 @@ r"""
 Local optima, and units that change places
 ==========================================
 
-"There isn't a single global optimum", the lecture notes on the optimization problem: it is
+"There isn't a single global optimum", the lecture notes on the optimisation problem: it is
 non-convex, training can get stuck in a *local minimum*, and permuting the hidden units, with their
 connections, gives the same function. All of this can be seen in a network of two hidden units. The
 guide explains it under :doc:`/user_guide/local_optima`.

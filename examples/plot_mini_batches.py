@@ -91,6 +91,6 @@ plt.show()
 # %%
 # By epochs, small batches are ahead, and gradient descent on all rows is far behind: one update an
 # epoch, however accurate, is too few. By time, single examples lose their lead, because 1257 small
-# updates take longer than 158 updates of 8 rows or 40 of 32 rows. Batches of 8 to 128 rows are now
-# ahead, and so close together that their order depends on the machine. All rows at once come last.
-# The batches of 8 and 32 rows also reach the lowest loss. By default, a batch has 32 rows.
+# updates take longer than 40 updates of 32 rows. Both extremes are behind, and the batches in
+# between are ahead; in what order depends on the machine. The batches of 8 and 32 rows also reach
+# the lowest loss. By default, a batch has 32 rows.

@@ -21,21 +21,21 @@ class BackpropEnsembleClassifier(
     A cross-validation comes first. The strength of the L2 penalty is chosen by two of its folds,
     once for all networks. Then each fold is predicted by a network that has seen the others: these
     out-of-fold predictions tell how good the model is, with no second cross-validation, and how
-    confident it should be. At last `n_estimators` networks are trained on all rows, each from its
-    own first weights and in its own orders. The ensemble answers with the mean of their
+    confident it should be. Finally, `n_estimators` networks are trained on all rows, each from its
+    own first weights and in its own order. The ensemble answers with the mean of their
     probabilities, at a temperature T by which the out-of-fold predictions fit best:
 
         f(x) = softmax((1/T) log((1/M) Σ_m f_m(x)))
 
     The mean is that of probabilities, not of pre-activations: its loss is never above the mean loss
-    of the networks, and where they disagree, it says so.
+    of the networks, and where they disagree, it is less certain.
 
     Parameters
     ----------
     estimator : BackpropClassifier, default=None
         What the networks are like; None is ``BackpropClassifier()``. Its `random_state`,
-        `warm_start` and `verbose` do not count. With `early_stopping`, the network of a fold
-        watches this fold, and the out-of-fold predictions flatter it a little.
+        `warm_start` and `verbose` have no effect. With `early_stopping`, the network of a fold
+        watches this fold, so that its out-of-fold predictions are a little too good.
     n_estimators : int or None, default=5
         Networks trained on all rows. None makes the networks of the folds the members instead:
         that takes half the time, but each has seen a part of the rows only.
@@ -49,8 +49,8 @@ class BackpropEnsembleClassifier(
     scoring : str, callable or None, default=None
         What `oof_score_` is: a scorer as in scikit-learn's model selection. None is accuracy.
     n_jobs : int or None, default=None
-        How many networks are trained, and asked, at a time. They share X, in threads; the result is
-        the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
+        How many networks are trained, or predict, at a time. They share X, in threads; the result
+        is the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
         all cores.
     random_state : int, RandomState instance or None, default=None
         What the folds and the seed of each network are drawn from.
