@@ -32,6 +32,7 @@ for ax, J in ((left, one_unit), (right, two_units)):
     filled = ax.contourf(
         side, side, J, J.min() + np.ptp(J) * np.linspace(0, 1, 24) ** 2, cmap="viridis"
     )
+    filled.set_edgecolor("face")  # no seams between the levels
     lowest = [
         np.unravel_index(half.argmin(), J.shape)
         for half in (np.where(first < second, J, np.inf), np.where(first > second, J, np.inf))
