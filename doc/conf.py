@@ -17,12 +17,12 @@ version = release = skbackprop.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "matplotlib.sphinxext.plot_directive",  # the figures of the guide, from figures/*.py
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "numpydoc",
     "myst_parser",  # pages of wide tables
     "sphinx_gallery.gen_gallery",
-    "matplotlib.sphinxext.plot_directive",  # the figures of the guide, from figures/*.py
     "sphinx-mathjax-offline",  # a copy of MathJax, so that the pages need no network
     "formulas",
     "gallery",
@@ -36,6 +36,9 @@ default_role = "literal"  # docstrings name parameters in single backticks
 autodoc_default_options = {"member-order": "bysource"}
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
+
+plot_formats = ["svg"]
+plot_html_show_formats = plot_html_show_source_link = False
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
@@ -53,9 +56,6 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "download_all_examples": False,
 }
-
-plot_formats = ["svg"]
-plot_html_show_formats = plot_html_show_source_link = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "skbackprop"
