@@ -7,8 +7,9 @@ A trained network can be stored as a file that Python reads again, or as an ONNX
 programs run. This example compares the sizes of the files and the predictions. See also
 :doc:`/user_guide/deployment`.
 
-Pickle is part of Python. The other two parts need further packages, ``skops``, and ``skl2onnx``
-with ``onnxruntime``. Where these are not installed, the example says so and goes on without them.
+Pickle and joblib are there in any case. The other two parts need further packages, ``skops``, and
+``skl2onnx`` with ``onnxruntime``. Where these are not installed, the example says so and goes on
+without them.
 """
 
 # %%
@@ -35,15 +36,24 @@ model = BackpropClassifier(random_state=0).fit(X, y)
 print(f"{model.score(X, y):.1%} of the training rows are right")
 
 # %%
-# Pickle
-# ------
-# This is the shortest way, for Python with the same versions of the packages. A pickle may run any
-# code when it is loaded, so load only pickles that you trust.
+# Pickle and joblib
+# -----------------
+# This is the shortest way, for Python with the same versions of the packages. ``joblib`` comes with
+# scikit-learn and can compress the file. A pickle may run any code when it is loaded, so load only
+# files that you trust.
+import io
 import pickle
+
+import joblib
 
 stored, answers = {}, {}
 stored["pickle"] = pickle.dumps(model)
 answers["pickle"] = pickle.loads(stored["pickle"]).predict_proba(X)
+
+file = io.BytesIO()
+joblib.dump(model, file, compress=3)
+stored["joblib"] = file.getvalue()
+answers["joblib"] = joblib.load(io.BytesIO(stored["joblib"])).predict_proba(X)
 
 # %%
 # skops
@@ -95,13 +105,14 @@ left.bar(list(stored), [len(data) / 1024 for data in stored.values()], width=0.5
 left.axhline(n_weights / 1024, color="k", linestyle="--", label="weights and biases alone")
 left.set(title="Size", ylabel="kB")
 left.legend(loc="lower right")
-right.bar(list(differences), [max(d, 1e-17) for d in differences.values()], width=0.5)
+bars = right.bar(list(differences), [max(d, 1e-17) for d in differences.values()], width=0.5)
+right.bar_label(bars, [f"{d:.0e}" if d else "0" for d in differences.values()])
 right.set(title="Largest difference of a probability", yscale="log", ylim=(1e-17, 1))
 right.set_yticks([1e-17, 1e-12, 1e-7, 1e-2], ["0", "$10^{-12}$", "$10^{-7}$", "$10^{-2}$"])
 plt.show()
 
 # %%
-# A pickle is hardly larger than the weights. A file of skops also describes its contents in words,
-# and an ONNX model holds the computation itself. Pickle and skops bring back the very same model.
-# An ONNX model adds numbers up in another order, so its probabilities differ after the seventh
-# digit.
+# A pickle is hardly larger than the weights, and compression makes it a little smaller. A file of
+# skops also describes its contents in words, and an ONNX model holds the computation itself.
+# Pickle, joblib and skops bring back the very same model. An ONNX model adds numbers up in another
+# order, so its probabilities differ after the seventh digit.

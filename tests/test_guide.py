@@ -1,14 +1,13 @@
-"""The guide and the gallery lead to each other, and the guide's figures are drawn and described."""
+"""The guide and the gallery lead to each other, and the guide's figures are described."""
 
 import re
 from pathlib import Path
 
 import pytest
-from test_examples import DRAW, GALLERY, run
+from test_examples import FIGURES, GALLERY
 
 DOC = Path(__file__).parents[1] / "doc"
 PAGES = sorted((DOC / "user_guide").glob("*.rst"))
-FIGURES = sorted((DOC / "figures").glob("*.py"))
 
 
 def examples_of(page):
@@ -27,11 +26,6 @@ def test_an_example_is_shown_by_a_page_of_the_guide_and_names_one(example):
     named = re.findall(r":doc:`(?:[^`<]*<)?/(\w+(?:/\w+)?)>?`", example.read_text("utf-8"))
     assert named
     assert all((DOC / f"{page}.rst").exists() for page in named)
-
-
-@pytest.mark.parametrize("script", FIGURES, ids=lambda path: path.stem)
-def test_a_figure_of_the_guide_is_drawn_without_a_warning(script):
-    run("-c", DRAW, script)
 
 
 @pytest.mark.parametrize("script", FIGURES, ids=lambda path: path.stem)
