@@ -30,14 +30,14 @@ class BackpropEnsembleClassifier(
         f(x) = softmax((1/T) log Σ_m w_m f_m(x))
 
     The mean is that of probabilities, not of pre-activations: its loss is never above the mean loss
-    of the networks, and where they disagree, it says so.
+    of the networks, and where they disagree, it is less certain.
 
     Parameters
     ----------
     estimator : BackpropClassifier, default=None
         What the networks are like; None is ``BackpropClassifier()``. Its `random_state`,
-        `warm_start` and `verbose` do not count. With `early_stopping`, the network of a fold
-        watches this fold, and the out-of-fold predictions flatter it a little.
+        `warm_start` and `verbose` have no effect. With `early_stopping`, the network of a fold
+        watches this fold, so that its out-of-fold predictions are a little too good.
     n_estimators : int, default=4
         Networks trained on all rows, of each variant as many as it counts. The networks of the
         folds are members, too: with 0, there are these only, of which each has seen a part of the
@@ -57,7 +57,7 @@ class BackpropEnsembleClassifier(
     scoring : str, callable or None, default=None
         What `oof_score_` is: a scorer as in scikit-learn's model selection. None is accuracy.
     n_jobs : int or None, default=None
-        How many networks are trained, and asked, at a time. They share X, in threads; the result is
+        How many networks are trained, or predict, at a time. They share X, in threads; the result is
         the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
         all cores. Where that context names a backend of processes or a cluster ('loky', 'dask'),
         networks are trained there.
