@@ -57,8 +57,8 @@ class BackpropEnsembleClassifier(
     scoring : str, callable or None, default=None
         What `oof_score_` is: a scorer as in scikit-learn's model selection. None is accuracy.
     n_jobs : int or None, default=None
-        How many networks are trained, or predict, at a time. They share X, in threads; the result is
-        the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
+        How many networks are trained, or predict, at a time. They share X, in threads; the result
+        is the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
         all cores. Where that context names a backend of processes or a cluster ('loky', 'dask'),
         networks are trained there.
     random_state : int, RandomState instance or None, default=None
