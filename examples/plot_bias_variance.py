@@ -5,7 +5,8 @@ Bias-variance trade-off
 
 The lecture calls a model's *variance* how much it varies if the training set changes, and its
 *bias* how far the average model is from the true solution. Here both are measured: by training the
-same network on many training sets, and asking each of them about the same test examples.
+same network on many training sets, and asking each of them about the same test examples. The guide
+explains the trade-off under :doc:`/user_guide/regularization`.
 """
 
 # %%
@@ -22,7 +23,7 @@ same network on many training sets, and asking each of them about the same test 
 #      \bar{\mathbf{f}}(\mathbf{x}) \rVert^2}_{\text{variance}} .
 #
 # The training sets are bootstrap samples: 200 handwritten digits, drawn with replacement. The
-# network is the lecture's: its inputs are the pixels, without the bins of the defaults.
+# network is a plain one: its inputs are the pixels, without the bins of the defaults.
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -77,13 +78,14 @@ for ax, x, parts in zip(axes, (sizes, strengths), (by_size, by_strength), strict
 axes[0].set(title="Size of the network, without penalty", xlabel="hidden units")
 axes[0].set(xticks=sizes, xticklabels=sizes, ylabel="mean squared error of probabilities")
 axes[0].minorticks_off()
-axes[1].set(title="L2 regularization, 32 hidden units", xlabel=r"$\lambda$ (l2)")
+axes[1].set(title="L2 regularisation, 32 hidden units", xlabel=r"$\lambda$ (l2)")
 axes[0].legend()
 plt.show()
 
 # %%
-# The penalty shows the trade-off as the lecture draws it: while :math:`\lambda` grows, the variance
-# falls and the bias rises, and their sum is lowest between, about :math:`\lambda = 0.003`. The size
-# of the network does not: more hidden units lower the bias, but the variance only rises up to a few
-# units, where each training set makes its own choice of what to give up, and then falls as well.
-# So a large network with a penalty is a good first choice, and it is the penalty that needs tuning.
+# The penalty shows the trade-off as the lecture draws it. As :math:`\lambda` grows, the variance
+# falls and the bias rises, and their sum is lowest in between, at about :math:`\lambda = 0.003`.
+# The size of the network shows something else. More hidden units lower the bias, but the variance
+# rises only up to about four units. A network of so few units cannot learn all of its training set,
+# and which part it gives up depends on the set. With more units the variance falls as well. So a
+# large network with a penalty is a good first choice, and it is the penalty that needs tuning.

@@ -3,18 +3,19 @@
 Callbacks and progress
 ======================
 
-The callbacks of scikit-learn watch a network learn, and stop it. A network with two units in its
-last hidden layer learns to tell five digits apart; one callback looks at these two units after some
-epochs, another ends training when 93 % of the validation data are right.
+Callbacks of scikit-learn can watch a network learn, and stop it. Here, a network with two units in
+its last hidden layer learns to tell five digits apart. One callback looks at these two units after
+some epochs, another ends training when 93 % of the validation data are right. See also
+:doc:`/user_guide/callbacks`.
 
 This example needs scikit-learn 1.9.
 """
 
 # %%
-# Two callbacks of one's own
-# --------------------------
-# A callback has four methods. What happens at the end of an epoch is told to ``on_fit_task_end``,
-# which names what it wants to know: here, the data, and the model as it is then.
+# Two callbacks of your own
+# -------------------------
+# A callback has four methods. ``on_fit_task_end`` is called at the end of each epoch. It gets what
+# its signature names: here, the data, and the model as it is at that moment.
 from sklearn.callback import ScoringMonitor
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -23,7 +24,7 @@ from skbackprop import BackpropClassifier
 
 
 class Callback:
-    """What every callback has to have; these two care for the end of an epoch only."""
+    """The methods that a callback needs; the two below use the end of an epoch only."""
 
     def setup(self, estimator, context):
         pass
@@ -58,10 +59,11 @@ class StopWhenGood(Callback):
 
 
 # %%
-# Training under their eyes
-# -------------------------
-# A third comes with scikit-learn: ``ScoringMonitor`` keeps scores on the training data. There is
-# a ``ProgressBar`` as well (not on this page, as it draws in the terminal).
+# Training with callbacks
+# -----------------------
+# A third callback comes with scikit-learn: ``ScoringMonitor`` keeps scores on the training data.
+# There is a ``ProgressBar`` as well, which draws in the terminal and so cannot be shown on this
+# page.
 X, y = load_digits(n_class=5, return_X_y=True)
 X, X_val, y, y_val = train_test_split(X, y, stratify=y, random_state=0)
 hidden, monitor = HiddenLayer(), ScoringMonitor(scoring=["accuracy", "neg_log_loss"])
@@ -86,11 +88,11 @@ rows = [row for row in monitor.get_logs().data if row["task_name"] == "epoch"]
 for epoch in hidden.kept:
     row, validated = rows[epoch - 1], network.validation_scores_[epoch - 1]
     print(f"{epoch:5d} {row['accuracy']:10.4f} {-row['neg_log_loss']:10.4f} {validated:21.4f}")
-print(f"Training was to take {network.max_iter} epochs, and took {network.n_iter_}.")
+print(f"Training took {network.n_iter_} of at most {network.max_iter} epochs.")
 
 # %%
-# What the hidden layer made of the data
-# --------------------------------------
+# The last hidden layer while it learns
+# -------------------------------------
 import matplotlib.pyplot as plt
 
 figure, panels = plt.subplots(
@@ -114,7 +116,7 @@ figure.legend(*handles, loc="outside lower center", ncols=5, markerscale=2)
 plt.show()
 
 # %%
-# After the first epoch the digits are spread all over the square of the two units. Then they drift
-# apart, into the corners and to the middle of the upper edge, where softmax can tell them from each
-# other by straight lines. Training ends as soon as the validation data are good enough, long before
-# ``max_iter``.
+# After the first epoch, most zeros are in a corner of the square of the two units, and the other
+# digits overlap. Then the digits move apart, into the corners and to the middle of the upper edge,
+# where softmax can tell them from each other by straight lines. Training ends as soon as the score
+# on the validation data is good enough, long before ``max_iter``.

@@ -3,21 +3,22 @@ r"""
 A rare class that matters: class_weight
 =======================================
 
-Where one class is rare, a network that minimises the mean loss may well ignore it. ``class_weight``
-multiplies the loss of each example by the weight of its class,
+Imbalanced data have a rare class, and a network that minimises the mean loss may ignore it.
+``class_weight`` multiplies the loss of each example by the weight of its class,
 
 .. math:: J(\boldsymbol{\theta}) = \frac{\sum_t s_t\, l(\mathbf{f}(\mathbf{x}^{(t)}), y^{(t)})}
           {\sum_t s_t} + \lambda\, \Omega(\boldsymbol{\theta}), \qquad s_t = \text{weight of class }
           y^{(t)},
 
-as if the rows of that class had been repeated :math:`s_t` times.
+as if the rows of that class had been repeated :math:`s_t` times. See also
+:doc:`/user_guide/weights`.
 """
 
 # %%
 # Tumours, of which few are malignant
 # -----------------------------------
-# Of the breast cancer data, two features that overlap and can be drawn; in the training set, only
-# 20 malignant cases are left beside the benign ones. The test set is as it was.
+# Two features of the breast cancer data are used, in which the classes overlap and which can be
+# drawn. The training set keeps only 20 of its malignant cases. The test set is left as it is.
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
@@ -41,7 +42,7 @@ from skbackprop import BackpropClassifier
 
 weights = {
     "no weights": None,
-    '"balanced"': "balanced",
+    "balanced": "balanced",
     "malignant: 50": {"malignant": 50, "benign": 1},
 }
 networks = {}
@@ -98,9 +99,9 @@ axes[0].legend(loc="upper right")
 plt.show()
 
 # %%
-# Black lines are where both classes have a probability of one half. Without weights, the network
-# calls nearly everything benign: this is right for most rows of its training set, and misses most
-# of the malignant cases of the test set. Balanced weights move the boundary between the two clouds,
-# and the balanced accuracy (the mean of the shares found of both classes) is highest. With a weight
-# of 50 hardly a malignant case is missed, at the price of many false alarms. Weights do not make
-# the classes easier to tell apart; they say which errors to make.
+# On the black lines both classes have a probability of one half. Without weights, the network calls
+# nearly everything benign. This is right for most rows of its training set, but misses most of the
+# malignant cases of the test set. Balanced weights move the boundary to between the two clouds, and
+# the balanced accuracy (the mean of the shares that are found of both classes) is highest. With a
+# weight of 50 hardly any malignant case is missed, at the price of many false alarms. Weights do
+# not make the classes easier to tell apart; they choose which errors are made.

@@ -4,16 +4,17 @@ Early stopping, with some look-ahead
 ====================================
 
 Knowing when to stop, by the lecture: "to select the number of epochs, stop training when validation
-set error increases (with some look ahead)". This page shows what the look-ahead is good for: the
-validation error does not fall smoothly, and its first rise need not be the end of the learning.
+set error increases (with some look ahead)". This page shows why the look-ahead is needed: the
+validation error does not fall smoothly, and its first rise need not be the end of learning. See
+also :doc:`/user_guide/model_selection`.
 """
 
 # %%
 # Data that can be learned by heart
 # ---------------------------------
-# Handwritten digits, where one label in ten has been replaced by a random one, in the training and
-# the validation set; the test set has the true labels. A network can learn the random ones as well,
-# and should not. This one has three layers of sigmoids, and begins on a plateau.
+# The data are handwritten digits. In the training and the validation set, one label in ten has been
+# replaced by a random one; the test set has the true labels. A network can learn the random labels
+# as well, and should not. This network has three layers of sigmoids, and begins on a plateau.
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -28,7 +29,7 @@ X, X_val, y, y_val = train_test_split(X, y, test_size=0.3, random_state=0)
 # Three trainings that differ in when they stop
 # ---------------------------------------------
 # ``n_iter_no_change`` is the look-ahead in epochs. At the end, ``early_stopping`` goes back to the
-# best parameters seen. ``tol=None`` does not stop at all.
+# best parameters so far. With ``tol=None`` training does not stop early at all.
 from skbackprop import BackpropClassifier, LossCurveDisplay
 
 network = BackpropClassifier(
@@ -62,19 +63,20 @@ for name, options in stops.items():
 # %%
 # The picture
 # -----------
-# :class:`~skbackprop.LossCurveDisplay` marks the best epoch and the look-ahead.
+# :class:`~skbackprop.LossCurveDisplay` marks the best epoch and the look-ahead. The left plot is a
+# close-up of two epochs; the other two share their scales.
 import matplotlib.pyplot as plt
 
-_, axes = plt.subplots(1, 3, figsize=(12, 4), sharey=True, layout="constrained")
+_, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
 for ax, (name, model) in zip(axes, networks.items(), strict=True):
     LossCurveDisplay.from_estimator(model, ax=ax, learning_rate=False)
-    ax.set(title=f"{name}: {model.score(X_test, y_test):.0%} right", xlim=(0, 121))
-axes[0].set_ylim(0, 2.6)
+    ax.set(title=f"{name}: {model.score(X_test, y_test):.0%} right", xlim=(0, 121), ylim=(0, 2.6))
+axes[0].set(xlim=(0.9, 2.1), ylim=(2.3, 2.36), xticks=[1, 2])  # all that there is of it
 plt.show()
 
 # %%
-# The validation loss first rises after the very first epoch, on the plateau. A look-ahead of one
-# epoch stops right there, with a network that guesses. A look-ahead of 20 sees that it was but a
-# bump, finds the minimum, and comes back to it after 20 epochs without a better one. Without
-# stopping, the training loss goes on falling while the network learns the random labels, and the
-# validation loss rises: more of the test set goes wrong.
+# The validation loss rises for the first time after the very first epoch, on the plateau. With a
+# look-ahead of one epoch, training stops right there, with a network that guesses. With a
+# look-ahead of 20 it goes on, finds the minimum, and comes back to it after 20 epochs without a
+# better one. Without stopping, the training loss goes on falling while the network learns the
+# random labels. The validation loss rises, and fewer of the test digits are right.

@@ -5,18 +5,19 @@ Several networks as one, and why
 
 A network depends on its training set, but also on chance: the weights it starts from, the order of
 its examples. An average of several networks depends on chance less. Here bias and variance of one
-network and of an ensemble are measured, as in :ref:`sphx_glr_auto_examples_plot_bias_variance.py`;
-and the error that the ensemble expects is compared with the one it makes.
+network and of an ensemble are measured, as in :doc:`plot_bias_variance`, and the error that the
+ensemble expects is compared with the error that it makes. See also :doc:`/user_guide/ensembles`.
 """
 
 # %%
 # Twenty training sets
 # --------------------
-# Each has 200 handwritten digits, drawn from one half of the data; the other half is for tests. On
-# each of them an ensemble of five networks is trained. It answers with the mean of their
-# probabilities, made more or less confident by a temperature; any of the five is what one network
-# would have been. The ensemble has also predicted every training example by a network that has not
-# seen it: these out-of-fold predictions are where ``oof_loss_`` and ``oof_score_`` come from.
+# Each training set has 200 handwritten digits, drawn from one half of the data. The other half is
+# for tests. An ensemble is trained on each set. Its answer is the weighted mean of its networks'
+# probabilities, made more or less confident by a temperature. Its last network, which is trained on
+# all rows, stands for a single network. The ensemble also predicts every training example by
+# networks that have not seen it. ``oof_loss_`` and ``oof_score_`` come from these out-of-fold
+# predictions.
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.metrics import accuracy_score, log_loss
@@ -29,7 +30,7 @@ X_pool, X_test, y_pool, y_test = train_test_split(X, y, test_size=0.5, random_st
 rng = np.random.default_rng(0)
 network = BackpropClassifier((32,), max_iter=30)
 
-answers = {"one network": [], "mean of five": [], "at temperature": []}
+answers = {"one network": [], "their mean": [], "at temperature": []}
 expected, true = [], []
 for split in range(20):
     rows = rng.choice(len(X_pool), 200, replace=False)
@@ -37,9 +38,8 @@ for split in range(20):
     ensemble.fit(X_pool[rows], y_pool[rows])
     members = [member.predict_proba(X_test) for member in ensemble.estimators_]
     final = ensemble.predict_proba(X_test)
-    for kept, F in zip(
-        answers.values(), (members[0], np.mean(members, axis=0), final), strict=True
-    ):
+    mean = np.average(members, axis=0, weights=ensemble.weights_)
+    for kept, F in zip(answers.values(), (members[-1], mean, final), strict=True):
         kept.append(F)
     expected.append((ensemble.oof_loss_, 1 - ensemble.oof_score_))
     true.append((log_loss(y_test, final), 1 - accuracy_score(y_test, final.argmax(axis=1))))
@@ -78,7 +78,8 @@ biases, variances = np.array(list(parts.values())).T
 left.bar(list(parts), biases, width=0.5, label="bias²")
 left.bar(list(parts), variances, width=0.5, bottom=biases, label="variance")
 left.set(title="Where the error comes from", ylabel="mean squared error of probabilities")
-left.legend()
+left.set_ylim(0, 0.16)
+left.legend(ncols=2)
 for ax, k, name in ((middle, 0, "log-loss"), (right, 1, "wrong answers")):
     ax.scatter(expected[:, k], true[:, k], s=18)
     ends = [0, 1.1 * max(expected[:, k].max(), true[:, k].max())]
@@ -88,9 +89,11 @@ middle.set_ylabel("true, on the test set")
 plt.show()
 
 # %%
-# The mean of five networks has the bias of one, and a sixth less variance: the part that comes from
-# the first weights and the orders is averaged away, what comes from the training set stays. The
-# temperature is below 1 here, as the penalty has made these networks too modest: it lowers the
-# bias. Each point on the right is one training set. Out of fold, an ensemble expects a little more
-# error than it makes, since the networks that it asks there have seen four fifths of the examples,
-# and answer alone. With 200 examples an estimate scatters, but on average it is near the truth.
+# The mean has about a third less variance than one network. The variance that comes from the first
+# weights and from the order of the examples is averaged away, the variance that comes from the
+# training set stays. The bias is a little larger, as most of the networks have seen fewer examples.
+# The temperature is below 1 here, because the penalty keeps the probabilities of these networks too
+# close to each other. It lowers the bias again. Each point on the right is one training set. Out of
+# fold, an ensemble expects a little more error than it makes, since there each example is predicted
+# by two networks only, which have seen four fifths of the others. With 200 examples an estimate
+# scatters, but on average it is near the truth.

@@ -11,16 +11,16 @@ difference approximation,
                 J(\boldsymbol{\theta} - \epsilon \mathbf{e}_i)}{2 \epsilon}.
 
 :func:`~skbackprop.check_gradient` does so with the whole objective: the loss, the penalties, and
-the weights of the examples. It is quick to see that a right gradient passes. Whether a wrong one is
-caught is what matters, so this example breaks one.
+the weights of the examples. That a right gradient passes is quickly seen. What matters is whether a
+wrong one is caught, so this example breaks one. See also :doc:`/user_guide/gradient_checking`.
 """
 
 # %%
 # A right gradient
 # ----------------
-# A network with two hidden layers on the wine data, with both penalties. For each
-# :math:`\mathbf{W}^{(k)}` and :math:`\mathbf{b}^{(k)}`, the result tells the largest relative error
-# and where it is.
+# The network has two hidden layers and both penalties, and the data are the wines. For each
+# :math:`\mathbf{W}^{(k)}` and :math:`\mathbf{b}^{(k)}`, the result has the largest relative error
+# and its place.
 from sklearn.datasets import load_wine
 
 from skbackprop import BackpropClassifier, GradientCheckDisplay, check_gradient
@@ -35,9 +35,9 @@ print(right)
 # %%
 # A wrong derivative
 # ------------------
-# A mistake that was really made once: a :math:`\tanh` whose derivative returns :math:`\tanh`
-# instead of :math:`1 - \tanh^2`. An activation is a class with ``fprop`` and ``derivative``, and
-# an entry of ``ACTIVATIONS``. This one gets a place there for as long as it is needed.
+# The mistake is a :math:`\tanh` whose derivative returns :math:`\tanh` instead of
+# :math:`1 - \tanh^2`. An activation is a class with ``fprop`` and ``derivative``, and an entry of
+# ``ACTIVATIONS``. This one is entered there for as long as it is needed.
 from skbackprop.network.activations import ACTIVATIONS, Tanh
 
 
@@ -54,8 +54,8 @@ wrong = check_gradient(network, X, y)
 print(wrong)
 
 # %%
-# Such a network still learns, which is why nobody notices: the output layer is trained rightly, on
-# features that are not.
+# Such a network still learns, and so the mistake is easily overlooked: the output layer is trained
+# rightly, on hidden layers that are not.
 network.set_params(max_iter=50, tol=None).fit(X, y)
 print(f"Training accuracy with the wrong derivative: {network.score(X, y):.2f}")
 del ACTIVATIONS["broken_tanh"]
@@ -74,7 +74,8 @@ axes[1].legend().remove()
 plt.show()
 
 # %%
-# The right gradient agrees to nine digits everywhere. The wrong one is off by as much as its own
-# size, in :math:`\mathbf{W}^{(2)}` and all that is below, while :math:`\mathbf{W}^{(3)}` and
-# :math:`\mathbf{b}^{(3)}` are right: the error is in the box between them, the activation of the
-# second hidden layer. So a check does not just say that something is wrong, it points at it.
+# The right gradient agrees with the differences to nine digits everywhere. The wrong one is off by
+# as much as its own size in :math:`\mathbf{W}^{(2)}` and everything before it, while
+# :math:`\mathbf{W}^{(3)}` and :math:`\mathbf{b}^{(3)}` are right. So the mistake is in the box
+# between them, which is the activation of the second hidden layer. The check does not just say that
+# something is wrong, it also shows where.

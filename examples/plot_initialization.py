@@ -1,12 +1,12 @@
 r"""
 ========================================
-Initialization: zeros, constants, Glorot
+Initialisation: zeros, constants, Glorot
 ========================================
 
 Where training starts decides whether the gradient says anything. According to the lecture, weights
-can't all be 0 with :math:`\tanh` (all their gradients would then be 0: a saddle point), nor all
-have the same value (all hidden units of a layer would always behave the same). Its recipe samples
-them around 0,
+cannot all be 0 with :math:`\tanh` (all their gradients would then be 0: a saddle point), nor can
+they all have the same value (all hidden units of a layer would always behave the same). Its recipe
+samples them around 0 (see also :doc:`/user_guide/initialization`):
 
 .. math:: W^{(k)}_{i,j} \sim U[-b, b], \qquad b = \frac{\sqrt{6}}{\sqrt{H_k + H_{k-1}}}.
 """
@@ -14,8 +14,8 @@ them around 0,
 # %%
 # The objective of a deep network
 # -------------------------------
-# Three hidden layers of 30 units on the digits, assembled from the package's parts: the graph, the
-# loss, the parameters, and the data.
+# The network has three hidden layers of 30 units, and the data are the digits. The objective is put
+# together from the package's parts: the graph, the loss, the parameters, and the data.
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import scale
@@ -36,7 +36,7 @@ objective = Objective(graph, SoftmaxCrossEntropy(), parameters, inputs, y)
 # %%
 # Four ways to start
 # ------------------
-# Biases are 0 in all of them.
+# The biases start at 0 in all of them.
 
 
 def zeros():
@@ -67,8 +67,9 @@ starts = {
 # %%
 # The gradients by layer, and where they lead
 # -------------------------------------------
-# From each start, the size (root mean square) of :math:`\nabla_{\mathbf{W}^{(k)}} J`; then 100
-# steps of gradient descent, and how many of the 30 hidden units of each layer still differ.
+# For each start, the size (root mean square) of :math:`\nabla_{\mathbf{W}^{(k)}} J` is computed.
+# Then follow 100 steps of gradient descent, and the number of hidden units, of 30 in each layer,
+# that differ from each other.
 sizes, curves = {}, {}
 for name, start in starts.items():
     start()
@@ -106,11 +107,10 @@ plt.show()
 # From zeros, the gradient of every weight is exactly 0. Only the biases of the outputs move, and
 # training stays at :math:`\log 10`, the loss of guessing. From one constant, only the weights of
 # the outputs have a gradient at the start: the errors of the ten outputs sum to 0, and equal
-# weights pass on nothing but their sum. After the first step the other layers learn too, but all
-# units of a layer remain copies of one, and the network is no better than one with a single unit
-# in each layer. A tenth of Glorot's range breaks the symmetry. The signal shrinks by the same
-# factor in each layer on its way up, and the errors do so on their way down, so that the
-# gradients of all four layers are equally small, hundreds of times smaller than from Glorot's
-# range: after 100 steps training has not left the plateau yet. Glorot's range gives the gradients
-# of all layers about the same size as well, but a useful one, and the loss falls from the first
-# step on.
+# weights pass on nothing but this sum. After the first step the other layers learn too, but all
+# units of a layer remain copies of one. Such a network can do no more than one with a single unit
+# in each layer. A tenth of Glorot's range breaks the symmetry, but its gradients are hundreds of
+# times smaller than those from Glorot's range: the signal shrinks in each layer on its way forward,
+# and so do the errors on their way back. After 100 steps training has not left the plateau yet (its
+# curve lies on that of the zeros). From Glorot's range the gradients of all layers have about the
+# same size too, but a useful one, and the loss falls from the first step on.

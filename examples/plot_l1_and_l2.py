@@ -3,22 +3,24 @@ r"""
 L1 against L2: exactly zero, or small
 =====================================
 
-Two regularizers of the lecture, both on weights only, never on biases:
+The lecture has two regularisers, both on weights only, never on biases:
 
 .. math:: \text{L2: } \Omega(\boldsymbol{\theta}) = \sum_{k,i,j} \bigl(W_{i,j}^{(k)}\bigr)^2
           \qquad\qquad
           \text{L1: } \Omega(\boldsymbol{\theta}) = \sum_{k,i,j} \bigl|W_{i,j}^{(k)}\bigr|
 
 "Unlike L2, L1 will push certain weights to be exactly 0." A plain subgradient step would only make
-them jump about 0; ``l1`` acts by a proximal step after each update,
-:math:`W \leftarrow \operatorname{sign}(W) \max(|W| - \alpha\lambda, 0)`, and so they are 0.
+them jump to and fro about 0. Instead, ``l1`` acts by a proximal step after each update, :math:`W
+\leftarrow \operatorname{sign}(W) \max(|W| - \alpha\lambda, 0)`, which makes them exactly 0. See
+also :doc:`/user_guide/regularization`.
 """
 
 # %%
 # Paths of weights
 # ----------------
-# Softmax regression (no hidden layer) on the breast cancer data: what becomes of its weights while
-# :math:`\lambda` grows. There are two classes, so the difference of their weights counts.
+# The first model is softmax regression (no hidden layer) on the breast cancer data. Its weights are
+# followed while :math:`\lambda` grows. There are two classes, so only the difference of their
+# weights matters.
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
@@ -46,8 +48,8 @@ paths = {
 # %%
 # A network
 # ---------
-# The same for a network of ten hidden units: how many of all its weights are exactly 0, and what
-# that does to the test error.
+# The second model is a network of ten hidden units. Its plots show how many of all weights are
+# exactly 0, and what this does to the test error.
 zeros, errors = {}, {}
 for penalty in ("l1", "l2"):
     networks = [train((10,), penalty, strength) for strength in strengths]
@@ -79,7 +81,7 @@ axes[1, 0].legend()
 plt.show()
 
 # %%
-# With L2, all weights shrink together and none is ever exactly 0. With L1, one after the other
-# becomes 0, while those that the classes need most are left almost as they were: of the network's
-# weights, nine in ten can go before the test error moves by more than a few rows. At last no weight
-# is left, and the network can but predict the larger class.
+# With L2, all weights shrink together, and none is ever exactly 0. With L1, one weight after the
+# other becomes 0, and those that the classes need most last longest. In the network, nine in ten
+# weights can be 0 before the test error changes by more than a few rows. At the strongest penalty
+# no weight is left, and the network always predicts the larger class.

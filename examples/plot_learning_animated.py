@@ -3,17 +3,20 @@
 A network learns, animated
 ==========================
 
-For local optima and plateaus the lecture refers to a demo of a network that learns in the browser,
-by Andrej Karpathy. This page animates a similar one. No straight line can separate two moons; the
-animation shows how a network divides the plane from epoch to epoch, and how its last hidden layer
-moves the points until a straight line is enough.
+For local optima and plateaus, the lecture links to a `demo
+<https://cs.stanford.edu/~karpathy/svmjs/demo/demonn.html>`__ by Andrej Karpathy, in which a network
+learns two-dimensional data in the browser. This page has a similar animation. No straight line can
+separate two moons. The animation shows how a network divides the plane from epoch to epoch, and how
+its last hidden layer moves the points until a straight line is enough. See also
+:doc:`/user_guide/local_optima`.
 """
 
 # %%
-# A network, looked at after each epoch
+# Looking at a network after each epoch
 # -------------------------------------
-# ``partial_fit`` makes one epoch. The last hidden layer has two units, so that it can be drawn.
-# Of each moment are kept: the probabilities on a grid, and the two units for each point.
+# ``partial_fit`` makes one epoch. The last hidden layer has two units, so that it can be drawn. The
+# probabilities on a grid, and the two units for each point, are kept for each moment of the
+# animation.
 import numpy as np
 from sklearn.datasets import make_moons
 
@@ -48,8 +51,8 @@ print(f"After {epoch} epochs, {accuracy:.1%} are right; J = {network.loss_:.4f}"
 # %%
 # The animation
 # -------------
-# Left the plane of inputs, with the probability of the second class; right the two units of the
-# last hidden layer, with the line at which the outputs decide.
+# On the left is the plane of inputs, with the probability of the second class. On the right are the
+# two units of the last hidden layer, with the line at which the outputs decide.
 import matplotlib.pyplot as plt
 from matplotlib.animation import FuncAnimation
 
@@ -80,14 +83,15 @@ def draw(epoch):
     ax.set_title(f"epoch {epoch}: {accuracy:.1%} right")
 
 
+draw(shown[-1])  # what a picture without the animation shows
 figure.draw_without_rendering()
 figure.set_layout_engine("none")  # the layout stays: it need not be computed for each moment
 animation = FuncAnimation(figure, draw, frames=list(moments), interval=150)
 plt.show()
 
 # %%
-# At first the boundary is a line, for the hidden layer does little more than turn and squeeze the
-# plane. From the fifth epoch to about the twentieth hardly anything moves, as no line can do
-# better: a plateau. Then the boundary bends, twice, while the hidden layer pulls the two moons
-# apart. In the end both pictures say the same: what is a winding boundary for the inputs is a
-# straight one in the last hidden layer.
+# At first the boundary is a line, because the hidden layer does little more than turn and squeeze
+# the plane. From the fifth epoch to about the twentieth hardly anything moves, since no line can do
+# better. This is a plateau. Then the boundary bends twice, while the hidden layer pulls the two
+# moons apart. In the end both pictures show the same boundary: it is curved in the plane of inputs,
+# and straight in the last hidden layer.

@@ -9,15 +9,15 @@ Stochastic gradient descent will converge, the lecture says, if the learning rat
 .. math:: \sum_{t=1}^{\infty} \alpha_t = \infty \qquad \text{and} \qquad
           \sum_{t=1}^{\infty} \alpha_t^2 < \infty :
 
-the steps together can reach any point, however far, and their noise dies out. This example sees
-what becomes of training where one of the two fails.
+the steps together can reach any point, however far, and their noise dies out. This example shows
+what happens to training where one of the two conditions fails. See also :doc:`/user_guide/sgd`.
 """
 
 # %%
 # A problem with a known minimum
 # ------------------------------
-# Softmax regression with an L2 penalty is convex, so its minimum :math:`J^*` can be had from
-# scikit-learn's ``LogisticRegression``. With :math:`n` rows, ``l2 = 1 / (2 * n * C)``.
+# Softmax regression with an L2 penalty is convex, so scikit-learn's ``LogisticRegression`` can find
+# its only minimum. With :math:`n` rows, ``l2 = 1 / (2 * n * C)``.
 import numpy as np
 from sklearn.datasets import load_wine
 from sklearn.linear_model import LogisticRegression
@@ -42,9 +42,9 @@ print(f"The minimum of J is {minimum:.6f}.")
 # %%
 # Six schedules without an end
 # ----------------------------
-# All start at :math:`\alpha = 0.1` and update after each example. ``warm_start`` goes on from the
-# last ``fit`` with all it knew, the count of updates too, so that the model can be judged on the
-# way.
+# All start at :math:`\alpha = 0.1` and update after each example. With ``warm_start``, ``fit``
+# continues where the last ``fit`` ended, with the same count of updates, so that the model can be
+# judged on the way.
 schedules = {
     r"constant, $\alpha$": {"learning_rate": "constant"},
     r"$\alpha / t^{0.3}$": {"learning_rate": "power", "delta": 0.3},
@@ -72,10 +72,10 @@ for name, schedule in schedules.items():
     print(f"{name:28}  J is {excess[name][-1]:.1e} above the minimum after {model.t_} updates")
 
 # %%
-# One that knows its end
+# A schedule with an end
 # ----------------------
 # The default, ``'linear'``, falls to 0 over the budget of ``max_iter`` epochs. So each point of its
-# curve is a training of its own, with a budget of so many epochs.
+# curve is a separate training, with a budget of that many epochs.
 name = "linear, to 0 at the end"
 excess[name] = []
 for n_epochs in looked_at:
@@ -104,14 +104,14 @@ rate_ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center
 plt.show()
 
 # %%
-# A *constant* rate violates the second condition: after a thousand updates, :math:`J` jumps about
-# above its minimum for ever. With :math:`\alpha / t^2` the sum of all rates is finite, which
-# violates the first: training stands still before it has got anywhere. The others come closer to
-# the minimum with every update. The conditions speak of the end, though, and not of the pace:
-# :math:`\alpha / t^{0.8}` satisfies both and is slow, while :math:`\alpha / t^{0.3}`, for which
-# :math:`\sum \alpha_t^2` is infinite, does well here (the conditions suffice, they are not
-# necessary). The best of the six follows the lecture's last word on it: "better to use a fixed
-# learning rate for the first few updates", and to decrease it when the noise begins to matter. For
-# that, one has to know when that is. The linear schedule needs to know only how many updates there
-# will be: it stays high for most of them, takes the noise out at the end, and is as good for every
-# budget from some thousand updates on.
+# A *constant* rate violates the second condition: after a thousand updates, :math:`J` jumps to and
+# fro above its minimum for ever. With :math:`\alpha / t^2` the sum of all rates is finite, which
+# violates the first condition: training stands still before it gets anywhere. The other schedules
+# come steadily closer to the minimum. But the conditions are about the end and not about the pace.
+# The rate :math:`\alpha / t^{0.8}` satisfies both and is slow, while :math:`\alpha / t^{0.3}`, for
+# which :math:`\sum \alpha_t^2` is infinite, does well here (the conditions are sufficient, not
+# necessary). The best of the six follows the lecture's advice, "better to use a fixed learning rate
+# for the first few updates", and decreases the rate when the noise begins to matter. To do so, one
+# has to know when this is. The linear schedule needs to know only the number of updates. It stays
+# high for most of them and removes the noise at the end. From a few thousand updates on, it is
+# about as good as the best of the others for every budget.

@@ -3,9 +3,10 @@ r"""
 From the lecture to code: one small net
 =======================================
 
-One forward and one backward pass of a network, written line by line as the lecture has them, and
-the same by this package. The network is tiny, so that all of its numbers fit on the page: two
-inputs, three hidden units with :math:`\tanh`, two classes.
+This page makes one forward and one backward pass through a network, first line by line as in the
+lecture, then by this package. The network is tiny, so that all of its numbers fit on the page: two
+inputs, three hidden units with :math:`\tanh`, two classes. The guide explains the formulas under
+:doc:`/user_guide/loss` and :doc:`/user_guide/backpropagation`.
 """
 
 # %%
@@ -119,6 +120,7 @@ ax.legend()
 plt.show()
 
 # %%
-# The lines above and the package agree to rounding error. The loss falls along the negative
-# gradient, at first with just the slope that the gradient says (the dashed line is tangent to the
-# curve), then by less: a gradient is true only nearby, and so training makes many small steps.
+# The lines above and the package agree up to rounding. The loss falls along the negative gradient.
+# At first it has exactly the slope that the gradient predicts (the dashed line is a tangent of the
+# curve), and then it falls more slowly. A gradient is valid only nearby, and so training makes many
+# small steps.

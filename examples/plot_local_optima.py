@@ -3,16 +3,17 @@ r"""
 Local optima, and units that change places
 ==========================================
 
-"There isn't a single global optimum", the lecture notes on the optimization problem: it is
+"There isn't a single global optimum", the lecture notes on the optimisation problem: it is
 non-convex, training can get stuck in a *local minimum*, and permuting the hidden units, with their
-connections, gives the same function. All of it can be seen in a network of two hidden units.
+connections, gives the same function. All of this can be seen in a network of two hidden units. The
+guide explains it under :doc:`/user_guide/local_optima`.
 """
 
 # %%
 # Twenty seeds
 # ------------
-# The same network on the same data, from twenty random starts, by gradient descent on all rows
-# until nothing moves any more.
+# The same network is trained on the same data from twenty random starts, by gradient descent on all
+# rows, until hardly anything moves any more.
 import numpy as np
 from sklearn.datasets import make_moons
 
@@ -41,8 +42,9 @@ print("J at the end:", *np.sort(reached).round(3))
 # %%
 # Two hidden units change places
 # ------------------------------
-# Exchanging the columns of :math:`\mathbf{W}^{(1)}` and :math:`\mathbf{b}^{(1)}`, and the rows of
-# :math:`\mathbf{W}^{(2)}`, gives other parameters, far away, and the same function.
+# Exchanging the columns of :math:`\mathbf{W}^{(1)}` and the entries of :math:`\mathbf{b}^{(1)}`,
+# and the rows of :math:`\mathbf{W}^{(2)}`, gives other parameters, which are far away, and the same
+# function.
 import copy
 
 from sklearn.metrics import log_loss
@@ -105,9 +107,10 @@ for ax, name, chosen in zip(minima_axes, names, (~stuck, stuck), strict=True):
 plt.show()
 
 # %%
-# Training ends in one of two places (upper left). Eleven starts find the better minimum, a boundary
-# that bends twice, nine the worse one (dashed), where no small step of the two lines that make up
-# the boundary lowers :math:`J`. The better minimum has a mirror image, in which the units have
-# changed places: exactly as good, but on the straight way there (upper right) lies a mountain. So
-# the hidden units are not identifiable, and averages of networks' parameters make no sense. Against
-# local minima, train from several seeds, or give the network more units than it needs.
+# Training ends in one of two kinds of places (upper left). Eleven starts find the better minimum,
+# whose boundary bends twice. Nine find the worse one (dashed), in which no small change of the
+# parameters lowers :math:`J`. The better minimum has a mirror image, in which the units have
+# changed places. It is exactly as good, but on the straight way to it (upper right) :math:`J` is
+# high. So the hidden units are not identifiable, and the average of two networks' parameters makes
+# no sense. Against local minima, train from several seeds, or give the network more units than it
+# needs.

@@ -3,18 +3,18 @@ r"""
 Mini-batches: time against accuracy
 ===================================
 
-Stochastic gradient descent can update after each example, after all, or after a mini-batch. The
-lecture: a mini-batch gives a more accurate estimate of the risk gradient, and matrix/matrix
-operations are more efficient. On the other side, it makes fewer updates in an epoch. Which size is
-best in the end?
+Gradient descent can update after each example, after all of them, or after a mini-batch. A
+mini-batch, says the lecture, gives a more accurate estimate of the risk gradient than a single
+example, and its matrix/matrix operations are more efficient. On the other hand, it makes fewer
+updates in an epoch. This example measures which size is best. See also :doc:`/user_guide/sgd`.
 """
 
 # %%
 # How accurate is the gradient of a mini-batch?
 # ---------------------------------------------
-# One answer needs no training: the deviation of a mean of :math:`n` gradients falls as
-# :math:`1 / \sqrt{n}`. Four times the rows make an update at most four times as expensive, and
-# only twice as accurate. The other answer is an experiment, on handwritten digits.
+# One answer needs no training: the deviation of a mean of :math:`n` gradients falls as :math:`1 /
+# \sqrt{n}`. With four times the rows an update is up to four times as expensive, and only twice as
+# accurate. The other answer is an experiment on handwritten digits.
 import time
 
 import numpy as np
@@ -29,10 +29,10 @@ X, X_val, y, y_val = train_test_split(X, y, test_size=0.3, stratify=y, random_st
 # %%
 # Five sizes
 # ----------
-# A mean over more rows bears a larger learning rate. Each size gets about the largest at which its
-# training is still calm, and enough epochs; more of them where an epoch is but one update.
-# ``X_val`` and ``y_val`` record the validation loss after each epoch; the time of an epoch is
-# the fastest of five further trainings, without them.
+# The mean over more rows has less noise and allows a larger learning rate. Each size gets about the
+# largest rate at which its training is still steady, and more epochs where an epoch has few
+# updates. ``X_val`` and ``y_val`` record the validation loss after each epoch; the time of an epoch
+# is the fastest of five further trainings, without them.
 settings = {  # batch size: learning rate, epochs
     1: (0.02, 25),
     8: (0.05, 60),
@@ -58,13 +58,14 @@ for size, (alpha, n_epochs) in settings.items():
     n_updates, milliseconds = network.t_ // 10, 1000 * seconds[size]
     print(
         f"batch size {size:4d}: {n_updates:4d} updates and {milliseconds:4.1f} ms an epoch; "
-        f"validation loss at last {curves[size][-1]:.3f}"
+        f"validation loss at the end {curves[size][-1]:.3f}"
     )
 
 # %%
 # The picture
 # -----------
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogLocator
 
 colors = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(curves)))
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.4), sharey=True, layout="constrained")
@@ -72,17 +73,24 @@ for (size, curve), color, marker in zip(curves.items(), colors, "osD^v", strict=
     epochs = np.arange(1, len(curve) + 1)
     style = {"color": color, "marker": marker, "markersize": 5, "markevery": 0.15}
     label = f"{size}" if size < len(X) else f"{size}: all rows"
-    for ax, x in zip(axes, (epochs, seconds[size] * epochs), strict=True):
+    for ax, x in zip(axes, (epochs, 1000 * seconds[size] * epochs), strict=True):
         ax.plot(x, curve, label=label, **style)
 axes[0].set(xlabel="epochs", ylabel="validation loss", xscale="log", yscale="log")
 axes[0].set_title("By epochs")
-axes[1].set(xlabel="seconds", xscale="log", title="By time")
+axes[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+axes[0].yaxis.set_major_formatter("{x:g}")
+axes[0].yaxis.set_minor_formatter("")
+axes[1].set(xlabel="milliseconds", xscale="log", title="By time")
+for ax in axes:
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter("")
 axes[0].legend(title="batch size")
 plt.show()
 
 # %%
-# By epochs, the small batches are ahead, and gradient descent on all rows is far behind: one update
-# an epoch, however good, is too few. By time, single examples lose their lead, for 1257 small
-# updates take longer than 158 of 8 rows or 40 of 32 rows, which matrix products compute together.
-# Batches of 32 rows are ahead, those of 8 and 128 rows are close behind (by how much depends on the
-# machine), and all rows at once come last. The middle sizes also end lowest.
+# By epochs, small batches are ahead, and gradient descent on all rows is far behind: one update an
+# epoch, however accurate, is too few. By time, single examples lose their lead, because 1257 small
+# updates take longer than 40 updates of 32 rows. Both extremes are behind, and the batches in
+# between are ahead; in what order depends on the machine. The batches of 8 and 32 rows also reach
+# the lowest loss. By default, a batch has 32 rows.

@@ -6,14 +6,14 @@ Grid search, random search, then refine
 The lecture's recipe for hyper-parameters: try all configurations of a grid, or sample
 configurations from distributions; use the performance on a *validation* set to select the best;
 "you can go back and refine the grid/distributions if needed". The *test* set waits until all is
-decided, and then estimates the generalization error.
+decided, and then estimates the generalisation error. See also :doc:`/user_guide/model_selection`.
 """
 
 # %%
 # Training, validation and test set
 # ---------------------------------
-# A ``PredefinedSplit`` makes scikit-learn's searches use one validation set; the rows marked -1 are
-# always trained on.
+# A ``PredefinedSplit`` makes scikit-learn's searches use one validation set. The rows marked -1 are
+# always in the training set.
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import PredefinedSplit, train_test_split
@@ -26,8 +26,9 @@ split = PredefinedSplit(np.where(np.isin(np.arange(len(X)), validation), 0, -1))
 # %%
 # Sixteen configurations each
 # ---------------------------
-# Two hyper-parameters, within a budget of 15 epochs: the learning rate and the strength of the L2
-# penalty, each on a logarithmic scale. The refined search draws from a range about the best so far.
+# Two hyper-parameters are searched within a budget of 15 epochs: the learning rate and the strength
+# of the L2 penalty, each on a logarithmic scale. The refined search draws from a range around the
+# best so far.
 from scipy.stats import loguniform
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
@@ -58,8 +59,8 @@ for name, search in searches.items():
 # %%
 # The test set
 # ------------
-# The best of all has been trained again on training and validation set together. Now, and only
-# once, the test set is asked.
+# The best model of all has been trained again on the training and the validation set together. Now
+# the test set is used, and only once.
 winner = max(searches.values(), key=lambda search: search.best_score_)
 error = 1 - winner.best_estimator_.score(X_test, y_test)
 print(f"Error on the test set: {error:.1%}; log-loss: {-winner.score(X_test, y_test):.4f}")
@@ -92,9 +93,10 @@ course.legend(title="search")
 plt.show()
 
 # %%
-# Both searches find that the penalty matters little while it is small, and the learning rate much.
-# The grid spends sixteen trainings on four values of each, the random search tries sixteen of each.
-# The best of the first two lies at the edge of the range of learning rates: a reason to go back and
-# refine. The refined search goes beyond that edge and ends lowest. Its validation loss is the
-# smallest of 48, and so flatters; what to expect of new digits is told by the test set alone. (The
-# loss there is lower still, as the last network had the validation set to learn from as well.)
+# Both searches find that the penalty matters little while it is small, and that the learning rate
+# matters much. The grid spends sixteen trainings on four values of each, while the random search
+# tries sixteen values of each. The best of the first two lies at the edge of the range of learning
+# rates, which is a reason to go back and refine. The refined search goes beyond that edge and ends
+# lowest. Its validation loss is the smallest of 48, and so it is too optimistic. Only the test set
+# tells what to expect of new digits. (Here the loss on it is even lower, because the last network
+# has learned from the validation set as well.)

@@ -3,22 +3,22 @@ r"""
 Momentum through a plateau
 ==========================
 
-"Can use an exponential average of previous gradients", the lecture says,
+The lecture says that one "can use an exponential average of previous gradients",
 
 .. math:: \bar{\nabla}^{(t)} = \nabla_{\boldsymbol{\theta}} l + \beta\, \bar{\nabla}^{(t-1)},
 
 and this "can get through plateaus more quickly, by gaining momentum". Where the gradient stays the
 same, the average grows to :math:`1 / (1 - \beta)` times the gradient, ten times for
-:math:`\beta = 0.9`.
+:math:`\beta = 0.9`. See also :doc:`/user_guide/sgd`.
 """
 
 # %%
 # A network with a plateau
 # ------------------------
 # Three hidden layers of sigmoids squeeze all digits into nearly the same outputs at first, so that
-# :math:`J` stays about the loss of guessing, :math:`\log 10`. Gradient descent on all rows at once,
-# with raw pixels from 0 to 16, for a few values of :math:`\beta`. The last run has no momentum, but
-# what momentum can reach, ten times the learning rate.
+# :math:`J` stays near the loss of guessing, :math:`\log 10`. The training is gradient descent on
+# all rows at once, on raw pixels from 0 to 16, for a few values of :math:`\beta`. The last run has
+# no momentum, but ten times the learning rate, which is what momentum can amount to.
 import numpy as np
 from sklearn.datasets import load_digits
 
@@ -45,7 +45,7 @@ for alpha, beta in settings:
     curves[alpha, beta] = network.loss_curve_
     below = np.flatnonzero(np.array(network.loss_curve_) < 1.5)
     steps = f"after {below[0]} steps" if len(below) else "never"
-    print(f"alpha {alpha}, beta {beta}: J < 1.5 {steps}; at last, J = {network.loss_:.3f}")
+    print(f"alpha {alpha}, beta {beta}: J < 1.5 {steps}; J = {network.loss_:.3f} at the end")
 
 # %%
 # The picture
@@ -65,7 +65,7 @@ plt.show()
 
 # %%
 # Without momentum, 200 steps are hardly enough to leave the plateau. With :math:`\beta = 0.9`,
-# training is through it after some forty, and goes on smoothly. Ten times the learning rate gets
-# through as quickly, but then its steps are too long for the directions in which :math:`J` is
-# steep, and it jumps up again and again: there, successive gradients point to and fro, and an
-# average of them stays small, while on the plateau they agree and add up.
+# training is through it after about fifty steps, and goes on smoothly. Ten times the learning rate
+# gets through as quickly, but its steps are too long for the directions in which :math:`J` is
+# steep, and the loss jumps up again and again. In these directions, successive gradients point to
+# and fro, and their average stays small. On the plateau they agree and add up.

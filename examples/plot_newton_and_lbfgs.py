@@ -8,21 +8,23 @@ The lecture ends with Newton's method,
 .. math:: \boldsymbol{\theta} \leftarrow \boldsymbol{\theta}
    - \left(\nabla^2 J\right)^{-1} \nabla J,
 
-"only practical if few parameters" and "locally convex". ``solver='newton'`` makes such steps from
-exact products of the Hessian with vectors, within a region of trust; ``solver='lbfgs'`` learns the
-curvature from the gradients of its last steps. Both look at all rows in every step.
+which it calls practical only with "few parameters", and where :math:`J` is "locally convex".
+``solver='newton'`` makes such steps from exact products of the Hessian with vectors, within a trust
+region. ``solver='lbfgs'`` learns the curvature from the gradients of its last steps. Both look at
+all rows in every step. See also :doc:`/user_guide/newton`.
 """
 
 # %%
 # Down to the minimum
 # -------------------
-# Each solver minimises the same :math:`J` on wine, for a small network and for softmax regression,
-# with the learning rate that suits it best here. A scorer that is asked after each epoch notes
-# :math:`J` and the time, less its own.
+# Each solver minimises the same :math:`J` on the wine data, for a small network and for softmax
+# regression, with the learning rate that suits it best here. A scorer is called after each epoch.
+# It records :math:`J` and the time of training, without its own.
 import time
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import LogLocator
 from sklearn.datasets import load_wine
 
 from skbackprop import BackpropClassifier
@@ -64,7 +66,7 @@ def train(solver, hidden, X, y):
 
 
 X, y = load_wine(return_X_y=True)
-train("sgd", (), X, y)  # once before it counts
+train("sgd", (), X, y)  # warms up
 figure, rows = plt.subplots(2, 2, sharey="row", figsize=(10, 7.5), layout="constrained")
 for axes, (name, hidden) in zip(rows, NETWORKS.items(), strict=True):
     print(f"\n{name}\n{'':10}{'epochs':>8}{'seconds':>10}{'J':>16}")
@@ -76,9 +78,11 @@ for axes, (name, hidden) in zip(rows, NETWORKS.items(), strict=True):
         above = np.array(record.J) - end
         above[above < 1e-15] = np.nan  # rounding
         axes[0].loglog(np.arange(1, len(above) + 1), above, label=solver)
-        axes[1].loglog(record.seconds, above, label=solver)
+        axes[1].loglog(1000 * np.array(record.seconds), above, label=solver)
     axes[0].set(xlabel="epochs (newton, lbfgs: steps)", ylabel="J − its lowest value")
-    axes[1].set(xlabel="seconds")
+    axes[1].set(xlabel="milliseconds")
+    axes[1].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes[1].xaxis.set_major_formatter("{x:g}")
     axes[1].xaxis.set_minor_formatter("")
     axes[0].set_title(f"wine, {name}", loc="left")
 rows[0, 0].legend()
@@ -87,11 +91,12 @@ plt.show()
 # %%
 # Plateaus, and units that change places
 # --------------------------------------
-# With few rows of the plane, whose class is whether the coordinates have the same sign, and weights
-# near 0, all hidden units are nearly alike: a plateau, where the gradient is small and the Hessian
-# indefinite. And because hidden units can change places, each minimum of a network is there once
-# for each order of its units: the parameters are "non-identifiable". The picture on the right shows
-# :math:`J` in the plane through three minima that differ in this order alone.
+# The rows are points of the plane, and their class says whether both coordinates have the same sign
+# (XOR). Training starts from weights near 0, where all hidden units are nearly alike. This is a
+# plateau: the gradient is small, and the Hessian is indefinite. The picture on the right is about
+# another property. Hidden units can change places, so each minimum exists once for each order of
+# the units. The picture shows :math:`J` in the plane through three minima that differ in this order
+# alone; see :doc:`/user_guide/local_optima`.
 
 
 def near_zero(solver, X, y, **options):
@@ -127,7 +132,7 @@ for solver, options in (("sgd", sgd), ("lbfgs", {}), ("newton", {})):
     model, record = near_zero(solver, X, y, **options), Recorder()
     model.set_params(max_iter=400, scoring=record).fit(X, y)
     left.semilogx(np.arange(1, len(record.J) + 1), record.J, label=solver)
-left.axhline(np.log(2), color="0.6", linestyle=":", label="log 2: a mere guess")
+left.axhline(np.log(2), color="0.6", linestyle=":", label="log 2: guessing")
 left.set(xlabel="steps on all rows", ylabel="J", title="A plateau: XOR from weights near 0")
 left.set_ylim(0, 0.95)
 left.legend(loc="upper right", ncols=2)
@@ -152,10 +157,10 @@ plt.show()
 # %%
 # What it shows
 # -------------
-# Newton's method needs ten to twenty steps to a minimum to within rounding, and near it each step
-# squares the distance. L-BFGS needs five to ten times as many steps; each of them is cheaper, so
-# that both take about as long.
-# After 1,000 epochs SGD and Adam are still 1e-5 to 1e-3 above: near enough for predictions, but not
-# for comparing objectives or for coefficients to all digits. On the plateau, Newton's method sees
-# directions of negative curvature, in which it leaves after a few steps; gradient descent stays for
-# a hundred.
+# Newton's method needs ten to twenty steps to reach a minimum up to rounding. Near it, each step
+# squares the distance. L-BFGS needs five to ten times as many steps, but each of them is cheaper,
+# so that it takes no more time. After 1,000 epochs, SGD and Adam are still about 1e-5 to 1e-3 above
+# the minimum. This is near enough for predictions, but not for coefficients to many digits. On the
+# plateau, Newton's method sees directions of negative curvature and leaves after a few steps;
+# gradient descent needs nearly a hundred. On the right, the three minima are equally deep, with
+# higher ground between them.

@@ -3,9 +3,9 @@
 Replacing MLPClassifier
 =======================
 
-The same script before and after: scikit-learn's ``MLPClassifier`` with its scaler, then
-``BackpropClassifier`` in its place, once with the very same hyper-parameters, once with its own
-defaults.
+This page shows a script before and after: first with scikit-learn's ``MLPClassifier`` and a scaler,
+then with ``BackpropClassifier`` in its place, once with the same hyper-parameters and once with its
+own defaults. :doc:`/migration` has the full list of parameters.
 """
 
 # %%
@@ -23,7 +23,7 @@ before = make_pipeline(StandardScaler(), MLPClassifier(max_iter=1000, random_sta
 # %%
 # After
 # -----
-# One line. The scaler is inside.
+# One line is enough, since the scaler is built in.
 from skbackprop import BackpropClassifier
 
 after = BackpropClassifier(random_state=0)
@@ -31,11 +31,11 @@ after = BackpropClassifier(random_state=0)
 # %%
 # The same, translated
 # --------------------
-# To keep the hyper-parameters of a model that has been tuned, translate them. Nearly all names are
-# the same, and so is what they do. Two numbers differ: ``alpha`` is divided by twice the batch
-# size, because there the penalty depends on it; and ``tol`` is multiplied by ``n_iter_no_change``,
-# because there each epoch has to improve the loss by so much, and here all of the look-ahead.
-# ``numeric_encoding=None`` leaves out the bins that the defaults cut numbers into.
+# Hyper-parameters that have been tuned can be kept. Nearly all names and meanings are the same, and
+# two numbers differ. ``alpha`` is divided by twice the batch size, because the penalty of
+# ``MLPClassifier`` depends on it. ``tol`` is multiplied by ``n_iter_no_change``, because
+# ``MLPClassifier`` compares it with the improvement of each epoch, and ``BackpropClassifier`` with
+# that of the whole look-ahead. ``numeric_encoding=None`` leaves out the bins of the defaults.
 translated = BackpropClassifier(
     hidden_layer_sizes=100,
     solver="adam",
@@ -52,7 +52,7 @@ translated = BackpropClassifier(
 # %%
 # Three sets of data
 # ------------------
-# Each model is trained on two thirds of the rows and judged on the rest, the same for all.
+# Each model is trained on the same two thirds of the rows and judged on the rest.
 models = {
     "MLPClassifier": before,
     "BackpropClassifier, same settings": translated,
@@ -85,7 +85,7 @@ for i, name in enumerate(models):
         bars, [f"×{ratio:.1f}" for ratio in seconds[0] / seconds[i]], fontsize="small"
     )
     error_ax.bar(x + (i - 1) * width, errors[i], **style)
-time_ax.set(ylabel="seconds of a fit", title="Time, and how many times as fast")
+time_ax.set(ylabel="seconds of a fit", title="Time, and the ratio of speeds")
 error_ax.set(ylabel="error on the other third", title="Error")
 error_ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
 for ax in (time_ax, error_ax):
@@ -95,8 +95,8 @@ figure.legend(*handles, loc="outside lower center", ncols=3)
 plt.show()
 
 # %%
-# The errors are as good as equal: they differ by one to three rows, too few to call one better.
-# The time is not, where the compiled epoch has been built on installation: with the same settings,
-# which make about as many updates, training takes a fraction of the time. The defaults train up to
-# six networks, the first five to choose the strength of the penalty, on more inputs, and still take
-# no longer than one of MLPClassifier.
+# The errors are practically equal: they differ by up to three rows, which is too little to call one
+# model better. The times differ where the compiled epoch is installed. With the same settings,
+# which make about as many updates, training takes a fraction of the time. With its defaults,
+# ``BackpropClassifier`` trains up to six networks, five of them to choose the strength of the
+# penalty, and has more inputs. This takes about as long as one ``MLPClassifier``, or less.

@@ -3,17 +3,18 @@
 Text, gaps and numbers: a table goes in as it is
 ================================================
 
-A table as people keep it has columns of text, numbers of any scale, and cells that nobody has
-filled in. The classifier takes it as it is. This page trains on such a table, shows the lines that
-one needed before, and what the network has made of the columns.
+Tables often have columns of text, numbers of very different size, and empty cells. The classifier
+takes them as they are. This page trains on such a table, shows the lines that were needed without
+this, and shows what the network makes of the columns. See also :doc:`/user_guide/tables`.
 """
 
 # %%
 # Flats to let
 # ------------
-# Will a flat be let within a week? Generated, so that we know what matters: a low rent for the
-# size, by a different measure in each district, a balcony, and that it is not of the sixties. Some
-# landlords of small flats leave the size out.
+# Will a flat be let within a week? The data are generated, so that we know what matters. The rent
+# should be low for the size, where the usual rent differs by district. A balcony helps. Coal
+# heating, and having been built between 1955 and 1980, do not. Some landlords of small flats leave
+# out the size.
 import numpy as np
 import pandas as pd
 
@@ -42,9 +43,9 @@ flats.loc[rng.random(n_rows) < 0.1, "heating"] = None
 flats.head()
 
 # %%
-# As it is
-# --------
-# The frame goes into ``fit``.
+# The table as it is
+# ------------------
+# The data frame goes into ``fit``.
 from sklearn.model_selection import train_test_split
 
 from skbackprop import BackpropClassifier
@@ -54,10 +55,10 @@ model = BackpropClassifier(random_state=0).fit(X, y)
 print(f"right on {model.score(X_test, y_test):.1%} of the test rows")
 
 # %%
-# The lines that one needed before
-# --------------------------------
-# Each column had to be named with what should become of it, and the classifier had to be told that
-# this had been done.
+# The same by hand
+# ----------------
+# Otherwise, each column has to be named together with its preparation. This model is also without
+# bins, since ``standardize=False`` leaves numbers alone, and a little less often right.
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
@@ -74,24 +75,26 @@ before = make_pipeline(encoder, BackpropClassifier(standardize=False, random_sta
 print(f"right on {before.fit(X, y).score(X_test, y_test):.1%} of the test rows")
 
 # %%
-# What has become of the columns
-# ------------------------------
-# Every input has a name. Numbers are inputs themselves, and cut into bins; where some were missing,
-# an input says so; each level of a category has one.
+# The inputs of the network
+# -------------------------
+# Every input has a name. Each column of numbers is an input, and is cut into bins as well (which
+# are not printed here). Where numbers are missing, one more input says so. Each level of a category
+# is an input.
 names = model.get_input_names()
 print(*[name for name in names if " from " not in name], sep="\n")
 
 # %%
 # A level that training has not seen
 # ----------------------------------
-# It is no error: it contributes nothing, or counts as a rare one where there were rare ones.
+# An unknown level is no error. It contributes nothing, or counts as a rare level where there were
+# rare ones in training.
 new = X_test.head(3).assign(district="new quarter")
 print(model.predict_proba(new).round(2))
 
 # %%
 # What matters
 # ------------
-# Permuting a column of the table, text or not, shows what the network would lose without it.
+# Permuting a column of the table, of text or of numbers, shows how much the network relies on it.
 import matplotlib.pyplot as plt
 from sklearn.inspection import permutation_importance
 
@@ -103,5 +106,6 @@ ax.set(xlabel="accuracy lost when the column is permuted", title="What tells whe
 plt.show()
 
 # %%
-# Rent, size and district tell most, each of them only together with the others: a rent is low for a
-# size and a district. The floor, which had no part in how the table was made, does not matter.
+# Rent, size and district matter most. Each of them is informative only together with the others, as
+# a rent is low only for a size and a district. The floor, which played no part when the table was
+# generated, does not matter.

@@ -57,8 +57,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     X may be a table as it is: numbers of any scale, missing values, categories. It becomes the
     inputs h⁰ of the network inside: numbers are standardised and cut into bins
     (`numeric_encoding`), categories get an input for each level (`categorical_features`), and where
-    numbers are missing, an input says so. How strong the L2 penalty should be is found out from the
-    data.
+    numbers are missing, an input says so. The strength of the L2 penalty is chosen on rows that are
+    held out.
 
     Where y is an indicator matrix, each of its labels has a logistic output of its own, and the
     loss is −Σ_k [y_k log f_k(x) + (1 − y_k) log(1 − f_k(x))], the sum over the labels.
@@ -88,9 +88,9 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         all rows are trained on. 'auto' is a fixed rule: 1 / 128 up to 512 rows, 2 / 2048 up to
         2048, 2 / 8192 up to 8192 and so on, times √(inputs / 64) for more than 64 inputs, times
         √labels for an indicator matrix, times 8 (m / 1500 · 2 / K)^0.4 for K classes, where m is
-        that 512, 2048, 8192 …. So it is, too, where 'validate' does not try: up to 100 rows, in
-        `partial_fit` (whose rows are those of the call), and with 'newton' and 'lbfgs'. With both,
-        the last of several layers has a tenth of the strength.
+        that 512, 2048, 8192 …. The rule is used as well where 'validate' tries nothing: up to 100
+        rows, in `partial_fit` (whose rows are those of the call), and with 'newton' and 'lbfgs'. By
+        'auto' and 'validate', the last of several layers has a tenth of the strength.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
@@ -104,8 +104,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         when it falls below 1e-6. Two fall to 0 over the T updates that `max_iter` allows, with
         T' = T − `learning_rate_hold`: 'linear' is α (1 − t'/T'), 'cosine' α (1 + cos(π t'/T')) / 2.
         In a warm start they begin again. In `partial_fit` they need a `max_iter`, after which the
-        rate stays at its last value; with 'auto' they are 'inverse' there. What concerns the rate
-        means nothing to 'newton' and 'lbfgs'.
+        rate stays at its last value; with 'auto' they are 'inverse' there. 'newton' and 'lbfgs'
+        ignore all that concerns the rate.
     learning_rate_init : float or 'auto', default='auto'
         The learning rate α, larger than 0. 'auto' is 0.001 for 'adam' and 0.05 for 'sgd', 1.5 times
         that for 'linear' and 'cosine'. For 'sgd' it is lower in these cases: it is multiplied by
@@ -157,14 +157,14 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         Whether columns of numbers with more than 8 distinct values are cut into bins as well:
         for each bin, an input says how far the value has come through it, from 0 to 1 [9]_. There
         are up to 16 bins, as many as keep the network at 512 inputs, at quantiles of the training
-        data, or at each value where there are few. The standardised number z beside them is held
-        back where it is far out: z / √(1 + (z/4)²). 'auto' does so where numbers are standardised;
+        data, or at each value where there are few. The standardised number z beside them is
+        limited smoothly: z / √(1 + (z/4)²). 'auto' does so where numbers are standardised;
         sparse X has no bins. In `partial_fit` the first call decides on the bins.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         Which columns hold categories: those of a data frame (of pandas or polars) whose dtype is
         category, string, object, boolean or an enumeration; those that a mask, indices or names
         choose; or none. Each level has an input that is 1 in its rows (2 beside bins, so that it
-        is learned as soon); it is never stored, but looked up. A missing value is a level of its
+        is learned as fast); it is never stored, but looked up. A missing value is a level of its
         own. A level that training has not seen counts as a rare one if there were rare ones, else
         it contributes nothing.
     min_frequency : int, default=2
@@ -229,7 +229,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     loss_ : float
         The last of `loss_curve_`.
     best_loss_ : float or None
-        The lowest of what was watched; None where that was a score.
+        The lowest loss that was watched; None where that was a score.
     validation_loss_curve_ : list of float or None
         The loss, without penalties, of the validation data after each epoch; NaN after those of
         a warm start or `partial_fit` that had none.
@@ -255,7 +255,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     A call of `fit` or `partial_fit` is a task, each epoch a task within it. Hooks are given X, y
     and the sample weights as they came, and with ``fitted_estimator`` the model as it is then;
     the estimator itself changes when training has ended. An error in a hook leaves it as it was.
-    After divergence, epochs that are made again are not told of again.
+    Epochs that are repeated after divergence are not reported again.
 
     With the same `random_state`, data, machine and library versions the result is the same bit for
     bit, in any process and any number of jobs. Elsewhere it is the same to rounding: another
@@ -267,8 +267,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
 
     References
     ----------
-    .. [1] The lecture "Training neural networks": empirical risk minimization, backpropagation,
-       regularization, initialization, model selection, optimization.
+    .. [1] Hugo Larochelle, "Training neural networks", a lecture: empirical risk minimisation,
+       backpropagation, regularisation, initialisation, model selection, optimisation.
     .. [2] Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors",
        Nature 323, 1986, doi:10.1038/323533a0.
     .. [3] Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural

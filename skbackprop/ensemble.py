@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from numbers import Integral
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,63 +14,79 @@ from sklearn.utils import check_random_state, get_tags
 
 from .classifier import BackpropClassifier
 from .estimator.annotations import Matrix, Scorer, Seed
-from .estimator.conventions import Interval, fit_context
-from .estimator.ensemble import EnsemblePredictor, Plan, check_additions
+from .estimator.conventions import CallbackSupportMixin, Interval, StrOptions, fit_context
+from .estimator.ensemble import EnsemblePredictor
+from .estimator.ensemble_observers import NetworkPrinter, ensemble_tasks
 from .estimator.members import Workshop
+from .estimator.plan import Plan, check_additions
 from .estimator.prepare import prepare
+from .estimator.variants import varied
 
 
 class BackpropEnsembleClassifier(
-    MetaEstimatorMixin, ClassifierMixin, EnsemblePredictor, BaseEstimator
+    CallbackSupportMixin, MetaEstimatorMixin, ClassifierMixin, EnsemblePredictor, BaseEstimator
 ):
     """Several networks that answer as one, with an honest estimate of their error.
 
-    A cross-validation comes first. The strength of the L2 penalty is chosen by two of its folds,
-    once for all networks. Then each fold is predicted by a network that has seen the others: these
-    out-of-fold predictions tell how good the model is, with no second cross-validation, and how
-    confident it should be. At last `n_estimators` networks are trained on all rows, each from its
-    own first weights and in its own orders. The ensemble answers with the mean of their
-    probabilities, at a temperature T by which the out-of-fold predictions fit best:
+    Networks of a few variants, by default of one and of two hidden layers, are trained on all folds
+    of a cross-validation but one, and predict this one. The out-of-fold predictions tell what each
+    variant should count, how confident the ensemble should be, and how good it is, with no second
+    cross-validation. Then `n_estimators` networks are trained on all rows. The ensemble answers
+    with the weighted mean of the probabilities of all of these networks, at the temperature T by
+    which the out-of-fold predictions fit best:
 
-        f(x) = softmax((1/T) log((1/M) Σ_m f_m(x)))
+        f(x) = softmax((1/T) log Σ_m w_m f_m(x))
 
     The mean is that of probabilities, not of pre-activations: its loss is never above the mean loss
-    of the networks, and where they disagree, it says so.
+    of the networks, and where they disagree, it is less certain.
 
     Parameters
     ----------
     estimator : BackpropClassifier, default=None
         What the networks are like; None is ``BackpropClassifier()``. Its `random_state`,
-        `warm_start` and `verbose` do not count. With `early_stopping`, the network of a fold
-        watches this fold, and the out-of-fold predictions flatter it a little.
-    n_estimators : int or None, default=5
-        Networks trained on all rows. None makes the networks of the folds the members instead:
-        that takes half the time, but each has seen a part of the rows only.
+        `warm_start` and `verbose` have no effect. With `early_stopping`, the network of a fold
+        watches this fold, so that its out-of-fold predictions are a little too good.
+    n_estimators : int, default=4
+        Networks trained on all rows, of each variant as many as it counts. The networks of the
+        folds are members, too: with 0, there are these only, of which each has seen a part of the
+        rows.
     cv : int, splitter or iterable, default=5
         The cross-validation. An int is the number of folds. These are stratified (of labels:
         iteratively), random, and fewer where there are fewer rows; a class of fewer rows than folds
         is missing in some. Else a splitter of scikit-learn, or the pairs of indices it would yield:
         with repeats, a row's out-of-fold probability is a mean, too.
+    variants : 'auto', list of dict or None, default='auto'
+        Hyper-parameters by which the networks differ from `estimator`, a dict for each variant.
+        'auto' is ``[{}, {"hidden_layer_sizes": (64, 64)}]`` for the default `estimator`: what it
+        is, and two layers of half the width for its last. None is no difference. What concerns all
+        networks stays with `estimator`: `categorical_features` and `class_weight`.
     calibrate : bool, default=True
         Whether the temperature is fitted; else it is 1.
     scoring : str, callable or None, default=None
         What `oof_score_` is: a scorer as in scikit-learn's model selection. None is accuracy.
     n_jobs : int or None, default=None
-        How many networks are trained, and asked, at a time. They share X, in threads; the result is
-        the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
-        all cores.
+        How many networks are trained, or predict, at a time. They share X, in threads; the result
+        is the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
+        all cores. Where that context names a backend of processes or a cluster ('loky', 'dask'),
+        networks are trained there.
     random_state : int, RandomState instance or None, default=None
         What the folds and the seed of each network are drawn from.
     warm_start : bool, default=False
-        Whether `fit` keeps the networks and trains as many more as `n_estimators` asks for, on
-        the same rows. All else stays as it is.
+        Whether `fit` keeps the networks and trains as many more on all rows as `n_estimators` asks
+        for, the rows being the same. All else stays as it is.
     verbose : bool or int, default=False
         Whether to print a line for each network when it has been trained.
 
     Attributes
     ----------
     estimators_ : list of BackpropClassifier
-        The members.
+        The members: those of the folds, variant by variant, and those of all rows.
+    weights_ : ndarray of shape (len(estimators_),)
+        What each member counts; their sum is 1.
+    variants_ : list of dict
+        By which hyper-parameters each variant differs from `estimator_`.
+    variant_weights_ : ndarray of shape (len(variants_),)
+        What each variant counts, for which the out-of-fold predictions are likeliest.
     estimator_ : BackpropClassifier
         What they are like, not fitted.
     classes_ : ndarray of shape (n_classes,)
@@ -93,11 +108,9 @@ class BackpropEnsembleClassifier(
         The mean loss of these probabilities, weighted like the rows; NaN without any.
     oof_score_ : float
         Their score; NaN without any.
-    l2_ : float
-        The strength of the L2 penalty of the members.
     l2_factor_ : float or None
-        By what it was multiplied, in comparison with what suits data without noise; None where
-        it was not chosen.
+        By what the strength of the L2 penalty was multiplied, in comparison with what suits data
+        without noise; None where it was not chosen.
     l2_validation_losses_ : dict of float to float, or None
         The mean loss of the first two folds for each such factor that was tried.
 
@@ -109,12 +122,15 @@ class BackpropEnsembleClassifier(
 
     Notes
     -----
-    The out-of-fold predictions come from single networks that have seen a part of the rows, the
-    ensemble's from all: it is a little better than they say. Their temperature is kept near 1 by a
-    prior, which weighs as 10 rows, where few rows are wrong.
+    The out-of-fold predictions come from one network of each variant that has seen a part of the
+    rows, the ensemble's from many: it is a little better than they say. Their temperature is kept
+    near 1 by a prior that weighs as 10 rows, where few rows are wrong.
 
     Ctrl-C during `fit` leaves an ensemble of the networks that have been trained, with a warning;
     if there is none yet, the model stays as it was.
+
+    With scikit-learn 1.9 or later, ``set_callbacks`` takes the callbacks of ``sklearn.callback``:
+    the training of each network is a task.
 
     References
     ----------
@@ -136,6 +152,9 @@ class BackpropEnsembleClassifier(
     """
 
     estimators_: list[BackpropClassifier]
+    weights_: np.ndarray
+    variants_: list[dict]
+    variant_weights_: np.ndarray
     estimator_: BackpropClassifier
     classes_: np.ndarray
     n_features_in_: int
@@ -146,14 +165,14 @@ class BackpropEnsembleClassifier(
     oof_decision_function_: np.ndarray
     oof_loss_: float
     oof_score_: float
-    l2_: float
     l2_factor_: float | None
     l2_validation_losses_: dict[float, float] | None
 
     _parameter_constraints = {
         "estimator": [BackpropClassifier, None],
-        "n_estimators": [Interval(Integral, 1, None, closed="left"), None],
+        "n_estimators": [Interval(Integral, 0, None, closed="left")],
         "cv": ["cv_object"],
+        "variants": [StrOptions({"auto"}), list, None],
         "calibrate": ["boolean"],
         "scoring": [str, callable, None],
         "n_jobs": [Integral, None],
@@ -168,9 +187,10 @@ class BackpropEnsembleClassifier(
     def __init__(
         self,
         estimator: BackpropClassifier | None = None,
-        n_estimators: int | None = 5,
+        n_estimators: int = 4,
         *,
         cv: int | BaseCrossValidator | Iterable = 5,
+        variants: list[dict] | Literal["auto"] | None = "auto",
         calibrate: bool = True,
         scoring: str | Scorer | None = None,
         n_jobs: int | None = None,
@@ -181,6 +201,7 @@ class BackpropEnsembleClassifier(
         self.estimator = estimator
         self.n_estimators = n_estimators
         self.cv = cv
+        self.variants = variants
         self.calibrate = calibrate
         self.scoring = scoring
         self.n_jobs = n_jobs
@@ -233,32 +254,27 @@ class BackpropEnsembleClassifier(
         """
         resume = self.warm_start and hasattr(self, "estimators_")
         if resume:
-            check_additions(self.n_estimators, len(self.estimators_))
+            check_additions(self.n_estimators, self._n_on_all_rows)
         model = BackpropClassifier() if self.estimator is None else clone(self.estimator)
         model.set_params(warm_start=False, verbose=False)
+        models, variants = varied(model, self.variants_ if resume else self.variants)
+        observers = ensemble_tasks(self, X, y, sample_weight)
+        if self.verbose:
+            observers.append(NetworkPrinter())
         prepared = prepare(model, X, y, sample_weight, resume=False)
-        workshop = Workshop(model, prepared, self.n_jobs, self._reporter())
+        workshop = Workshop(models, prepared, self.n_jobs, observers)
         plan = Plan(workshop, self.n_estimators, self.calibrate, self.scoring)
         if resume:
             fitted = plan.extended(self)
         else:
             seed = int(check_random_state(self.random_state).randint(2**31 - 1))
             fitted = plan.carry_out(self.cv, y, groups, seed)
+            fitted |= {"estimator_": model, "variants_": variants}
             self.__dict__.pop("feature_names_in_", None)
         self.__dict__.update(fitted)
+        for observer in observers:
+            observer.ensemble_ends(fitted)
         return self
-
-    def _reporter(self):
-        """Return what prints a line about a member, or does nothing."""
-        start = time.perf_counter()
-
-        def report(member):
-            if self.verbose:
-                rows = "all rows" if member.task.train is None else f"{len(member.task.train)} rows"
-                loss, elapsed = member.state.curves.loss[-1], time.perf_counter() - start
-                print(f"network on {rows}   loss {loss:.6f}   {elapsed:.2f} s", flush=True)
-
-        return report
 
     def __sklearn_tags__(self):
         """Declare what the members take."""

@@ -1,4 +1,4 @@
-"""Deployment: what skl2onnx has to know to convert a BackpropClassifier to ONNX."""
+"""Deployment: what skl2onnx has to know to convert a network, or an ensemble of them, to ONNX."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -10,6 +10,7 @@ from sklearn.model_selection import TunedThresholdClassifierCV
 from sklearn.pipeline import Pipeline
 
 from .classifier import BackpropClassifier
+from .ensemble import BackpropEnsembleClassifier
 from .estimator.conventions import with_default_errors
 from .estimator.state import fitted_loss, fitted_network, fitted_targets
 from .network.activations import ACTIVATIONS
@@ -21,10 +22,11 @@ ML_OPSET = 2  # of ai.onnx.ml, from which LabelEncoder maps strings and integers
 
 
 def register_onnx_converter() -> None:
-    """Make skl2onnx convert BackpropClassifier, alone or within a pipeline.
+    """Make skl2onnx convert BackpropClassifier and BackpropEnsembleClassifier, also in a pipeline.
 
     What is converted is all of the model: how X becomes inputs (standardisation, missing numbers,
-    bins, categories), every activation, softmax or logistic outputs, and class labels of any kind.
+    bins, categories), every activation, softmax or logistic outputs, and class labels of any kind;
+    of an ensemble, each of its networks, their mean and its temperature.
     Its options are those of scikit-learn's classifiers: ``zipmap``, ``nocl``,
     ``output_class_labels`` and ``raw_scores``, by which meta-estimators such as
     CalibratedClassifierCV ask for the decision function.
@@ -61,18 +63,19 @@ def register_onnx_converter() -> None:
     """
     from skl2onnx import update_registered_converter
 
-    update_registered_converter(
-        BackpropClassifier,
-        "SkbackpropBackpropClassifier",
-        declare_outputs,
-        convert,
-        options={
-            "zipmap": [True, False, "columns"],
-            "nocl": [True, False],
-            "output_class_labels": [False, True],
-            "raw_scores": [True, False],
-        },
-    )
+    for estimator in (BackpropClassifier, BackpropEnsembleClassifier):
+        update_registered_converter(
+            estimator,
+            f"Skbackprop{estimator.__name__}",
+            declare_outputs,
+            convert,
+            options={
+                "zipmap": [True, False, "columns"],
+                "nocl": [True, False],
+                "output_class_labels": [False, True],
+                "raw_scores": [True, False],
+            },
+        )
 
 
 def declare_outputs(operator):
@@ -116,7 +119,10 @@ def convert(scope, operator, container):
     double = any(isinstance(X.type, DoubleTensorType) for X in operator.inputs)
     dtype = np.dtype(np.float64 if double else np.float32)
     columns = input_columns(node, model, operator.inputs)
-    A = fprop(node, model, columns, dtype)
+    if isinstance(model, BackpropEnsembleClassifier):
+        A = pooled(node, model, columns, dtype)
+    else:
+        A = fprop(node, model, columns, dtype)
     if has_labels(model):
         present = node("Greater", A, np.zeros(1, dtype))
         label = node("Cast", present, to=number_of(np.dtype(np.int64)), output_names=[labels])
@@ -125,7 +131,7 @@ def convert(scope, operator, container):
     if asks_for_scores(scope, container, model):
         second = score(node, A, model, probabilities, dtype)
     else:
-        kind, attributes = operator_of(fitted_loss(model), "loss")
+        kind, attributes = operator_of(fitted_loss(first_network(model)), "loss")
         second = node(kind, A, output_names=[probabilities], **attributes)
     for output in (label, second):
         output.add_to(scope, container)
@@ -133,7 +139,12 @@ def convert(scope, operator, container):
 
 def has_labels(model):
     """Whether a model tells any of several labels for each row, not one class."""
-    return isinstance(fitted_targets(model), Labels)
+    return isinstance(fitted_targets(first_network(model)), Labels)
+
+
+def first_network(model):
+    """Return the first network of an ensemble, or the only one that there is."""
+    return getattr(model, "estimators_", [model])[0]
 
 
 def last_step(estimator):
@@ -213,6 +224,28 @@ def fprop(node, model, columns, dtype):
             return A
         kind, attributes = operator_of(ACTIVATIONS[name], "activation")
         H = node(kind, A, **attributes)
+
+
+def pooled(node, ensemble, columns, dtype):
+    """Return the scores of an ensemble: of the mean probabilities, their logarithm or log-odds.
+
+    Probabilities below the smallest number of the dtype count as that.
+    """
+    outputs = [fprop(node, member, columns, dtype) for member in ensemble.estimators_]
+    kind, attributes = operator_of(fitted_loss(first_network(ensemble)), "loss")
+
+    def log_of_mean(sign):
+        each = []
+        for A, weight in zip(outputs, ensemble.weights_, strict=True):
+            F = node(kind, node("Mul", A, np.array(sign, dtype)), **attributes)
+            each.append(node("Mul", F, np.array(weight, dtype)))
+        mean = node("Sum", *each)
+        return node("Log", node("Max", mean, np.array(np.finfo(dtype).tiny)))
+
+    scores = log_of_mean(1)
+    if has_labels(ensemble):
+        scores = node("Sub", scores, log_of_mean(-1))
+    return node("Div", scores, np.array(ensemble.temperature_, dtype))
 
 
 # Inputs

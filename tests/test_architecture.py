@@ -180,7 +180,7 @@ def test_no_module_imports_more_than_it_depends_on_and_only_displays_know_matplo
     allowed = {"numpy", "scipy", "sklearn", "threadpoolctl", *sys.stdlib_module_names}
     if module == "plotting.axes":
         allowed.add("matplotlib")
-    if module == "estimator.members":
+    if module == "estimator.workers":
         allowed.add("joblib")  # which scikit-learn needs itself
     if module == "onnx":
         allowed |= {"onnx", "skl2onnx"}

@@ -12,7 +12,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from skbackprop import register_onnx_converter
+from skbackprop import BackpropEnsembleClassifier, register_onnx_converter
 from skbackprop.network.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
@@ -68,6 +68,32 @@ def test_onnx_equals_predict_proba_for_all_targets(wine, target, standardize, dt
     X, y = wine[0].astype(np.float32), TARGETS[target](wine[1])
     model = fast(hidden_layer_sizes=(9, 5), standardize=standardize).fit(X.astype(dtype), y)
     assert_converted(model, X)
+
+
+@each_target
+def test_onnx_has_all_networks_of_an_ensemble_and_its_temperature(wine, target):
+    X, y = wine[0].astype(np.float32), TARGETS[target](wine[1])
+    model = BackpropEnsembleClassifier(fast(), 3, cv=2, random_state=0).fit(X, y)
+    model.temperature_ = 1.7  # of such easy data, it would be about 1
+    assert_converted(model, X)
+    assert_converted(make_pipeline(MinMaxScaler(), model).fit(X, y), X)
+
+
+@pytest.mark.parametrize("target", ["multiclass", "labels"])
+def test_onnx_has_an_ensemble_in_float64(wine, target):
+    X, y = wine[0], TARGETS[target](wine[1])
+    model = BackpropEnsembleClassifier(fast(), 2, cv=2, random_state=0).fit(X, y)
+    assert_converted(model, X, tolerance=1e-12)
+
+
+@pytest.mark.parametrize("target", ["binary", "multiclass", "labels"])
+def test_onnx_gives_the_scores_of_an_ensemble(wine, target):
+    X, y = wine[0].astype(np.float32), TARGETS[target](wine[1])
+    model = BackpropEnsembleClassifier(fast(), 2, cv=2, random_state=0).fit(X, y)
+    options = {"zipmap": False, "raw_scores": True}
+    scores, expected = run_onnx(model, X, **options)[1], model.decision_function(X)
+    scores = scores[:, 1] if expected.ndim == 1 else scores
+    np.testing.assert_allclose(scores, expected, rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("activation", [n for n, g in ACTIVATIONS.items() if hasattr(g, "onnx")])
@@ -175,6 +201,20 @@ def test_skops_dumps_and_loads_a_model_and_needs_to_trust_our_class_only(wine, t
     loaded = skops.loads(file, trusted=unknown)
     assert np.array_equal(model.predict_proba(X), loaded.predict_proba(X))
     model.partial_fit(X, y), loaded.partial_fit(X, y)
+    assert np.array_equal(model.predict_proba(X), loaded.predict_proba(X))
+
+
+def test_skops_dumps_and_loads_an_ensemble_and_needs_to_trust_our_classes_only(wine):
+    skops = pytest.importorskip("skops.io")
+    X, y = wine
+    model = BackpropEnsembleClassifier(fast(), 2, cv=2, random_state=0).fit(X, y)
+    file = skops.dumps(model)
+    unknown = skops.get_untrusted_types(data=file)
+    assert unknown == [
+        "skbackprop.classifier.BackpropClassifier",
+        "skbackprop.ensemble.BackpropEnsembleClassifier",
+    ]
+    loaded = skops.loads(file, trusted=unknown)
     assert np.array_equal(model.predict_proba(X), loaded.predict_proba(X))
 
 

@@ -53,9 +53,9 @@ def test_the_signature_is_annotated(name):
     "name", [n for n in skbackprop.__all__ if n.endswith(("Classifier", "Display"))]
 )
 def test_every_attribute_of_the_docstring_is_annotated(name):
-    documented = [p.name for p in ClassDoc(getattr(skbackprop, name))["Attributes"]]
-    assert documented
-    assert set(documented) <= inspect.get_annotations(getattr(skbackprop, name)).keys()
+    documented = {p.name for p in ClassDoc(getattr(skbackprop, name))["Attributes"]}
+    annotated = inspect.get_annotations(getattr(skbackprop, name))
+    assert documented == {attribute for attribute in annotated if not attribute.startswith("_")}
 
 
 def test_every_parameter_is_documented_with_its_default():

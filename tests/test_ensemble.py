@@ -1,6 +1,7 @@
 import _thread
 import pickle
 import warnings
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -25,20 +26,29 @@ from test_estimator_checks import WEIGHT_CHECKS, run_checks
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
 from skbackprop.estimator.folds import stratified_folds
-from skbackprop.estimator.members import Workshop
-from skbackprop.estimator.pooling import PRIOR, fit_temperature, pool
+from skbackprop.estimator.members import seen_by
+from skbackprop.estimator.pooling import (
+    EQUAL,
+    PRIOR,
+    deal,
+    fit_temperature,
+    log_likelihoods,
+    member_weights,
+    mixture_weights,
+    pool,
+)
 from skbackprop.estimator.prepare import prepare
 from skbackprop.objective.losses import LOSSES
 from skbackprop.tables.targets import find_targets
 
 KINDS = tuple(LOSSES)
-FIXED = {"l2": 0.003, "max_iter": 4}
+FIXED = {"hidden_layer_sizes": (8,), "l2": 0.003, "max_iter": 4}
 
 
 def ensemble(n_estimators=2, *, network=None, **options):
-    """Return an ensemble of networks that train for four epochs, unless told otherwise."""
-    network = BackpropClassifier((8,), **FIXED | (network or {}))
-    options = {"cv": 3, "random_state": 0} | options
+    """Return an ensemble of networks of four epochs and no variants, unless told otherwise."""
+    network = BackpropClassifier(**FIXED | (network or {}))
+    options = {"cv": 3, "random_state": 0, "variants": None} | options
     return BackpropEnsembleClassifier(network, n_estimators, **options)
 
 
@@ -62,15 +72,15 @@ def rows_of(X, rows):
 
 
 def test_every_check_passes_but_that_of_weights_as_repeats():
-    reason = "a weighted row is one row to the bins and to the prior of the temperature"
+    reason = "a weighted row is one row to the bins and to the priors of variants and temperature"
     quick = BackpropEnsembleClassifier(n_estimators=2, cv=2)
     assert run_checks(quick, dict.fromkeys(WEIGHT_CHECKS, reason)) >= 59
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_every_check_passes_without_bins_and_temperature():
+def test_every_check_passes_without_bins_variants_and_temperature():
     network = BackpropClassifier((16,), max_iter=60, numeric_encoding=None)
-    quick = BackpropEnsembleClassifier(network, n_estimators=2, cv=2, calibrate=False)
+    quick = BackpropEnsembleClassifier(network, 2, cv=2, variants=None, calibrate=False)
     assert run_checks(quick, {}) >= 59
 
 
@@ -98,6 +108,12 @@ def test_groups_come_by_metadata_routing(iris):
     assert np.isfinite(found["test_score"]).all()
 
 
+def test_a_search_reaches_the_variants(iris):
+    choices = [None, [{"l2": 1e-4}, {"activation": "tanh"}]]
+    search = GridSearchCV(ensemble(), {"variants": choices}, cv=2).fit(*iris)
+    assert search.best_params_["variants"] in choices
+
+
 def test_another_estimator_is_refused(iris):
     with pytest.raises(ValueError, match="'estimator' parameter"):
         BackpropEnsembleClassifier(GroupKFold()).fit(*iris)
@@ -116,7 +132,7 @@ def test_rows_outside_of_a_fold_are_as_good_as_absent(kind, weighted, rng):
         X = sparse.csr_matrix(np.where(X > 0.5, X, 0))
     s = rng.uniform(0.5, 2, 120) if weighted else None
     splits = list(StratifiedKFold(3).split(X, y))
-    model = ensemble(None, cv=splits, network={"l2": "auto"}).fit(X, y, s)
+    model = ensemble(0, cv=splits, network={"l2": "auto"}).fit(X, y, s)
     for member, (train, held_out) in zip(model.estimators_, splits, strict=True):
         part = s if s is None else s[train]
         alone = BackpropClassifier((8,), max_iter=4, l2="auto", random_state=member.random_state)
@@ -154,9 +170,10 @@ def test_one_l2_is_chosen_for_all_by_the_first_folds(digits):
     model = BackpropEnsembleClassifier(network, 2, cv=3, random_state=0).fit(X, y)
     losses = model.l2_validation_losses_
     assert losses[model.l2_factor_] <= 1.01 * min(losses.values())
-    assert {member.l2_ for member in model.estimators_} == {model.l2_}
+    on_200, on_300 = ({m.l2_ for m in model.estimators_[k::8]} for k in (0, 6))
+    assert len(on_200 | on_300) <= 2  # it depends on the number of rows
     fixed = ensemble().fit(X, y)
-    assert fixed.l2_ == 0.003
+    assert {member.l2_ for member in fixed.estimators_} == {0.003}
     assert fixed.l2_factor_ is None is fixed.l2_validation_losses_
 
 
@@ -172,11 +189,13 @@ def test_a_row_without_weight_is_as_good_as_absent(iris, rng):
 
 def test_a_warm_start_adds_members(iris):
     X, y = iris
-    model = ensemble(1, warm_start=True).fit(X, y)
-    (first,) = model.estimators_
+    model = ensemble(1, variants="auto", warm_start=True).fit(X, y)
+    before = model.estimators_
+    assert len(before) == 7
     model.set_params(n_estimators=3).fit(X, y)
-    assert model.estimators_[0] is first
-    at_once = ensemble(3).fit(X, y)
+    assert all(a is b for a, b in zip(model.estimators_, before, strict=False))
+    at_once = ensemble(3, variants="auto").fit(X, y)
+    assert len(at_once.estimators_) == 9
     assert np.array_equal(at_once.predict_proba(X), model.predict_proba(X))
     with pytest.raises(ValueError, match="n_estimators=2 must be at least the 3"):
         model.set_params(n_estimators=2).fit(X, y)
@@ -185,7 +204,7 @@ def test_a_warm_start_adds_members(iris):
 
 
 def test_with_early_stopping_a_network_watches_its_fold(iris):
-    model = ensemble(None, network={"early_stopping": True}).fit(*iris)
+    model = ensemble(0, network={"early_stopping": True}).fit(*iris)
     assert all(len(member.validation_loss_curve_) == 4 for member in model.estimators_)
 
 
@@ -194,14 +213,107 @@ def test_networks_may_watch_a_score(iris):
     assert np.isfinite(model.oof_loss_)
 
 
+# Variants
+
+
+def test_by_default_half_of_the_networks_have_two_layers_of_half_the_width_for_the_last(iris):
+    network = {"hidden_layer_sizes": (8, 5), "activation": ("tanh", "relu")}
+    model = ensemble(variants="auto", network=network).fit(*iris)
+    deeper = {"hidden_layer_sizes": (8, 3, 3), "activation": ("tanh", "relu", "relu")}
+    assert model.variants_ == [{}, deeper]
+    layers = [member.n_layers_ for member in model.estimators_]
+    assert layers[:6] == [4, 4, 4, 5, 5, 5]
+    assert len(layers) == 8
+    assert set(layers[6:]) <= {4, 5}
+    assert (
+        not ensemble(variants="auto", network={"hidden_layer_sizes": ()}).fit(*iris).variants_[1:]
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_weights_of_variants_are_the_likeliest(kind, rng):
+    logits = rng.normal(size=(1500, 3)) * 2
+    F = LOSSES[kind].outputs(logits.copy())
+    if kind == "multiclass":
+        codes = (rng.uniform(size=(1500, 1)) > F.cumsum(axis=1)).sum(axis=1)
+    else:
+        codes = (rng.uniform(size=F.shape) < F).astype(np.uint8)
+    outputs = logits + rng.normal(size=(3, *logits.shape)) * np.reshape([0.5, 1, 4], (3, 1, 1))
+    logs, s = log_likelihoods(outputs, codes, kind), rng.uniform(0.1, 1, 1500)
+    s = np.repeat(s, logs.shape[1] // 1500)
+    found = mixture_weights(logs, s)
+    assert found.sum() == pytest.approx(1)
+
+    weights, each = np.full(3, 1 / 3), s / s.mean()
+    for _ in range(3000):  # expectation and maximisation, another way to the maximum
+        shares = weights[:, None] * np.exp(logs)
+        weights = (shares / shares.sum(axis=0)) @ each + EQUAL / 3
+        weights /= weights.sum()
+    assert np.allclose(found, weights, atol=1e-3)
+    assert np.allclose(mixture_weights(logs, s * 1e-6), found)
+
+
+def test_variants_have_equal_weights_where_no_row_tells():
+    assert mixture_weights(np.zeros((2, 0)), np.ones(0)).tolist() == [0.5, 0.5]
+    assert np.allclose(mixture_weights(np.zeros((4, 10)), np.ones(10)), 0.25)
+
+
+def test_networks_on_all_rows_are_dealt_out_by_weight(rng):
+    weights = np.array([0.2, 0.7, 0.1])
+    for n in (1, 2, 10, 100):
+        counts = np.bincount(deal(weights, n), minlength=3)
+        assert np.abs(counts - n * weights).max() < 1
+    assert deal(weights, 3) == deal(weights, 10)[:3]
+    variants = [0, 1, 1, 0, 2, 1, 1]
+    shares = np.bincount(variants, member_weights(variants, weights))
+    assert np.allclose(shares, weights)
+    assert member_weights([1, 1], weights).tolist() == [0.5, 0.5]
+
+
+def test_a_variant_that_fails_hardly_counts(iris):
+    X, y = iris
+    model = ensemble(variants=[{"max_iter": 40}, {"max_iter": 1}]).fit(X, y)
+    assert model.variant_weights_[0] > 0.9
+
+
+def test_one_l2_is_chosen_for_all_variants(digits):
+    X, y = digits[0][:300], digits[1][:300]
+    network = BackpropClassifier((8,), l2=0.1, max_iter=3)
+    variants = [{}, {"l2": "validate"}, {"hidden_layer_sizes": (8, 8), "l2": "validate"}]
+    model = BackpropEnsembleClassifier(network, 1, cv=3, variants=variants, random_state=0).fit(
+        X, y
+    )
+    first, second, third = (model.estimators_[3 * v] for v in range(3))
+    assert first.l2_ == 0.1
+    assert second.l2_ == third.l2_
+    assert model.l2_factor_ in model.l2_validation_losses_
+
+
+@pytest.mark.parametrize(
+    ("variants", "error"),
+    [
+        ([], "variants must be 'auto', None or a list of dicts"),
+        ([{}, 3], "variants must be 'auto', None or a list of dicts"),
+        ("deep", "The 'variants' parameter"),
+        ([{}, {"l3": 1}], r"variants\[1\]: Invalid parameter 'l3'"),
+        ([{"l2": -1.0}], r"variants\[0\]: The 'l2' parameter"),
+        ([{"class_weight": "balanced"}], r"variants\[0\] sets class_weight"),
+    ],
+)
+def test_variants_that_make_no_sense_are_refused(iris, variants, error):
+    with pytest.raises(ValueError, match=error):
+        ensemble(variants=variants).fit(*iris)
+
+
 # What the ensemble answers
 
 
 def test_it_answers_with_the_mean_of_probabilities(iris):
     X, y = iris
-    model = ensemble(calibrate=False).fit(X, y)
+    model = ensemble(variants="auto", calibrate=False).fit(X, y)
     assert model.temperature_ == 1
-    mean = np.mean([member.predict_proba(X) for member in model.estimators_], axis=0)
+    F = [member.predict_proba(X) for member in model.estimators_]
+    mean = np.average(F, axis=0, weights=model.weights_)
     assert np.allclose(model.predict_proba(X), mean, atol=1e-6)
     assert np.allclose(np.exp(model.predict_log_proba(X)), mean, atol=1e-6)
     assert np.array_equal(model.predict(X), mean.argmax(axis=1))
@@ -265,7 +377,7 @@ def test_the_score_is_what_scoring_says(iris, rng):
 def test_repeats_are_pooled_and_rows_never_held_out_are_nan(iris):
     X, y = iris
     repeats = RepeatedStratifiedKFold(n_splits=2, n_repeats=2, random_state=0)
-    model = ensemble(None, cv=repeats, calibrate=False).fit(X, y)
+    model = ensemble(0, cv=repeats, calibrate=False).fit(X, y)
     expected = np.zeros((150, 3))
     for member, (_, held_out) in zip(model.estimators_, repeats.split(X, y), strict=True):
         expected[held_out] += member.predict_proba(X[held_out]) / 2
@@ -356,7 +468,7 @@ def test_one_class_is_predicted_with_certainty(rng):
 
 def test_no_fold_can_be_made_of_one_row(rng):
     with pytest.raises(ValueError, match="no folds"):
-        ensemble(None).fit(rng.normal(size=(1, 2)), [0])
+        ensemble(0).fit(rng.normal(size=(1, 2)), [0])
 
 
 def test_a_fold_without_rows_is_refused(iris):
@@ -368,8 +480,7 @@ def test_x_is_shared_by_all_networks(digits):
     X, y = digits  # read-only
     X = np.ascontiguousarray(X)
     prepared = prepare(BackpropClassifier(), X, y, resume=False)
-    workshop = Workshop(BackpropClassifier(), prepared, 1, report=None)
-    seen = workshop._seen_by(np.arange(100))
+    seen = seen_by(prepared, np.arange(100))
     assert np.shares_memory(seen.training.table.numbers, X)
 
 
@@ -400,7 +511,7 @@ def test_ctrl_c_before_the_end_of_the_first_network_leaves_the_model_as_it_was(i
     assert not hasattr(model, "estimators_")
 
 
-@pytest.mark.parametrize(("at", "n_members"), [(7, 1), (15, 3), (19, 1), (22, 2)])
+@pytest.mark.parametrize(("at", "n_members"), [(7, 1), (15, 3), (19, 4), (22, 5)])
 def test_ctrl_c_leaves_the_networks_that_have_been_trained(iris, at, n_members):
     # Three networks of folds come first, of four epochs each; then those on all rows.
     model = ensemble(3, network={"scoring": InterruptsAt(at, ctrl_c)})
@@ -416,7 +527,7 @@ def test_ctrl_c_ends_threads_too(iris):
     model = ensemble(20, n_jobs=2, network=network)
     with pytest.warns(UserWarning, match="Training was interrupted"):
         model.fit(*iris)
-    assert 1 <= len(model.estimators_) < 20
+    assert 1 <= len(model.estimators_) < 23
 
 
 def test_what_networks_warn_of_is_told_once(iris):
@@ -434,5 +545,72 @@ def test_a_line_is_printed_for_each_network(iris, capsys):
     ensemble(verbose=True).fit(*iris)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
-    assert lines[0].startswith("network on 100 rows   loss ")
-    assert lines[-1].startswith("network on all rows   loss ")
+    assert lines[0].startswith("network   1 of 5 on 100 rows   loss ")
+    assert lines[-1].startswith("network   5 of 5 on all rows   loss ")
+
+
+# Callbacks
+
+
+class Watcher:
+    """Writes down each call and the fitted estimators; its result at network n is to stop."""
+
+    def __init__(self, n=None):
+        self.n, self.calls, self.fitted = n, [], []
+
+    def setup(self, estimator, context):
+        self.calls.append(("setup", context.task_name, context.task_id))
+
+    def teardown(self, estimator, context):
+        self.calls.append(("teardown", context.task_name, context.task_id))
+
+    def on_fit_task_begin(self, estimator, context, *, X, y):
+        self.calls.append(("begin", context.task_name, context.task_id))
+
+    def on_fit_task_end(self, estimator, context, *, X, y, fitted_estimator):
+        self.calls.append(("end", context.task_name, context.task_id))
+        self.fitted.append(fitted_estimator)
+        return (context.task_name, context.task_id) == ("network", self.n)
+
+
+with_framework = pytest.mark.skipif(
+    find_spec("sklearn.callback") is None, reason="scikit-learn 1.9 brought callbacks"
+)
+
+
+@with_framework
+def test_the_training_of_each_network_is_a_task(iris):
+    watcher = Watcher()
+    model = ensemble().set_callbacks(watcher).fit(*iris)
+    networks = [(hook, "network", k) for k in range(5) for hook in ("begin", "end")]
+    fit = [(hook, "fit", 0) for hook in ("setup", "begin", "end", "teardown")]
+    assert watcher.calls == [*fit[:2], *networks, *fit[2:]]
+    for fitted, member in zip(watcher.fitted, model.estimators_, strict=False):
+        expected = member.predict_proba(iris[0])
+        assert np.allclose(fitted.predict_proba(iris[0]), expected, atol=1e-6)
+        assert not hasattr(fitted, "oof_loss_") or fitted.oof_loss_ is None
+    assert np.array_equal(watcher.fitted[-1].predict_proba(iris[0]), model.predict_proba(iris[0]))
+
+
+@with_framework
+def test_tasks_in_threads_are_told_each_once(iris):
+    watcher = Watcher()
+    ensemble(6, n_jobs=3).set_callbacks(watcher).fit(*iris)
+    assert len(watcher.calls) == len(set(watcher.calls)) == 4 + 2 * 9
+
+
+@with_framework
+@pytest.mark.parametrize(("n", "n_members"), [(1, 2), (4, 5)])
+def test_a_callback_that_has_had_enough_leaves_the_networks_so_far(iris, n, n_members):
+    model = ensemble(4).set_callbacks(Watcher(n)).fit(*iris)
+    assert len(model.estimators_) == n_members
+    assert np.isfinite(model.predict_proba(iris[0])).all()
+
+
+@with_framework
+def test_a_progress_bar_shows_the_networks_and_a_search_may_be_around(iris):
+    from sklearn.callback import ProgressBar
+
+    search = GridSearchCV(ensemble(), {"estimator__l2": [1e-4, 1e-3]}, cv=2)
+    search.set_callbacks(ProgressBar()).fit(*iris)
+    assert search.best_score_ > 0.3

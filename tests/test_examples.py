@@ -1,4 +1,4 @@
-"""The examples run to their end without a warning, and draw what they promise."""
+"""The examples, and the figures of the guide, run without a warning and draw what they promise."""
 
 import os
 import re
@@ -12,6 +12,7 @@ from sklearn.utils.fixes import parse_version
 
 FOLDER = Path(__file__).parents[1] / "examples"
 GALLERY = sorted(FOLDER.glob("plot_*.py"))
+FIGURES = sorted((FOLDER.parent / "doc" / "figures").glob("*.py"))
 NO_WINDOW = "ignore:FigureCanvasAgg is non-interactive"  # what plt.show() may say
 
 DRAW = """
@@ -53,6 +54,11 @@ def test_a_page_of_the_gallery_has_a_title_and_ends_in_what_its_picture_shows(pa
     *_, before, last = re.split(r"^# %%\n", text, flags=re.MULTILINE)
     assert before.endswith("\nplt.show()\n\n")
     assert all(line.startswith("# ") for line in last.splitlines())
+
+
+@pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)
+def test_a_figure_of_the_guide_is_drawn(path):
+    run("-c", DRAW, path)
 
 
 def test_the_quickstart_runs_and_draws_its_picture(tmp_path):

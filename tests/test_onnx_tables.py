@@ -6,7 +6,7 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skbackprop import BackpropClassifier, register_onnx_converter
+from skbackprop import BackpropClassifier, BackpropEnsembleClassifier, register_onnx_converter
 
 pytestmark = [
     pytest.mark.usefixtures("unconverged"),
@@ -73,6 +73,14 @@ def test_a_frame_converts_to_inputs_by_column(options):
         labels, proba = run_onnx(model, rows)
         np.testing.assert_allclose(proba, model.predict_proba(rows), atol=1e-12)
         assert np.array_equal(labels, model.predict(rows))
+
+
+def test_an_ensemble_of_a_frame_converts_to_inputs_by_column():
+    X, y = make_frame()
+    model = BackpropEnsembleClassifier(default(), 2, cv=2, random_state=0).fit(X, y)
+    labels, proba = run_onnx(model, X)
+    np.testing.assert_allclose(proba, model.predict_proba(X), atol=1e-12)
+    assert np.array_equal(labels, model.predict(X))
 
 
 def test_columns_are_told_by_their_names():

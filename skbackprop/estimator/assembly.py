@@ -85,6 +85,7 @@ def stochastic(hyper, problem, objective, partial=False):
         batch_size=size,
         shuffle=hyper.shuffle,
         seed=state.seed,
+        row_bytes=objective.inputs.row_bytes,
         slowdown=state.slowdown,
         t=state.n_updates,
         epoch=state.n_epochs,

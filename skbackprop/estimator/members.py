@@ -1,26 +1,22 @@
-"""The networks of an ensemble: chosen for, and trained at once in threads.
+"""The networks of an ensemble: chosen for, and trained at once, in threads or where joblib says.
 
 The table is read once and shared. A network sees the rows of its folds through their indices, so
-that nothing is copied, and follows from its own seed alone: the number of threads changes nothing.
-
-joblib is asked directly: scikit-learn's `delayed` would set the filters of warnings in each thread,
-which belong to the process, and a thread that outlives Ctrl-C would set them late.
+that nothing is copied, and follows from its own seed alone: who trains it changes nothing.
 """
 
-import threading
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from ..network.network import Network
-from ..solvers.threads import few_blas_threads
 from . import defaults
 from .assembly import assemble, choose
 from .evaluation import Score
 from .prepare import Prepared
 from .selection import strongest
 from .state import State
+from .workers import carry_out, in_threads
 
 N_CHOOSING = 2  # folds by which the strength of the L2 penalty is chosen
 
@@ -33,11 +29,14 @@ class Task:
     ----------
     seed : int
         What its chance follows from.
+    variant : int
+        Of which of the variants it is.
     train, held_out : ndarray of int or None
         The rows to train on, and those to predict; None is all, and none.
     """
 
     seed: int
+    variant: int
     train: np.ndarray | None = None
     held_out: np.ndarray | None = None
 
@@ -70,100 +69,109 @@ class Workshop:
 
     Parameters
     ----------
-    model : BackpropClassifier
-        What members are like.
+    models : list of BackpropClassifier
+        What members are like: one for each variant.
     prepared : Prepared
         What there is to learn.
     n_jobs : int or None
         How many are trained at a time.
-    report : callable
-        Told of each Member.
+    observers : list
+        Told when each begins and ends.
     """
 
-    model: object
+    models: list
     prepared: Prepared
     n_jobs: int | None
-    report: object
+    observers: list
 
     @property
-    def hyper(self):
-        """The hyper-parameters by name."""
-        return defaults.hyper_parameters(self.model)
+    def hypers(self):
+        """The hyper-parameters of each variant."""
+        return [defaults.hyper_parameters(model) for model in self.models]
 
-    def train(self, tasks, state):
-        """Train networks from a State on; return the Members, and whether Ctrl-C cut it short."""
-        hyper = self.hyper
-        hyper = defaults.changed(hyper, l2="auto" if hyper.l2 == "validate" else hyper.l2)
-        done, stop = {}, threading.Event()
+    def begin(self, n_networks, alone):
+        """Tell the observers how many networks there will be; `alone` makes an ensemble of one."""
+        for observer in self.observers:
+            observer.ensemble_begins(n_networks, alone)
 
-        def run(number, task):
-            member = self._train_one(hyper, task, replace(state, seed=seed_of(task.seed)), stop)
-            if member is not None:
-                done[number] = member
-                self.report(member)
+    def train(self, tasks, state, begin=0):
+        """Train networks from a State on.
 
-        interrupted = not self._in_threads(run, list(enumerate(tasks)), stop)
-        return [done[number] for number in sorted(dict(done))], interrupted
+        Returns the Members, fewer than the tasks after Ctrl-C or where an observer has had enough,
+        and whether it was Ctrl-C. The tasks are numbered from `begin` on for the observers.
+        """
+        hypers = [
+            defaults.changed(hyper, l2="auto" if hyper.l2 == "validate" else hyper.l2)
+            for hyper in self.hypers
+        ]
+        own = [
+            (self.models[t.variant], hypers[t.variant], t, replace(state, seed=seed_of(t.seed)))
+            for t in tasks
+        ]
+
+        def begins(number):
+            for observer in self.observers:
+                observer.network_begins(begin + number)
+
+        def ends(number, member):
+            return any([o.network_ends(begin + number, member) for o in self.observers])
+
+        return carry_out(train_one, self.prepared, own, self.n_jobs, begins, ends)
 
     def choose(self, folds, seed):
         """Choose one L2 strength for all; return the State that training begins from.
 
-        Two folds validate it, each by itself: the strongest is taken whose mean loss is within 1 %
-        of the lowest.
+        Two folds validate it, each by itself, for the first variant that leaves it open: the
+        strongest is taken whose mean loss is within 1 % of the lowest.
         """
         state, n_rows = State(seed=seed), np.count_nonzero(self._weights())
-        if not folds or not defaults.is_l2_chosen(self.hyper, n_rows, partial=False):
+        to_choose = [h for h in self.hypers if defaults.is_l2_chosen(h, n_rows, partial=False)]
+        if not folds or not to_choose:
             return state
-        found, stop = {}, threading.Event()
-
-        def run(number, fold):
-            found[number] = choose(self.hyper, self._seen_by(*fold), state)
-
-        if not self._in_threads(run, list(enumerate(folds[:N_CHOOSING])), stop):
+        own = [(to_choose[0], Task(seed, 0, *fold), state) for fold in folds[:N_CHOOSING]]
+        choices, interrupted = carry_out(choose_one, self.prepared, own, self.n_jobs)
+        if interrupted:
             raise KeyboardInterrupt
-        return combined(state, [found[number] for number in sorted(found)])
+        return combined(state, choices)
 
     def _weights(self):
         examples = self.prepared.training
         s = examples.sample_weight
         return np.ones(len(examples.codes)) if s is None else s
 
-    def _seen_by(self, train, validation=None):
-        """Return what there is to learn from some rows, and to validate on others."""
-        training = self.prepared.training
-        validation = None if validation is None else training[validation]
-        return replace(self.prepared, rows=train, validation=validation)
 
-    def _in_threads(self, function, arguments, stop):
-        """Call a function for each of the arguments; return whether Ctrl-C has not been met."""
-        try:
-            with few_blas_threads(0):
-                parallel = Parallel(n_jobs=self.n_jobs, require="sharedmem")
-                parallel(delayed(function)(*own) for own in arguments)
-        except KeyboardInterrupt:
-            stop.set()
-            return False
-        return True
+def seen_by(prepared, train, validation=None):
+    """Return what there is to learn from some rows, and to validate on others."""
+    training = prepared.training
+    validation = None if validation is None else training[validation]
+    return replace(prepared, rows=train, validation=validation)
 
-    def _train_one(self, hyper, task, state, stop):
-        """Return the Member, or None on request to stop."""
-        watches = hyper.early_stopping and task.held_out is not None
-        prepared = self._seen_by(task.train, task.held_out if watches else None)
-        score = None
-        if hyper.scoring != "loss":
-            if task.train is not None:  # a scorer sees all rows that there are
-                prepared = replace(prepared, training=prepared.training[task.train], rows=None)
-            score = Score(self.model, prepared, state)
-        training = assemble(hyper, prepared, state, score=score)
-        outcome = training.minimize([Stop(stop)])
-        if outcome == "interrupted":
-            raise KeyboardInterrupt
-        if stop.is_set():
-            return None
-        state, outputs = training.state_now(), None
-        if task.held_out is not None:
-            outputs = outputs_of(state.network, self.prepared.training.table[task.held_out])
-        return Member(task, detached(state), outputs, list(training.warnings(outcome)))
+
+def choose_one(prepared, hyper, task, state, stop):
+    """Return the Choice by one fold; it does not stop before."""
+    return choose(hyper, seen_by(prepared, task.train, task.held_out), state)
+
+
+def train_one(prepared, model, hyper, task, state, stop):
+    """Return the Member, or None on request to stop."""
+    table = prepared.training.table
+    watches = hyper.early_stopping and task.held_out is not None
+    seen = seen_by(prepared, task.train, task.held_out if watches else None)
+    score = None
+    if hyper.scoring != "loss":
+        if task.train is not None:  # a scorer sees all rows that there are
+            seen = replace(seen, training=seen.training[task.train], rows=None)
+        score = Score(model, seen, state)
+    training = assemble(hyper, seen, state, score=score)
+    outcome = training.minimize([Stop(stop)])
+    if outcome == "interrupted":
+        raise KeyboardInterrupt
+    if stop.is_set():
+        return None
+    state, outputs = training.state_now(), None
+    if task.held_out is not None:
+        outputs = outputs_of(state.network, table[task.held_out])
+    return Member(task, detached(state), outputs, list(training.warnings(outcome)))
 
 
 class Stop:
@@ -218,6 +226,5 @@ def outputs_of(network, table):
 
 def all_outputs(networks, table, n_jobs):
     """Return the pre-activations of the outputs of several networks, computed in threads."""
-    with few_blas_threads(0):
-        parallel = Parallel(n_jobs=n_jobs, require="sharedmem")
-        return np.array(parallel(delayed(outputs_of)(network, table) for network in networks))
+    calls = [partial(outputs_of, network, table) for network in networks]
+    return np.array(in_threads(calls, n_jobs))

@@ -14,12 +14,14 @@ from ..network.parameters import ParameterVector
 from ..objective.inputs import sum_of_squares
 from ..objective.losses import LOSSES
 from ..objective.objective import Objective
+from ..tables.checks import is_memory_map
 from ..tables.encoding import fit_encoding
 from ..tables.moments import root_mean_square
 from . import defaults
 from .prepare import Examples
 from .state import State
 
+MOST_BYTES = 2**28  # of rows that are copied out of a memory map
 CENTRED_ROWS, CENTRED_BATCH = 2000, 500  # rows whose mean h⁰ counts, and at a time
 
 
@@ -104,6 +106,20 @@ class Problem:
             penalties = defaults.penalties(self.hyper, strengths, self.parameters)
         options = {"rows": rows, "penalties": penalties}
         return self._objective(self._own_inputs, self.training.codes, self.row_weights, **options)
+
+    def near(self, *parts):
+        """Return the same over these parts of the rows alone, and the places of the parts in it.
+
+        Some rows of a memory map, which are to be visited again and again, are copied into memory:
+        read one by one, each would bring its neighbours along.
+        """
+        table, rows = self.training.table, np.unique(np.concatenate(parts))
+        size = len(rows) * table.numbers.shape[1] * table.numbers.dtype.itemsize
+        if not is_memory_map(table.numbers) or len(rows) == table.n_rows or size > MOST_BYTES:
+            return self, *parts
+        weights = None if self.row_weights is None else self.row_weights[rows]
+        copied = replace(self, training=self.training[rows], row_weights=weights, rows=None)
+        return copied, *(np.searchsorted(rows, part) for part in parts)
 
     def with_l2(self, choice):
         """Return the same with the strength of the L2 penalty that was chosen."""

@@ -59,18 +59,19 @@ def choose_l2(hyper, problem, targets, make_solver):
     rows, seed = problem.objective.rows, problem.state.seed
     if len(rows) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False))
-    n_rows, held_out = len(rows), None
+    n_rows, held_out = len(rows), rows[:0]
     if problem.validation_objective is None:
         rows, held_out = targets.share_out(problem.training.codes, rows, FRACTION, seed)
+    near, rows, held_out = problem.near(rows, held_out)
     n_epochs = math.ceil(SHARE * defaults.n_epochs(hyper, n_rows))
     losses = {}
     for factor in FACTORS:
         theta[...] = first
-        J = problem.over(rows, problem.l2(factor, n_rows))
+        J = near.over(rows, problem.l2(factor, n_rows))
         losses[factor] = trained_loss(
             make_solver(defaults.changed(hyper, max_iter=n_epochs), problem, J),
             n_epochs,
-            problem.validation_objective or problem.over(held_out),
+            problem.validation_objective or near.over(held_out),
         )
         if losses[factor] > CLEARLY * min(losses.values()):
             break

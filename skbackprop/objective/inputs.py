@@ -161,6 +161,11 @@ class Inputs:
         self._numbers = np.empty((0, self.n_columns), dtype=self.stored)
         self._encoded = np.empty((0, self._n_dense), dtype=self.dtype)
 
+    @property
+    def row_bytes(self):
+        """What a row of a dense X takes, in the dtype it came in; of a sparse one, 0."""
+        return 0 if sparse.issparse(self.X) else self.n_columns * self.X.dtype.itemsize
+
     def largest_norm(self):
         """Return what no h⁰ has a larger Euclidean norm than, where numbers are held back, or there
         are none; else None.

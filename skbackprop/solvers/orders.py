@@ -3,6 +3,8 @@
 import numpy as np
 
 ROWS_PER_DRAW = 2**12
+LARGE_BYTES = 2**30  # of rows, up to which all are shuffled together;
+BLOCK_BYTES, WINDOW_BYTES = 2**20, 2**28  # of more, what stays together, and what is in memory
 
 
 class RandomOrders:
@@ -41,3 +43,63 @@ class RandomOrders:
             self._generator.permuted(self._rows, axis=1, out=self._orders)
             self._block = block
         return self._orders[place]
+
+
+class BlockOrders:
+    """Random orders of rows that are too many to jump about in, each a function of (seed, rows,
+    number of the epoch) alone.
+
+    Blocks of neighbouring rows are put in random order. Of so many blocks as make a window, the
+    rows are then shuffled together. So no more than a window has to be in memory at a time, and a
+    file is read in pieces of the size of a block; and yet each window has rows from everywhere.
+
+    Parameters
+    ----------
+    seed : int
+        What all orders follow from.
+    rows : ndarray of int
+        The rows to visit, sorted.
+    block : int
+        How many neighbours stay together.
+    window : int
+        How many blocks are shuffled together.
+    """
+
+    def __init__(self, seed, rows, block, window):
+        self._bits = np.random.Philox(seed)
+        self._generator = np.random.Generator(self._bits)
+        self._start = self._bits.state
+        self._rows, self._block, self._window = rows, block, window
+        self._order, self._epoch = np.empty_like(rows), None
+
+    def __getitem__(self, epoch):
+        """Return the rows in the order of an epoch; it is overwritten by the next call."""
+        if epoch != self._epoch:
+            self._start["state"]["counter"][3] = epoch
+            self._bits.state = self._start
+            self._draw()
+            self._epoch = epoch
+        return self._order
+
+    def _draw(self):
+        rows, size, end = self._rows, self._block, 0
+        blocks = self._generator.permutation(-(-len(rows) // size))
+        for first in range(0, len(blocks), self._window):
+            begin = end
+            for block in blocks[first : first + self._window]:
+                part = rows[block * size : (block + 1) * size]
+                self._order[end : end + len(part)] = part
+                end += len(part)
+            self._generator.shuffle(self._order[begin:end])
+
+
+def random_orders(seed, rows, row_bytes=0):
+    """Return the random orders of some rows that take so many bytes each, where X is dense.
+
+    The number of bytes decides, not where they are: the order is the same for an array and for a
+    memory map, and on a machine with any memory.
+    """
+    if len(rows) * row_bytes <= LARGE_BYTES:
+        return RandomOrders(seed, rows)
+    block = max(1, BLOCK_BYTES // row_bytes)
+    return BlockOrders(seed, rows, block, max(1, WINDOW_BYTES // (block * row_bytes)))

@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from .checkpoint import Checkpoint, DivergenceError, UnmeasurableError
-from .orders import RandomOrders
+from .orders import random_orders
 from .schedules import RateTable
 from .threads import few_blas_threads
 
@@ -85,6 +85,8 @@ class SGD:
         Whether the order is random; else rows are visited as they come.
     seed : int
         Of the random orders.
+    row_bytes : int
+        What a row of a dense X takes; the rows of a large one are shuffled within windows.
     t, epoch : int
         Updates and epochs made before.
     compiled : object, optional
@@ -112,6 +114,7 @@ class SGD:
         batch_size,
         shuffle,
         seed,
+        row_bytes=0,
         slowdown=1.0,
         t=0,
         epoch=0,
@@ -122,7 +125,7 @@ class SGD:
         self.t, self.epoch = t, epoch
         self.n_halvings, self.state = 0, update.state
         is_random = shuffle and batch_size < objective.n_rows
-        self._orders = RandomOrders(seed, objective.rows) if is_random else None
+        self._orders = random_orders(seed, objective.rows, row_bytes) if is_random else None
         self._rates = RateTable(schedule, horizon)
         self.updates = compiled or ReferenceEpoch(objective, update, batch_size)
         self._n_updates = -(-objective.n_rows // batch_size)

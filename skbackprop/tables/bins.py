@@ -38,9 +38,12 @@ def cut(X, rows=None, weights=None, n_others=0):
     Gorishniy, Rubachev & Babenko, On embeddings for numerical features in tabular deep learning,
     NeurIPS 2022, arXiv:2203.05556.
     """
+    if MOST_INPUTS - n_others < 2:
+        return None
     rows = np.arange(X.shape[0]) if rows is None else rows
     rows = rows[np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(int)]
-    values = [distinct(X[rows, j], None if weights is None else weights[rows]) for j in all_of(X)]
+    X, weights = X[rows], None if weights is None else weights[rows]  # a large X is read once
+    values = [distinct(column, weights) for column in X.T]
     columns = [j for j, (value, _) in enumerate(values) if len(value) >= FEWEST_VALUES]
     n_bins = min(N_BINS, (MOST_INPUTS - n_others) // max(1, len(columns)))
     if not columns or n_bins < 2:
@@ -54,11 +57,6 @@ def cut(X, rows=None, weights=None, n_others=0):
     starts = np.cumsum([0, *(len(e) - 1 for _, e in kept)])
     columns = np.array([j for j, _ in kept], np.int32)
     return Bins(columns, starts.astype(np.int64), lower, 1 / width)
-
-
-def all_of(X):
-    """Return the indices of all columns."""
-    return range(X.shape[1])
 
 
 def distinct(column, weights):

@@ -23,8 +23,7 @@ def fit_scaler(scaler, table, dtype, rows=None, weights=None):
     """Let the StandardScaler see the given rows, block by block; return it."""
     with np.errstate(all="ignore"):
         for block, s in blocks(table.numbers, rows, weights):
-            scaler.partial_fit(block, sample_weight=s)
-            forget_missing(scaler)
+            see(scaler, block, s)
         mean, inverse = scaler.mean_.astype(dtype), (1 / scaler.scale_).astype(dtype)
         good = np.isfinite([scaler.var_, scaler.scale_, mean, inverse]).all(axis=0)
     if not good.all():
@@ -34,6 +33,22 @@ def fit_scaler(scaler, table, dtype, rows=None, weights=None):
             "Rescale X, or set standardize=False."
         )
     return scaler
+
+
+def see(scaler, block, weights):
+    """Let the StandardScaler see a block, in which all of a column may be missing.
+
+    It merges the moments of the block with its own (Chan, Golub & LeVeque, 1979), but divides by
+    the number of values in the block, and makes NaN of what it knew of a column that has none.
+    """
+    known = [getattr(scaler, name, None) for name in ("mean_", "var_", "scale_")]
+    scaler.partial_fit(block, sample_weight=weights)
+    lost = np.flatnonzero(np.isnan(scaler.var_))
+    if known[0] is not None and len(lost):
+        lost = lost[np.isnan(block[:, lost]).all(axis=0)]
+        for array, before in zip((scaler.mean_, scaler.var_, scaler.scale_), known, strict=True):
+            array[lost] = before[lost]
+    forget_missing(scaler)
 
 
 def forget_missing(scaler):

@@ -7,7 +7,15 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy.stats import chisquare
 
-from skbackprop.solvers.orders import ROWS_PER_DRAW, RandomOrders
+from skbackprop.solvers.orders import (
+    BLOCK_BYTES,
+    LARGE_BYTES,
+    ROWS_PER_DRAW,
+    WINDOW_BYTES,
+    BlockOrders,
+    RandomOrders,
+    random_orders,
+)
 
 SIZES = [1, 2, 13, ROWS_PER_DRAW // 2, ROWS_PER_DRAW, ROWS_PER_DRAW + 1]
 
@@ -52,3 +60,58 @@ def test_the_rows_given_are_not_changed():
     rows = np.arange(13)
     orders(0, rows, range(5))
     assert_array_equal(rows, np.arange(13))
+
+
+BLOCKS = [(1, 1), (1, 4), (5, 1), (5, 3), (7, 100), (1000, 2)]
+
+
+@pytest.mark.parametrize(("block", "window"), BLOCKS)
+@pytest.mark.parametrize("n_rows", [1, 2, 13, 100])
+def test_an_order_of_blocks_has_each_row_once(n_rows, block, window):
+    rows = 5 + 3 * np.arange(n_rows)
+    orders = BlockOrders(0, rows, block, window)
+    for epoch in range(4):
+        assert_array_equal(np.sort(orders[epoch]), rows)
+    assert_array_equal(rows, 5 + 3 * np.arange(n_rows))
+
+
+def test_an_order_of_blocks_is_a_function_of_the_seed_and_the_epoch():
+    rows, own = np.arange(200), BlockOrders(7, np.arange(200), 5, 3)
+    first = [own[epoch].copy() for epoch in range(6)]
+    again = BlockOrders(7, rows, 5, 3)
+    for epoch in (5, 0, 0, 3):
+        assert_array_equal(again[epoch], first[epoch])
+    assert len({tuple(order) for order in first}) == 6
+    assert not np.array_equal(BlockOrders(8, rows, 5, 3)[0], first[0])
+
+
+def test_a_window_has_the_rows_of_so_many_blocks_and_mixes_them():
+    block, window, n_rows = 10, 4, 400
+    order = BlockOrders(0, np.arange(n_rows), block, window)[0]
+    for own in order.reshape(-1, block * window):
+        blocks = own // block
+        assert len(set(blocks)) == window
+        assert np.count_nonzero(np.diff(blocks)) > block * window / 2
+
+
+def test_each_row_is_as_likely_at_each_place():
+    orders = BlockOrders(0, np.arange(12), 2, 3)
+    places = np.array([np.argsort(orders[epoch]) for epoch in range(6000)])
+    for row in (0, 5, 11):
+        assert chisquare(np.bincount(places[:, row], minlength=12)).pvalue > 1e-3
+
+
+def test_rows_of_many_bytes_are_shuffled_in_windows_of_so_many_bytes():
+    rows = np.arange(2048)
+    assert isinstance(random_orders(0, rows), RandomOrders)
+    assert isinstance(random_orders(0, rows, LARGE_BYTES // 2048), RandomOrders)
+    row_bytes = LARGE_BYTES // 1024
+    order = random_orders(0, rows, row_bytes)[0]
+    n = WINDOW_BYTES // row_bytes
+    assert row_bytes >= BLOCK_BYTES  # a block is a row
+    assert_array_equal(order, BlockOrders(0, rows, 1, n)[0])
+    row_bytes = BLOCK_BYTES // 4 + 1
+    assert_array_equal(
+        random_orders(0, np.arange(5000), row_bytes)[0],
+        BlockOrders(0, np.arange(5000), 3, WINDOW_BYTES // (3 * row_bytes))[0],
+    )

@@ -1,0 +1,255 @@
+"""How an ensemble is trained: which networks in which order, and what is known of them then."""
+
+import warnings
+from dataclasses import dataclass, replace
+from inspect import signature
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.metrics import check_scoring
+
+from ..objective.losses import LOSSES
+from .ensemble import OutOfFold
+from .folds import find_folds
+from .members import Task, Workshop
+from .pooling import (
+    deal,
+    fit_temperature,
+    log_likelihoods,
+    mean_loss,
+    member_weights,
+    mixture_weights,
+    pool,
+)
+from .problem import weigh
+from .state import State, record
+
+LARGEST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an ensemble is trained.
+
+    Parameters
+    ----------
+    workshop : Workshop
+        Where networks are trained.
+    n_estimators : int
+        How many are trained on all rows, beside those of the folds.
+    calibrate : bool
+        Whether to fit a temperature.
+    scoring : str, callable or None
+        What scores the out-of-fold predictions.
+    """
+
+    workshop: Workshop
+    n_estimators: int
+    calibrate: bool
+    scoring: object
+
+    def carry_out(self, cv, y, groups, seed):
+        """Train all networks from a seed on; return the attributes of the ensemble."""
+        workshop, prepared = self.workshop, self.workshop.prepared
+        self._check_scoring()
+        folds = find_folds(cv, prepared, y, groups, seed)
+        if self.n_estimators == 0 and not folds:
+            raise ValueError(
+                "cv finds no folds in 1 row that counts: raise n_estimators, or give more rows."
+            )
+        tasks = fold_tasks(folds, len(workshop.models), seed)
+        n_tasks = len(tasks) + self.n_estimators
+        workshop.begin(n_tasks, self.alone)
+        state = workshop.choose(folds, seed)
+        members, interrupted = workshop.train(tasks, state)
+        known = self._known(members)
+        if len(members) == len(tasks):
+            tasks = member_tasks(known["variant_weights_"], seed, self.n_estimators)
+            more, interrupted = workshop.train(tasks, state, begin=len(members))
+            members += more
+        if not members:
+            raise KeyboardInterrupt
+        warn_of(members, n_tasks, interrupted)
+        return {
+            **known,
+            **self._answering(members, known["variant_weights_"]),
+            "l2_factor_": state.l2_factor,
+            "l2_validation_losses_": state.l2_losses,
+            "_seed": seed,
+            **prepared.columns,
+        }
+
+    def extended(self, ensemble):
+        """Train more members for an ensemble; return its attributes that are others then."""
+        targets, weights = self.workshop.prepared.targets, ensemble.variant_weights_
+        if targets.classes.tolist() != ensemble.classes_.tolist():
+            raise ValueError(
+                f"y has the classes {targets.classes}, but the ensemble knows {ensemble.classes_}: "
+                "start anew by fit with warm_start=False."
+            )
+        state = State(seed=ensemble._seed, l2_factor=ensemble.l2_factor_)
+        state = replace(state, l2_losses=ensemble.l2_validation_losses_)
+        tasks = member_tasks(weights, ensemble._seed, self.n_estimators)[ensemble._n_on_all_rows :]
+        self.workshop.begin(len(tasks), self.alone)
+        made, interrupted = self.workshop.train(tasks, state)
+        warn_of(made, len(tasks), interrupted)
+        return self._answering(made, weights, ensemble)
+
+    def alone(self, member):
+        """Return the attributes of an ensemble of one network, at the temperature 1."""
+        targets = self.workshop.prepared.targets
+        return {
+            **self._answering([member], np.ones(len(self.workshop.models))),
+            "classes_": targets.classes,
+            "temperature_": 1.0,
+            "_type_of_target": targets.type_of_target,
+            **self.workshop.prepared.columns,
+        }
+
+    def _answering(self, members, weights, before=None):
+        """Return the attributes by which an ensemble answers, with networks that it had before."""
+        variants = [member.task.variant for member in members]
+        estimators = [self._recorded(member) for member in members]
+        n_on_all_rows = sum(member.task.train is None for member in members)
+        if before is not None:
+            variants = before._variants + variants
+            estimators = before.estimators_ + estimators
+            n_on_all_rows += before._n_on_all_rows
+        return {
+            "estimators_": estimators,
+            "weights_": member_weights(variants, weights),
+            "_variants": variants,
+            "_n_on_all_rows": n_on_all_rows,
+        }
+
+    def _recorded(self, member):
+        """Return a Member as a fitted BackpropClassifier."""
+        prepared, losses = self.workshop.prepared, member.state.l2_losses
+        model = clone(self.workshop.models[member.task.variant])
+        model.set_params(random_state=member.task.seed)
+        state = replace(member.state, l2_losses=None if losses is None else dict(losses))
+        return record(model, state, prepared.targets, prepared.columns)
+
+    def _known(self, of_folds):
+        """Return what is known by the out-of-fold predictions."""
+        targets, training = self.workshop.prepared.targets, self.workshop.prepared.training
+        kind, codes, s = targets.type_of_target, training.codes, self._row_weights()
+        variants = sorted({member.task.variant for member in of_folds})
+        outputs = np.empty((len(variants), len(codes), targets.n_outputs))
+        for own, variant in zip(outputs, variants, strict=True):
+            fill_out_of_fold(own, [m for m in of_folds if m.task.variant == variant], kind)
+        seen = ~np.isnan(outputs).any(axis=(0, 2)) & bool(variants)
+        rows = np.flatnonzero(seen & (s > 0))
+        weights = np.zeros(len(self.workshop.models))
+        weights[variants or 0] = 1 / max(1, len(variants))
+        scores, temperature = np.full(outputs.shape[1:], np.nan), 1.0
+        loss = score = np.nan
+        if len(rows):
+            logs = log_likelihoods(outputs[:, rows], codes[rows], kind)
+            each = np.repeat(s[rows], logs.shape[1] // len(rows))
+            weights[variants] = mixture_weights(logs, each)
+            scores[seen] = pool(outputs[:, seen], kind, weights[variants])
+            at = scores[rows], codes[rows], s[rows], kind
+            temperature = fit_temperature(*at) if self.calibrate else 1.0
+            scores /= temperature
+            loss, score = mean_loss(scores[rows], *at[1:]), self._score(scores, rows)
+        return {
+            "classes_": targets.classes,
+            "variant_weights_": weights,
+            "temperature_": temperature,
+            "oof_decision_function_": targets.decision_function(scores),
+            "oof_probabilities_": LOSSES[kind].outputs(scores.copy()),
+            "oof_loss_": float(loss),
+            "oof_score_": float(score),
+            "_type_of_target": kind,
+        }
+
+    def _row_weights(self):
+        """Return what each row counts, by its weight and its class."""
+        targets, training = self.workshop.prepared.targets, self.workshop.prepared.training
+        mass = targets.mass(training.codes, training.sample_weight)
+        s = weigh(self.workshop.hypers[0], targets, training, State(seed=0, class_mass=mass))
+        return np.ones(len(training.codes)) if s is None else s
+
+    def _check_scoring(self):
+        targets = self.workshop.prepared.targets
+        check_scoring(OutOfFold(targets), scoring=self.scoring)
+
+    def _score(self, scores, rows):
+        """Return the score of the out-of-fold predictions of some rows."""
+        targets, training = self.workshop.prepared.targets, self.workshop.prepared.training
+        scorer = check_scoring(OutOfFold(targets), scoring=self.scoring)
+        weights = {}
+        takes_weights = self.scoring is None or "sample_weight" in signature(scorer).parameters
+        if takes_weights and training.sample_weight is not None:
+            weights["sample_weight"] = training.sample_weight[rows]
+        y = targets.labels(training.codes[rows])
+        try:
+            return scorer(OutOfFold(targets, scores), rows[:, None], y, **weights)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"scoring={self.scoring!r} cannot be computed: {error}") from error
+
+
+def fold_tasks(folds, n_variants, seed):
+    """Return the networks of each variant that are trained on all folds but one."""
+    return [
+        Task(seed_at(seed, -1 - k), variant, *fold)
+        for variant in range(n_variants)
+        for k, fold in enumerate(folds)
+    ]
+
+
+def member_tasks(variant_weights, seed, n):
+    """Return the networks that are trained on all rows."""
+    return [Task(seed_at(seed, m), v) for m, v in enumerate(deal(variant_weights, n))]
+
+
+def fill_out_of_fold(scores, of_folds, type_of_target):
+    """Set the scores of all rows by the networks that have not seen them; NaN where there is none.
+
+    Where several have not, it is the mean of their probabilities that counts.
+    """
+    n_rows, n_outputs = scores.shape
+    scores.fill(np.nan)
+    count = np.zeros(n_rows, int)
+    for member in of_folds:
+        count[member.task.held_out] += 1
+    for times in range(1, count.max() + 1):  # rows held out equally often are pooled together
+        rows = np.flatnonzero(count == times)
+        place = np.full(n_rows, -1)
+        place[rows] = np.arange(len(rows))
+        outputs = np.empty((times, len(rows), n_outputs))
+        level = np.zeros(len(rows), int)
+        for member in of_folds:
+            held_out = place[member.task.held_out]
+            here = held_out >= 0
+            outputs[level[held_out[here]], held_out[here]] = member.outputs[here]
+            level[held_out[here]] += 1
+        if len(rows):
+            scores[rows] = pool(outputs, type_of_target)
+
+
+def seed_at(seed, number):
+    """Return the seed of a network: of a member from 0, of the first fold −1 and so on."""
+    return int(np.random.default_rng([seed, number >= 0, abs(number)]).integers(LARGEST_SEED))
+
+
+def check_additions(n_estimators, n_before):
+    """Check how many members a warm start is to come to."""
+    if n_estimators < n_before:
+        raise ValueError(
+            f"n_estimators={n_estimators} must be at least the {n_before} networks on all rows "
+            "that a warm start keeps."
+        )
+
+
+def warn_of(made, n_tasks, interrupted):
+    """Warn of what the user should know of the networks that were trained."""
+    if interrupted:
+        message = f"Training was interrupted: {len(made)} of {n_tasks} networks were trained."
+        warnings.warn(message, UserWarning, stacklevel=5)
+    found = [own for member in made for own in member.warnings]
+    for message, category in dict.fromkeys(found):
+        n = found.count((message, category))
+        message = f"In {n} of {len(made)} networks: {message}"
+        warnings.warn(message, category, stacklevel=5)

@@ -1,0 +1,55 @@
+"""How the networks of an ensemble differ: in hyper-parameters, while the table is read once."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from sklearn.base import clone
+
+SHARED = "categorical_features", "class_weight", "random_state", "warm_start", "verbose"
+
+
+def varied(model, variants):
+    """Return a model for each variant, and the variants as a list of dicts.
+
+    Parameters
+    ----------
+    model : BackpropClassifier
+        What they are like but for what the variants say.
+    variants : 'auto', list of dict, or None
+        'auto' is the model as it is, and where it has hidden layers, one in which two of half the
+        width stand for the last. None is the model as it is.
+    """
+    if variants is None:
+        variants = [{}]
+    elif isinstance(variants, str):
+        variants = [{}, *deeper(model)]
+    if not variants or not all(isinstance(variant, Mapping) for variant in variants):
+        raise ValueError(f"variants must be 'auto', None or a list of dicts; got {variants!r}.")
+    return [with_variant(model, k, variant) for k, variant in enumerate(variants)], variants
+
+
+def deeper(model):
+    """Yield what differs in a model in which two layers of half the width stand for the last."""
+    sizes = np.atleast_1d(model.hidden_layer_sizes).tolist()
+    if sizes:
+        half = -(-sizes[-1] // 2)
+        variant = {"hidden_layer_sizes": (*sizes[:-1], half, half)}
+        if not isinstance(model.activation, str):
+            variant["activation"] = (*model.activation, model.activation[-1])
+        yield variant
+
+
+def with_variant(model, k, variant):
+    """Return a copy of a model that differs as a variant says."""
+    shared = [name for name in SHARED if name in variant]
+    if shared:
+        raise ValueError(
+            f"variants[{k}] sets {', '.join(shared)}: all networks have that in common; set it on "
+            "estimator or on the ensemble."
+        )
+    try:
+        varied_model = clone(model).set_params(**variant)
+        varied_model._validate_params()
+    except ValueError as error:
+        raise ValueError(f"variants[{k}]: {error}") from error
+    return varied_model

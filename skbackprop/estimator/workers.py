@@ -1,0 +1,96 @@
+"""Work that is shared out: among threads here, or where joblib has been told to have it done.
+
+joblib is asked directly: scikit-learn's `delayed` would set the filters of warnings in each thread,
+which belong to the process, and a thread that outlives Ctrl-C would set them late.
+"""
+
+import threading
+from contextlib import nullcontext
+from functools import partial
+
+from joblib import Parallel, delayed, parallel_config
+from joblib.parallel import get_active_backend
+
+from ..solvers.threads import few_blas_threads
+
+
+def carry_out(function, data, arguments, n_jobs, begins=None, ends=None):
+    """Call a function of the data, each of the arguments and an event by which it may stop.
+
+    That is in threads, unless joblib has been given processes or a cluster to work in; these get
+    the data once, not with each call.
+
+    Parameters
+    ----------
+    function : callable
+        A result of None is as good as none.
+    data : object
+        What all calls have in common.
+    arguments : list of tuple
+        What each call has of its own.
+    n_jobs : int or None
+        How many calls there are at a time.
+    begins, ends : callable, optional
+        Told the number of each call, and its number and result; once `ends` returns true, no
+        further call begins.
+
+    Returns
+    -------
+    results : list
+        Of the calls that have ended, in their order.
+    interrupted : bool
+        Whether Ctrl-C has been met.
+    """
+    done, stop, enough = {}, threading.Event(), threading.Event()
+
+    def run(number, call):
+        if enough.is_set():
+            return
+        if begins is not None:
+            begins(number)
+        result = call()
+        if result is not None:
+            done[number] = result
+            if ends is not None and ends(number, result):
+                enough.set()
+
+    calls = [(function, data, *own) for own in arguments]
+    backend, _ = get_active_backend(prefer="threads")
+    try:
+        if getattr(backend, "supports_sharedmem", False):
+            here = [partial(run, k, partial(*call, stop)) for k, call in enumerate(calls)]
+            in_threads(here, n_jobs)
+        else:
+            for number, result in enumerate(from_workers(calls, data, n_jobs, backend)):
+                run(number, partial(same, result))
+    except KeyboardInterrupt:
+        stop.set()
+        return [done[number] for number in sorted(dict(done))], True
+    return [done[number] for number in sorted(done)], False
+
+
+def in_threads(calls, n_jobs):
+    """Make calls in threads, which share what they are given; return the results."""
+    with few_blas_threads(0):
+        return Parallel(n_jobs=n_jobs, require="sharedmem")(delayed(call)() for call in calls)
+
+
+def from_workers(calls, data, n_jobs, backend):
+    """Yield the results of calls that are made in other processes, in order."""
+    client, known = getattr(backend, "client", None), nullcontext()
+    if client is not None:  # each worker of a cluster has the data, should one be lost
+        known = parallel_config("dask", client=client, scatter=[data])
+    with known:
+        parallel = Parallel(n_jobs, prefer="threads", return_as="generator")
+        yield from parallel(delayed(elsewhere)(*call) for call in calls)
+
+
+def elsewhere(function, *own):
+    """Call a function in another process, on one BLAS thread, as it is called in a thread here."""
+    with few_blas_threads(0):
+        return function(*own, threading.Event())
+
+
+def same(result):
+    """Return what it is given."""
+    return result

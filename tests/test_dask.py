@@ -1,0 +1,247 @@
+"""Searches and the ensemble on a cluster: joblib's Dask backend, with worker processes."""
+
+import contextlib
+import itertools
+import os
+import pickle
+import signal
+import threading
+import time
+
+import joblib
+import numpy as np
+import pytest
+from models import fast
+from numpy.testing import assert_array_equal
+from scipy.stats import loguniform
+from sklearn.base import clone
+from sklearn.model_selection import (
+    GridSearchCV,
+    RandomizedSearchCV,
+    StratifiedKFold,
+    cross_validate,
+)
+
+from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
+
+distributed = pytest.importorskip("distributed")
+pytestmark = [
+    pytest.mark.usefixtures("unconverged"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # sockets of the engine,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:(distributed|dask|tornado)"),
+    pytest.mark.filterwarnings("ignore:.*joblib.*"),
+]
+N_WORKERS = 3
+
+
+@pytest.fixture(scope="module")
+def client():
+    """A cluster of this machine, of several processes, which nobody else can reach."""
+    options = {"n_workers": N_WORKERS, "threads_per_worker": 1, "dashboard_address": ":0"}
+    with (
+        distributed.LocalCluster(host="127.0.0.1", processes=True, **options) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def on(client):
+    """In this context, joblib works on the cluster."""
+    return joblib.parallel_config("dask", client=client)
+
+
+class NotesProcess(BackpropClassifier):
+    """Notes in which process it was trained."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.process_ = os.getpid()
+        self.threads_ = os.environ.get("OMP_NUM_THREADS")
+        return self
+
+
+def same_networks(a, b):
+    return all(map(np.array_equal, a.coefs_ + a.intercepts_, b.coefs_ + b.intercepts_))
+
+
+SEARCHES = {
+    "grid": lambda model: GridSearchCV(
+        model, {"l2": [1e-4, "validate"], "hidden_layer_sizes": [5, (6, 4)]}, cv=3
+    ),
+    "random": lambda model: RandomizedSearchCV(
+        model, {"learning_rate_init": loguniform(0.01, 0.1)}, n_iter=4, cv=3, random_state=0
+    ),
+}
+
+
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+def test_a_search_on_a_cluster_is_that_of_one_process_bit_for_bit(client, iris, search):
+    alone = search(fast()).fit(*iris)
+    with on(client):
+        there = search(fast()).fit(*iris)
+    assert_array_equal(alone.cv_results_["mean_test_score"], there.cv_results_["mean_test_score"])
+    assert alone.best_params_ == there.best_params_
+    assert same_networks(alone.best_estimator_, there.best_estimator_)
+
+
+def test_networks_of_a_cross_validation_are_trained_in_the_workers(client, iris):
+    model = NotesProcess(random_state=0, max_iter=3)
+    options = {"cv": 5, "return_estimator": True}
+    alone = cross_validate(model, *iris, **options)
+    with on(client):
+        there = cross_validate(model, *iris, **options)
+    assert_array_equal(alone["test_score"], there["test_score"])
+    assert all(map(same_networks, alone["estimator"], there["estimator"]))
+    workers = set(client.run(os.getpid).values())
+    assert {one.process_ for one in there["estimator"]} <= workers
+    assert {one.threads_ for one in there["estimator"]} == {"1"}  # a core each, not all of them
+
+
+@pytest.mark.parametrize("n_estimators", [0, 3])
+def test_an_ensemble_is_trained_on_the_cluster_bit_for_bit(client, digits, n_estimators, capsys):
+    network = BackpropClassifier(16, max_iter=4, scoring="accuracy", early_stopping=True)
+    ensemble = BackpropEnsembleClassifier(network, n_estimators=n_estimators, random_state=0)
+    alone = ensemble.fit(*digits)
+    ensemble = BackpropEnsembleClassifier(
+        network, n_estimators=n_estimators, random_state=0, verbose=True
+    )
+    with on(client):
+        there = ensemble.fit(*digits)
+        assert_array_equal(alone.predict_proba(digits[0]), there.predict_proba(digits[0]))
+    assert capsys.readouterr().out.count("network ") == 10 + n_estimators
+    assert all(map(same_networks, alone.estimators_, there.estimators_))
+    assert_array_equal(alone.oof_probabilities_, there.oof_probabilities_)
+    assert alone.l2_validation_losses_ == there.l2_validation_losses_
+
+
+class CountsPickles(np.ndarray):
+    """An array that counts how often it is sent."""
+
+    sent = []
+
+    def __reduce_ex__(self, protocol):
+        self.sent.append(1)
+        return np.asarray(self).__reduce_ex__(protocol)
+
+
+def process_of(prepared, number, stop):
+    """Return where it is called, and with which data."""
+    return os.getpid(), prepared.training.table.numbers.sum(), number
+
+
+def test_the_data_are_sent_once_not_with_each_task(client, rng):
+    from skbackprop.estimator.prepare import prepare
+    from skbackprop.estimator.workers import carry_out
+
+    X = rng.normal(size=(5000, 20))
+    prepared = prepare(BackpropClassifier(), X, np.arange(5000) % 2, resume=False)
+    object.__setattr__(prepared.training.table, "numbers", X.view(CountsPickles))
+    CountsPickles.sent.clear()
+    with on(client):
+        done, interrupted = carry_out(process_of, prepared, [(k,) for k in range(20)], None)
+    assert not interrupted and [number for _, _, number in done] == list(range(20))
+    assert {total for _, total, _ in done} == {X.sum()}
+    assert os.getpid() not in {process for process, _, _ in done}
+    assert len(CountsPickles.sent) <= 2
+
+
+def test_a_pickle_is_about_as_large_as_its_weights(digits):
+    model = BackpropClassifier(64, max_iter=2, random_state=0).fit(*digits)
+    n_bytes = sum(array.nbytes for array in model.coefs_ + model.intercepts_)
+    assert len(pickle.dumps(model)) < n_bytes + 50_000 < np.asarray(digits[0]).nbytes
+    assert len(pickle.dumps(BackpropClassifier())) < 2000
+
+
+class StopsAfterTwo:
+    """A callback that ends training after two epochs, and notes where it was."""
+
+    def __init__(self):
+        self.processes = []
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+        self.processes.append(os.getpid())
+        return fitted_estimator.n_iter_ == 2
+
+
+def test_callbacks_act_in_the_workers(client, iris):
+    pytest.importorskip("sklearn.callback")
+    model = fast(max_iter=9).set_callbacks(StopsAfterTwo())
+    with on(client):
+        there = cross_validate(model, *iris, cv=3, return_estimator=True)
+    alone = cross_validate(fast(max_iter=9).set_callbacks(StopsAfterTwo()), *iris, cv=3)
+    assert_array_equal(there["test_score"], alone["test_score"])
+    for trained in there["estimator"]:
+        assert trained.n_iter_ == 2
+        assert os.getpid() not in trained._skl_callbacks[0].processes != []
+
+
+class Slow(BackpropClassifier):
+    """Takes its time, so that a worker can be killed in the middle."""
+
+    def fit(self, X, y):
+        time.sleep(0.4)
+        return super().fit(X, y)
+
+
+@pytest.fixture
+def killed():
+    """A function that makes a cluster of two workers, of which one is killed after some seconds."""
+
+    @contextlib.contextmanager
+    def cluster_without(victim_after):
+        options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
+        with (
+            distributed.LocalCluster(host="127.0.0.1", processes=True, **options) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            client.run(warm_up)
+            victim = min(client.run(os.getpid).values())
+            killer = threading.Timer(victim_after, os.kill, [victim, signal.SIGKILL])
+            killer.start()
+            yield client
+            killer.join()
+            assert victim not in client.run(os.getpid).values()
+
+    return cluster_without
+
+
+def warm_up():
+    BackpropClassifier(2, max_iter=1).fit([[0.0], [1.0]], [0, 1])
+
+
+def test_a_worker_that_is_killed_loses_nothing_of_a_search(iris, killed):
+    X, y = iris
+    splits = list(StratifiedKFold(8).split(X, y))
+    everywhere = [X, y, *itertools.chain(*splits)]  # in each worker, the rows of folds as well
+    model, options = Slow(random_state=0, max_iter=3), {"cv": splits, "return_estimator": True}
+    with killed(1.0) as client, joblib.parallel_config("dask", client=client, scatter=everywhere):
+        there = cross_validate(model, X, y, **options)
+    alone = cross_validate(BackpropClassifier(random_state=0, max_iter=3), X, y, cv=splits)
+    assert_array_equal(there["test_score"], alone["test_score"])
+
+
+def test_a_worker_that_is_killed_loses_nothing_of_an_ensemble(digits, killed):
+    network = BackpropClassifier(128, max_iter=8)
+    ensemble = BackpropEnsembleClassifier(network, n_estimators=4, random_state=0)
+    with killed(1.0) as client, on(client):
+        there = clone(ensemble).fit(*digits)
+    alone = ensemble.fit(*digits)
+    assert all(map(same_networks, alone.estimators_, there.estimators_))
+
+
+def test_an_ensemble_within_a_search_on_a_cluster(client, iris):
+    ensemble = BackpropEnsembleClassifier(fast(max_iter=3), n_estimators=2, random_state=0)
+    search = GridSearchCV(ensemble, {"calibrate": [True, False]}, cv=2)
+    alone = clone(search).fit(*iris)
+    with on(client):
+        there = clone(search).fit(*iris)
+    assert_array_equal(alone.cv_results_["mean_test_score"], there.cv_results_["mean_test_score"])
