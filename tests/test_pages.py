@@ -30,7 +30,7 @@ width => {
     const isShown = !parentElement.closest("pre, code, script, style");
     if (isShown && /\\[([]|\\[a-z]+\{/.test(data)) raw.push(data);
   }
-  const page = document.scrollingElement.scrollWidth > width;
+  const page = document.scrollingElement.scrollWidth > width || all(":has(article)").some(wide);
   const beyond = e => e.getBoundingClientRect().right > width + 1;
   return {
     sideways: page ? ["the page", ...all("article *").filter(beyond).map(name).slice(0, 5)] : [],
