@@ -1,13 +1,20 @@
 """BackpropClassifier: scikit-learn's interface to networks trained by backpropagation."""
 
+from __future__ import annotations
+
 import copy
 import math
+from collections.abc import Sequence
 from numbers import Integral, Real
+from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.metaestimators import available_if
 
+from .estimator.annotations import Matrix, Scorer, Seed
 from .estimator.assembly import assemble
 from .estimator.conventions import (
     CallbackSupportMixin,
@@ -290,6 +297,29 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     True
     """
 
+    classes_: np.ndarray
+    n_features_in_: int
+    is_categorical_: np.ndarray | None
+    categories_: list[np.ndarray]
+    feature_names_in_: np.ndarray
+    coefs_: list[np.ndarray]
+    intercepts_: list[np.ndarray]
+    n_layers_: int
+    n_outputs_: int
+    out_activation_: str
+    scaler_: StandardScaler | None
+    l2_: float
+    l2_validation_losses_: dict[float, float] | None
+    n_iter_: int
+    t_: int
+    loss_curve_: list[float]
+    learning_rate_curve_: list[float]
+    loss_: float
+    best_loss_: float | None
+    validation_loss_curve_: list[float] | None
+    validation_scores_: list[float] | None
+    _best_epoch: int | None
+
     _parameter_constraints = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [str, "array-like"],
@@ -329,39 +359,39 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
 
     def __init__(
         self,
-        hidden_layer_sizes=(128,),
-        activation="relu",
+        hidden_layer_sizes: int | Sequence[int] | np.ndarray = (128,),
+        activation: str | Sequence[str] = "relu",
         *,
-        solver="sgd",
-        l1=0.0,
-        l2="validate",
-        batch_size="auto",
-        learning_rate="linear",
-        learning_rate_init="auto",
-        delta="auto",
-        learning_rate_hold=0,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        max_iter="auto",
-        tol="auto",
-        n_iter_no_change=10,
-        early_stopping=False,
-        validation_fraction=0.1,
-        scoring="loss",
-        standardize=True,
-        numeric_encoding="auto",
-        categorical_features="from_dtype",
-        min_frequency=2,
-        dtype="auto",
-        class_weight=None,
-        shuffle=True,
-        random_state=None,
-        warm_start=False,
-        verbose=False,
-    ):
+        solver: str = "sgd",
+        l1: float = 0.0,
+        l2: float | Literal["auto", "validate"] = "validate",
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: str = "linear",
+        learning_rate_init: float | Literal["auto"] = "auto",
+        delta: float | Literal["auto"] = "auto",
+        learning_rate_hold: int = 0,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        max_iter: int | Literal["auto"] = "auto",
+        tol: float | Literal["auto"] | None = "auto",
+        n_iter_no_change: float = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Scorer = "loss",
+        standardize: bool = True,
+        numeric_encoding: Literal["auto", "piecewise"] | None = "auto",
+        categorical_features: ArrayLike | None = "from_dtype",
+        min_frequency: int = 2,
+        dtype: Literal["auto", "float32", "float64"] = "auto",
+        class_weight: dict | Literal["balanced"] | None = None,
+        shuffle: bool = True,
+        random_state: Seed = None,
+        warm_start: bool = False,
+        verbose: int = False,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.solver = solver
@@ -395,7 +425,16 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self,
+        X: Matrix,
+        y: Matrix,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: Matrix | None = None,
+        y_val: Matrix | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Train the network.
 
         The model is replaced as a whole when training has ended: an error, or an interrupt before
@@ -479,7 +518,13 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
 
     @available_if(_learns_from_parts)
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: Matrix,
+        y: Matrix,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Train for one more epoch, on these rows; only for 'sgd' and 'adam'.
 
         All goes on from where the last call left it, also in another process after pickling: the

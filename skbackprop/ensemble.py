@@ -1,11 +1,19 @@
 """BackpropEnsembleClassifier: several networks as one, and what they know of their own error."""
 
-from numbers import Integral
+from __future__ import annotations
 
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state, get_tags
 
 from .classifier import BackpropClassifier
+from .estimator.annotations import Matrix, Scorer, Seed
 from .estimator.conventions import CallbackSupportMixin, Interval, StrOptions, fit_context
 from .estimator.ensemble import EnsemblePredictor
 from .estimator.ensemble_observers import NetworkPrinter, ensemble_tasks
@@ -144,6 +152,23 @@ class BackpropEnsembleClassifier(
     (True, True)
     """
 
+    estimators_: list[BackpropClassifier]
+    weights_: np.ndarray
+    variants_: list[dict]
+    variant_weights_: np.ndarray
+    estimator_: BackpropClassifier
+    classes_: np.ndarray
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    is_categorical_: np.ndarray | None
+    temperature_: float
+    oof_probabilities_: np.ndarray
+    oof_decision_function_: np.ndarray
+    oof_loss_: float
+    oof_score_: float
+    l2_factor_: float | None
+    l2_validation_losses_: dict[float, float] | None
+
     _parameter_constraints = {
         "estimator": [BackpropClassifier, None],
         "n_estimators": [Interval(Integral, 0, None, closed="left")],
@@ -162,18 +187,18 @@ class BackpropEnsembleClassifier(
 
     def __init__(
         self,
-        estimator=None,
-        n_estimators=3,
+        estimator: BackpropClassifier | None = None,
+        n_estimators: int = 3,
         *,
-        cv=5,
-        variants="auto",
-        calibrate=True,
-        scoring=None,
-        n_jobs=None,
-        random_state=None,
-        warm_start=False,
-        verbose=False,
-    ):
+        cv: int | BaseCrossValidator | Iterable = 5,
+        variants: list[dict] | Literal["auto"] | None = "auto",
+        calibrate: bool = True,
+        scoring: str | Scorer | None = None,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        warm_start: bool = False,
+        verbose: int = False,
+    ) -> None:
         self.estimator = estimator
         self.n_estimators = n_estimators
         self.cv = cv
@@ -186,7 +211,14 @@ class BackpropEnsembleClassifier(
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, sample_weight=None, *, groups=None):
+    def fit(
+        self,
+        X: Matrix,
+        y: Matrix,
+        sample_weight: ArrayLike | None = None,
+        *,
+        groups: ArrayLike | None = None,
+    ) -> Self:
         """Train the networks.
 
         The model is replaced as a whole when all have been trained: an error leaves it as it was.
@@ -239,8 +271,8 @@ class BackpropEnsembleClassifier(
             seed = int(check_random_state(self.random_state).randint(2**31 - 1))
             fitted = plan.carry_out(self.cv, y, groups, seed)
             fitted |= {"estimator_": model, "variants_": variants}
-            vars(self).pop("feature_names_in_", None)
-        vars(self).update(fitted)
+            self.__dict__.pop("feature_names_in_", None)
+        self.__dict__.update(fitted)
         for observer in observers:
             observer.ensemble_ends(fitted)
         return self

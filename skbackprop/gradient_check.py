@@ -1,17 +1,25 @@
 """Gradient checking: ∇J by backpropagation, and its curvature, against finite differences."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
+from .estimator.annotations import Matrix, Seed
 from .estimator.conventions import with_default_errors
 from .estimator.defaults import changed, hyper_parameters
 from .estimator.prediction import NetworkPredictor
 from .estimator.prepare import prepare
 from .estimator.problem import pose
 from .estimator.state import State, restore
+
+if TYPE_CHECKING:
+    from .classifier import BackpropClassifier
 
 AGREEMENT = 1e-7  # a relative error below which no second look is needed
 ROUNDING = 4 * np.finfo(np.float64).eps  # of J, relative to 1 + |J|
@@ -39,10 +47,10 @@ class ParameterCheck:
     """
 
     name: str
-    shape: tuple
+    shape: tuple[int, ...]
     n_checked: int
     max_relative_error: float
-    entry: tuple
+    entry: tuple[int, ...]
     backprop: float
     difference: float
 
@@ -104,13 +112,18 @@ class GradientCheck:
         The largest over all parameters.
     """
 
-    def __init__(self, parameters, hessian, epsilon):
+    def __init__(
+        self,
+        parameters: list[ParameterCheck],
+        hessian: HessianCheck | None,
+        epsilon: float,
+    ) -> None:
         self.parameters = parameters
         self.hessian = hessian
         self.epsilon = epsilon
         self.max_relative_error = max(p.max_relative_error for p in parameters)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         lines = [
             f"GradientCheck: largest relative error {self.max_relative_error:.1e} "
             f"(float64, epsilon {self.epsilon:g})"
@@ -132,8 +145,15 @@ class GradientCheck:
 
 @with_default_errors
 def check_gradient(
-    classifier, X, y, *, sample_weight=None, epsilon=1e-5, max_entries=200, random_state=0
-):
+    classifier: BackpropClassifier,
+    X: Matrix,
+    y: Matrix,
+    *,
+    sample_weight: ArrayLike | None = None,
+    epsilon: float = 1e-5,
+    max_entries: int = 200,
+    random_state: Seed = 0,
+) -> GradientCheck:
     """Compare the gradient of J by backpropagation with central differences.
 
         ∂J/∂θ_i ≈ (J(θ + ε e_i) − J(θ − ε e_i)) / 2ε

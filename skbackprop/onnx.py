@@ -21,7 +21,7 @@ from .tables.targets import Labels
 ML_OPSET = 2  # of ai.onnx.ml, from which LabelEncoder maps strings and integers to integers
 
 
-def register_onnx_converter():
+def register_onnx_converter() -> None:
     """Make skl2onnx convert BackpropClassifier and BackpropEnsembleClassifier, also in a pipeline.
 
     What is converted is all of the model: how X becomes inputs (standardisation, missing numbers,

@@ -1,9 +1,15 @@
 """Distributions for a random search of the hyper-parameters (the lecture, "random search")."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from scipy.stats import loguniform
 from sklearn.utils import check_random_state
+
+from .estimator.annotations import Seed
 
 
 class LayerSizes:
@@ -17,13 +23,13 @@ class LayerSizes:
         Bounds of the width, which is uniform on a logarithmic scale.
     """
 
-    def __init__(self, depths, smallest, largest):
+    def __init__(self, depths: Sequence[int], smallest: int, largest: int) -> None:
         self.depths, self.smallest, self.largest = depths, smallest, largest
 
     def __repr__(self):
         return f"LayerSizes({self.depths}, {self.smallest}, {self.largest})"
 
-    def rvs(self, random_state=None):
+    def rvs(self, random_state: Seed = None) -> tuple[int, ...]:
         """Draw a tuple of ints."""
         rng = check_random_state(random_state)
         depth = rng.choice(self.depths)
@@ -34,20 +40,20 @@ class LayerSizes:
 class AutoOr:
     """A distribution that gives 'auto' with some probability, and else what another one gives."""
 
-    def __init__(self, probability, other):
+    def __init__(self, probability: float, other: Any) -> None:
         self.probability, self.other = probability, other
 
     def __repr__(self):
         return f"AutoOr({self.probability:.3g}, {self.other!r})"
 
-    def rvs(self, random_state=None):
+    def rvs(self, random_state: Seed = None) -> float | Literal["auto"]:
         """Draw 'auto' or a number."""
         rng = check_random_state(random_state)
         is_auto = rng.uniform() < self.probability
         return "auto" if is_auto else float(self.other.rvs(random_state=rng))
 
 
-def search_space(prefix=""):
+def search_space(prefix: str = "") -> dict[str, Any]:
     """Return what to draw the hyper-parameters of `BackpropClassifier` from, in a random search.
 
     Parameters

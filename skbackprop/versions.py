@@ -7,7 +7,7 @@ from ._kernel import bind
 from ._version import __version__
 
 
-def show_versions():
+def show_versions() -> None:
     """Print the versions of skbackprop and of what it stands on, and which epoch trains.
 
     After the version, the lines tell whether training runs in the compiled epoch or in the numpy
@@ -25,5 +25,5 @@ def _epoch():
     if bind.is_available():
         return "compiled (numpy for a part it does not know: the logger 'skbackprop' names it)"
     if _kernel.Epoch is None:
-        return "numpy (the extension was not built: there was no C compiler at installation)"
+        return "numpy (this installation has no compiled extension)"
     return "numpy (the environment variable SKBACKPROP_KERNEL is 0)"

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from numpydoc.docscrape import ClassDoc
 from numpydoc.validate import validate
 
 import skbackprop
@@ -35,6 +36,26 @@ def public_names():
 def test_the_docstring_passes_numpydocs_validation(name):
     errors = [error for error in validate(name)["errors"] if error[0] not in ACCEPTED]
     assert not errors
+
+
+@pytest.mark.parametrize("name", list(public_names()))
+def test_the_signature_is_annotated(name):
+    item = skbackprop
+    for part in name.split(".")[1:]:
+        item = getattr(item, part)
+    signature = inspect.signature(item)
+    given = [p for p in signature.parameters.values() if p.name != "self"]
+    assert all(p.annotation is not p.empty for p in given)
+    assert inspect.isclass(item) or signature.return_annotation is not signature.empty
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in skbackprop.__all__ if n.endswith(("Classifier", "Display"))]
+)
+def test_every_attribute_of_the_docstring_is_annotated(name):
+    documented = {p.name for p in ClassDoc(getattr(skbackprop, name))["Attributes"]}
+    annotated = inspect.get_annotations(getattr(skbackprop, name))
+    assert documented == {attribute for attribute in annotated if not attribute.startswith("_")}
 
 
 def test_every_parameter_is_documented_with_its_default():

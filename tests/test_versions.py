@@ -27,7 +27,7 @@ def test_tells_which_epoch_trains(capsys, monkeypatch, setting, epoch):
 
 def test_tells_of_a_missing_extension(capsys, monkeypatch):
     monkeypatch.setattr(_kernel, "Epoch", None)
-    assert "epoch: numpy (the extension was not built" in shown(capsys)
+    assert "epoch: numpy (this installation has no compiled extension)" in shown(capsys)
 
 
 @pytest.mark.skipif(_kernel.Epoch is None, reason="the compiled epoch has not been built")

@@ -1,11 +1,19 @@
 """What of scikit-learn is private, or open to third parties but experimental: met here alone."""
 
+from collections.abc import Callable
 from functools import wraps
 
 import numpy as np
-from sklearn.base import _fit_context as fit_context
+from sklearn.base import _fit_context
 from sklearn.utils import _safe_indexing as rows_of
 from sklearn.utils._param_validation import Interval, Options, StrOptions
+
+from .annotations import Function
+
+
+def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Function], Function]:
+    """Return the decorator of a `fit`, which checks the parameters and calls the callbacks."""
+    return _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
 
 
 def numpy_errors_by_default():
@@ -16,7 +24,7 @@ def numpy_errors_by_default():
     return np.errstate(divide="warn", over="warn", invalid="warn", under="ignore")
 
 
-def with_default_errors(method):
+def with_default_errors(method: Function) -> Function:
     """Decorate a method to run in that context."""
 
     @wraps(method)

@@ -1,11 +1,15 @@
 """What an ensemble answers."""
 
+from __future__ import annotations
+
+import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ..objective.losses import LOSSES
 from ..tables.columns import read_table
 from ..tables.targets import TARGETS
+from .annotations import Matrix
 from .members import all_outputs
 from .pooling import pool
 from .state import fitted_network
@@ -14,7 +18,7 @@ from .state import fitted_network
 class EnsemblePredictor:
     """The predicting half of BackpropEnsembleClassifier: it needs the fitted attributes only."""
 
-    def decision_function(self, X):
+    def decision_function(self, X: Matrix) -> np.ndarray:
         """Compute the scores of which `predict_proba` is the softmax, or the logistic function.
 
         Parameters
@@ -31,7 +35,7 @@ class EnsemblePredictor:
         scores = self._scores(X)
         return self._targets().decision_function(scores)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Matrix) -> np.ndarray:
         """Compute the probability of each class or label: the mean, at the temperature.
 
         Parameters
@@ -47,7 +51,7 @@ class EnsemblePredictor:
         scores = self._scores(X)
         return LOSSES[self._type_of_target].outputs(scores)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Matrix) -> np.ndarray:
         """Compute the logarithm of the probability of each class or label.
 
         It is finite where a probability would round to 0.
@@ -65,7 +69,7 @@ class EnsemblePredictor:
         scores = self._scores(X)
         return LOSSES[self._type_of_target].log_outputs(scores)
 
-    def predict(self, X):
+    def predict(self, X: Matrix) -> np.ndarray:
         """Predict the most probable class, or the labels that are more probable than not.
 
         Parameters

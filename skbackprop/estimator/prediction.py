@@ -1,11 +1,14 @@
 """What a fitted model answers."""
 
+from __future__ import annotations
+
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..tables.columns import column_names, names_of, read_table
+from .annotations import Matrix
 from .conventions import with_default_errors
 from .state import fitted_loss, fitted_network, fitted_targets
 
@@ -18,7 +21,7 @@ class NetworkPredictor:
     """
 
     @with_default_errors
-    def decision_function(self, X):
+    def decision_function(self, X: Matrix) -> np.ndarray:
         """Compute the pre-activations of the outputs, aᴸ⁺¹(x).
 
         Parameters
@@ -37,7 +40,7 @@ class NetworkPredictor:
         return fitted_targets(model).decision_function(A)
 
     @with_default_errors
-    def predict_proba(self, X):
+    def predict_proba(self, X: Matrix) -> np.ndarray:
         """Compute the probability of each class or label, f(x).
 
         That is softmax(aᴸ⁺¹(x)) for classes and, for labels, which do not exclude each other,
@@ -58,7 +61,7 @@ class NetworkPredictor:
         return fitted_loss(model).outputs(A)
 
     @with_default_errors
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Matrix) -> np.ndarray:
         """Compute the logarithm of the probability of each class or label.
 
         It comes from the pre-activations, not from `predict_proba`, and is finite where a
@@ -79,7 +82,7 @@ class NetworkPredictor:
         return fitted_loss(model).log_outputs(A)
 
     @with_default_errors
-    def predict(self, X):
+    def predict(self, X: Matrix) -> np.ndarray:
         """Predict the most probable class, or the labels that are more probable than not.
 
         Parameters
@@ -98,7 +101,7 @@ class NetworkPredictor:
         return targets.labels(targets.predicted_codes(A))
 
     @with_default_errors
-    def hidden_activations(self, X, layer=-1):
+    def hidden_activations(self, X: Matrix, layer: int = -1) -> np.ndarray:
         """Compute the activations of a hidden layer, hᵏ(x): features that the network has learned.
 
         Parameters
@@ -150,7 +153,7 @@ class NetworkPredictor:
             )
         return model._propagate(X, range(n_hidden)[layer] + 1)
 
-    def get_input_names(self):
+    def get_input_names(self) -> np.ndarray:
         """Return the names of the inputs h⁰ that X becomes: the rows of ``coefs_[0]``.
 
         Returns

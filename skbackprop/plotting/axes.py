@@ -1,7 +1,18 @@
 """Where displays draw; the one place that imports matplotlib."""
 
+from __future__ import annotations
 
-def new_axes(ax):
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Axes
+    from matplotlib.container import BarContainer as BarContainer
+    from matplotlib.figure import Figure as Figure
+    from matplotlib.figure import SubFigure as SubFigure
+    from matplotlib.lines import Line2D as Line2D
+
+
+def new_axes(ax: Axes | None) -> Axes:
     """Return the given axes, or those of a new figure."""
     if ax is not None:
         return ax

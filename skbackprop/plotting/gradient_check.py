@@ -1,10 +1,19 @@
 """The display of a gradient check."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
 
+from ..estimator.annotations import Matrix
 from ..estimator.conventions import with_default_errors
-from ..gradient_check import check_gradient
+from ..gradient_check import GradientCheck, check_gradient
 from .axes import new_axes
+
+if TYPE_CHECKING:
+    from ..classifier import BackpropClassifier
+    from .axes import Axes, BarContainer, Figure, SubFigure
 
 
 class GradientCheckDisplay:
@@ -38,15 +47,28 @@ class GradientCheckDisplay:
     4
     """
 
-    def __init__(self, check):
+    ax_: Axes
+    figure_: Figure | SubFigure
+    bars_: BarContainer
+
+    def __init__(self, check: GradientCheck) -> None:
         self.check = check
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         error = self.check.max_relative_error
         return f"GradientCheckDisplay(largest relative error {error:.1e})"
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, ax=None, tolerance=1e-7, **options):
+    def from_estimator(
+        cls,
+        estimator: BackpropClassifier,
+        X: Matrix,
+        y: Matrix,
+        *,
+        ax: Axes | None = None,
+        tolerance: float = 1e-7,
+        **options: Any,
+    ) -> Self:
         """Check the gradient of a classifier and draw the result.
 
         Parameters
@@ -72,7 +94,7 @@ class GradientCheckDisplay:
         return cls(check_gradient(estimator, X, y, **options)).plot(ax, tolerance=tolerance)
 
     @with_default_errors
-    def plot(self, ax=None, *, tolerance=1e-7):
+    def plot(self, ax: Axes | None = None, *, tolerance: float = 1e-7) -> Self:
         """Draw the bars.
 
         Parameters

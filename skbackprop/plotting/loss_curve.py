@@ -1,10 +1,19 @@
 """The display of a training: losses, best epoch, learning rate."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimator.conventions import with_default_errors
 from .axes import new_axes
+
+if TYPE_CHECKING:
+    from ..classifier import BackpropClassifier
+    from .axes import Axes, Figure, Line2D, SubFigure
 
 
 class LossCurveDisplay:
@@ -54,20 +63,37 @@ class LossCurveDisplay:
     True
     """
 
+    ax_: Axes
+    rate_ax_: Axes | None
+    figure_: Figure | SubFigure
+    lines_: list[Line2D]
+
     def __init__(
-        self, *, loss_curve, validation_loss_curve=None, learning_rate_curve=None, best_epoch=None
-    ):
+        self,
+        *,
+        loss_curve: Sequence[float] | np.ndarray,
+        validation_loss_curve: Sequence[float] | np.ndarray | None = None,
+        learning_rate_curve: Sequence[float] | np.ndarray | None = None,
+        best_epoch: int | None = None,
+    ) -> None:
         self.loss_curve = loss_curve
         self.validation_loss_curve = validation_loss_curve
         self.learning_rate_curve = learning_rate_curve
         self.best_epoch = best_epoch
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         best = "" if self.best_epoch is None else f", the best is {self.best_epoch}"
         return f"LossCurveDisplay({len(self.loss_curve)} epochs{best})"
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, learning_rate=True, log_scale=False):
+    def from_estimator(
+        cls,
+        estimator: BackpropClassifier,
+        *,
+        ax: Axes | None = None,
+        learning_rate: bool = True,
+        log_scale: bool = False,
+    ) -> Self:
         """Draw the training of a fitted classifier.
 
         Parameters
@@ -98,7 +124,7 @@ class LossCurveDisplay:
         return display.plot(ax, log_scale=log_scale)
 
     @with_default_errors
-    def plot(self, ax=None, *, log_scale=False):
+    def plot(self, ax: Axes | None = None, *, log_scale: bool = False) -> Self:
         """Draw the curves.
 
         Parameters

@@ -1,13 +1,20 @@
 """The display of what the first layer has learned."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 from numbers import Integral
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimator.conventions import with_default_errors
 from .axes import pyplot
+
+if TYPE_CHECKING:
+    from ..classifier import BackpropClassifier
+    from .axes import Figure
 
 
 def is_shape_of(shape, n_pixels):
@@ -50,19 +57,35 @@ class WeightsDisplay:
     (6,)
     """
 
-    def __init__(self, weights, *, image_shape=None, feature_names=None):
+    axes_: np.ndarray
+    figure_: Figure
+    units_: np.ndarray
+
+    def __init__(
+        self,
+        weights: np.ndarray,
+        *,
+        image_shape: tuple[int, int] | None = None,
+        feature_names: Sequence[str] | np.ndarray | None = None,
+    ) -> None:
         self.weights = weights
         self.image_shape = image_shape
         self.feature_names = feature_names
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         n_features, n_units = self.weights.shape
         shape = self.image_shape and " x ".join(map(str, self.image_shape))
         images = f", images of {shape}" if shape else ""
         return f"WeightsDisplay({n_units} units of {n_features} features{images})"
 
     @classmethod
-    def from_estimator(cls, estimator, *, image_shape=None, n_units=12):
+    def from_estimator(
+        cls,
+        estimator: BackpropClassifier,
+        *,
+        image_shape: tuple[int, int] | None = None,
+        n_units: int = 12,
+    ) -> Self:
         """Draw the weights of a fitted classifier.
 
         Parameters
@@ -85,14 +108,15 @@ class WeightsDisplay:
             The features do not fill an image of that shape.
         """
         check_is_fitted(estimator)
-        names, W = estimator.get_input_names(), estimator.coefs_[0]
+        names: np.ndarray | None = estimator.get_input_names()
+        W = estimator.coefs_[0]
         if image_shape is not None:  # the pixels come first; what else is made of them has no place
             W, names = W[: estimator.n_features_in_], None
         display = cls(W, image_shape=image_shape, feature_names=names)
         return display.plot(n_units=n_units)
 
     @with_default_errors
-    def plot(self, *, n_units=12):
+    def plot(self, *, n_units: int = 12) -> Self:
         """Draw the weights in a new figure.
 
         Parameters
