@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from .checkpoint import Checkpoint, DivergenceError, UnmeasurableError
-from .orders import random_orders
+from .orders import BlockOrders, random_orders
 from .schedules import RateTable
 from .threads import few_blas_threads
 
@@ -240,10 +240,23 @@ class SGD:
         penalty = self.objective.penalty()
         order = self.objective.rows if self._orders is None else self._orders[self.epoch]
         rates = self._rates(self.alpha * self.slowdown, self.t, self._n_updates)
-        total, n_updates = self.updates.run(order, rates)
+        run = self._run_windows if isinstance(self._orders, BlockOrders) else self.updates.run
+        total, n_updates = run(order, rates)
         self.t += n_updates
         self.epoch += 1
         return total / self.objective.n_rows + penalty
+
+    def _run_windows(self, order, rates):
+        """Do what `updates.run` does, window by window, each of which is fetched before."""
+        total, n_updates = 0.0, 0
+        with self.objective.inputs.pages() as pages:
+            for window in self._orders.windows(self.batch_size):
+                pages.fetch(order[window])
+                window_total, n = self.updates.run(order[window], rates[n_updates:])
+                total, n_updates = total + window_total, n_updates + n
+                if not math.isfinite(total):
+                    break
+        return total, n_updates
 
     def _restore(self, checkpoint):
         """Go back to a checkpoint."""
