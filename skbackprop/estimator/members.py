@@ -11,10 +11,10 @@ import threading
 from dataclasses import dataclass, replace
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 
 from ..network.network import Network
-from ..solvers.threads import few_blas_threads
+from ..solvers.threads import few_blas_threads, one_blas_thread
 from . import defaults
 from .assembly import assemble, choose
 from .evaluation import Score
@@ -137,8 +137,8 @@ class Workshop:
     def _in_threads(self, function, arguments, stop):
         """Call a function for each of the arguments; return whether Ctrl-C has not been met."""
         try:
-            with few_blas_threads(0):
-                parallel = Parallel(n_jobs=self.n_jobs, require="sharedmem")
+            parallel = Parallel(n_jobs=self.n_jobs, require="sharedmem")
+            with one_blas_thread(takes_cores=effective_n_jobs(self.n_jobs) > 1):
                 parallel(delayed(function)(*own) for own in arguments)
         except KeyboardInterrupt:
             stop.set()
