@@ -8,7 +8,7 @@ import numpy as np
 from .checkpoint import Checkpoint, DivergenceError, UnmeasurableError
 from .orders import BlockOrders, random_orders
 from .schedules import RateTable
-from .threads import few_blas_threads
+from .threads import threads_of
 
 MAX_HALVINGS = 10
 RETRIES = 2  # of an epoch, before going back to the start of training
@@ -28,6 +28,8 @@ class ReferenceEpoch:
     batch_size : int
         Rows of a batch.
     """
+
+    shares = False  # work among threads of its own
 
     def __init__(self, objective, update, batch_size):
         self.objective, self.update, self.batch_size = objective, update, batch_size
@@ -90,7 +92,8 @@ class SGD:
     t, epoch : int
         Updates and epochs made before.
     compiled : object, optional
-        What makes the updates of an epoch in the place of `ReferenceEpoch`, by the same `run`.
+        What makes the updates of an epoch in the place of `ReferenceEpoch`, by the same `run`; in
+        `n_threads` threads, if it `shares` the work.
 
     Attributes
     ----------
@@ -151,7 +154,7 @@ class SGD:
             Even after ten halvings of α.
         """
         try:
-            with few_blas_threads(self.batch_size * self.objective.widest):
+            with threads_of(self.updates, self.batch_size * self.objective.widest):
                 limit = self._loss_limit()
                 while self._n_done() < max_iter:
                     monitor.epoch_begins()
