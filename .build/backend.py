@@ -95,7 +95,7 @@ def extension():
     return setuptools.Extension(
         "skbackprop._kernel.epoch",
         ["skbackprop/_kernel/epoch.pyx"],
-        depends=["skbackprop/_kernel/vector_math.h", "skbackprop/_kernel/bins.h"],
+        depends=[f"skbackprop/_kernel/{name}.h" for name in ("vector_math", "bins", "team")],
         include_dirs=["skbackprop/_kernel"],
     )
 

@@ -51,7 +51,8 @@ def bias_and_variance(**hyper_parameters):
 
 
 # %%
-# Two ways to change a network: its number of hidden units, and the strength of its L2 penalty.
+# The network is changed in two ways: by its number of hidden units, and by the strength of its L2
+# penalty.
 sizes = np.array([1, 2, 4, 8, 16, 32, 64])
 strengths = np.logspace(-4, -1, 7)
 by_size = np.array([bias_and_variance(hidden_layer_sizes=int(n), l2=0.0) for n in sizes])

@@ -15,7 +15,7 @@ without them.
 # %%
 # A model to store
 # ----------------
-# A table with numbers and text, and a network that learns from it as it is.
+# The model is a network that learns from a table with numbers and text.
 import numpy as np
 import pandas as pd
 

@@ -95,5 +95,5 @@ plt.show()
 # The temperature is below 1 here, because the penalty keeps the probabilities of these networks too
 # close to each other. It lowers the bias again. Each point on the right is one training set. Out of
 # fold, an ensemble expects a little more error than it makes, since there each example is predicted
-# by two networks only, which have seen four fifths of the others. With 200 examples an estimate
+# by three networks only, which have seen four fifths of the others. With 200 examples an estimate
 # scatters, but on average it is near the truth.

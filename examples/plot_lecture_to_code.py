@@ -12,7 +12,7 @@ inputs, three hidden units with :math:`\tanh`, two classes. The guide explains t
 # %%
 # A network and an example
 # ------------------------
-# The parameters :math:`\boldsymbol{\theta} = \{\mathbf{W}^{(1)}, \mathbf{b}^{(1)},
+# These are the parameters :math:`\boldsymbol{\theta} = \{\mathbf{W}^{(1)}, \mathbf{b}^{(1)},
 # \mathbf{W}^{(2)}, \mathbf{b}^{(2)}\}` and an example :math:`(\mathbf{x}, y)`. Here
 # :math:`W^{(k)}_{i,j}` leads to unit :math:`i` from unit :math:`j`, as in the lecture.
 import numpy as np
@@ -26,17 +26,18 @@ x, y = np.array([1.0, -2.0]), 1
 # %%
 # Forward propagation
 # -------------------
-# The hidden layer, :math:`\mathbf{a}^{(1)}(\mathbf{x}) = \mathbf{b}^{(1)} + \mathbf{W}^{(1)}
-# \mathbf{x}` and :math:`\mathbf{h}^{(1)}(\mathbf{x}) = \mathbf{g}(\mathbf{a}^{(1)}(\mathbf{x}))`:
+# The hidden layer computes :math:`\mathbf{a}^{(1)}(\mathbf{x}) = \mathbf{b}^{(1)} +
+# \mathbf{W}^{(1)} \mathbf{x}` and :math:`\mathbf{h}^{(1)}(\mathbf{x}) =
+# \mathbf{g}(\mathbf{a}^{(1)}(\mathbf{x}))`:
 a1 = b1 + W1 @ x
 h1 = np.tanh(a1)
 print("a1 =", a1.round(4), "  h1 =", h1.round(4))
 
 # %%
-# The output layer, :math:`\mathbf{a}^{(2)}(\mathbf{x}) = \mathbf{b}^{(2)} + \mathbf{W}^{(2)}
-# \mathbf{h}^{(1)}(\mathbf{x})` and :math:`\mathbf{f}(\mathbf{x}) =
-# \mathrm{softmax}(\mathbf{a}^{(2)}(\mathbf{x}))`, and the loss
-# :math:`l(\mathbf{f}(\mathbf{x}), y) = -\log f(\mathbf{x})_y`:
+# The output layer computes :math:`\mathbf{a}^{(2)}(\mathbf{x}) = \mathbf{b}^{(2)} +
+# \mathbf{W}^{(2)} \mathbf{h}^{(1)}(\mathbf{x})` and :math:`\mathbf{f}(\mathbf{x}) =
+# \mathrm{softmax}(\mathbf{a}^{(2)}(\mathbf{x}))`; the loss is :math:`l(\mathbf{f}(\mathbf{x}), y) =
+# -\log f(\mathbf{x})_y`:
 a2 = b2 + W2 @ h1
 f = np.exp(a2) / np.exp(a2).sum()
 loss = -np.log(f[y])

@@ -58,7 +58,8 @@ print("F1 of each digit:", *f1_score(Y_test, predicted, average=None).round(2))
 # %%
 # The picture
 # -----------
-# Below each of these test pictures are the ten probabilities; those of the true labels are dark.
+# Below each of these test pictures are the ten probabilities, in blue for the true labels and in
+# grey for the others.
 import matplotlib.pyplot as plt
 
 probabilities = network.predict_proba(X_test)

@@ -28,12 +28,12 @@ class BackpropEnsembleClassifier(
 ):
     """Several networks that answer as one, with an honest estimate of their error.
 
-    Networks of a few variants, by default of one and of two hidden layers, are trained on all folds
-    of a cross-validation but one, and predict this one. The out-of-fold predictions tell what each
-    variant should count, how confident the ensemble should be, and how good it is, with no second
-    cross-validation. Then `n_estimators` networks are trained on all rows. The ensemble answers
-    with the weighted mean of the probabilities of all of these networks, at the temperature T by
-    which the out-of-fold predictions fit best:
+    Networks of a few variants, with one hidden layer or two, with bins or without, are trained on
+    all folds of a cross-validation but one, and predict this one. The out-of-fold predictions tell
+    what each variant should count, how confident the ensemble should be, and how good it is, with
+    no second cross-validation. Then `n_estimators` networks are trained on all rows. The ensemble
+    answers with the weighted mean of the probabilities of all of these networks, at the temperature
+    T by which the out-of-fold predictions fit best:
 
         f(x) = softmax((1/T) log Σ_m w_m f_m(x))
 
@@ -46,7 +46,7 @@ class BackpropEnsembleClassifier(
         What the networks are like; None is ``BackpropClassifier()``. Its `random_state`,
         `warm_start` and `verbose` have no effect. With `early_stopping`, the network of a fold
         watches this fold, so that its out-of-fold predictions are a little too good.
-    n_estimators : int, default=4
+    n_estimators : int, default=3
         Networks trained on all rows, of each variant as many as it counts. The networks of the
         folds are members, too: with 0, there are these only, of which each has seen a part of the
         rows.
@@ -57,9 +57,10 @@ class BackpropEnsembleClassifier(
         with repeats, a row's out-of-fold probability is a mean, too.
     variants : 'auto', list of dict or None, default='auto'
         Hyper-parameters by which the networks differ from `estimator`, a dict for each variant.
-        'auto' is ``[{}, {"hidden_layer_sizes": (64, 64)}]`` for the default `estimator`: what it
-        is, and two layers of half the width for its last. None is no difference. What concerns all
-        networks stays with `estimator`: `categorical_features` and `class_weight`.
+        'auto' is three: what `estimator` is, two layers of half the width for its last, and these
+        without bins for numbers. For the default they are ``[{}, {"hidden_layer_sizes": (64, 64)},
+        {"hidden_layer_sizes": (64, 64), "numeric_encoding": None}]``. None is no difference. What
+        concerns all networks stays with `estimator`: `categorical_features`, `class_weight`.
     calibrate : bool, default=True
         Whether the temperature is fitted; else it is 1.
     scoring : str, callable or None, default=None
@@ -187,7 +188,7 @@ class BackpropEnsembleClassifier(
     def __init__(
         self,
         estimator: BackpropClassifier | None = None,
-        n_estimators: int = 4,
+        n_estimators: int = 3,
         *,
         cv: int | BaseCrossValidator | Iterable = 5,
         variants: list[dict] | Literal["auto"] | None = "auto",

@@ -137,7 +137,7 @@ def test_the_front_is_imported_by_the_front_only(module):
 @each_module
 def test_maths_and_solvers_import_numpy_scipy_and_the_standard_library_only(module):
     if room(module) in ("network", "objective", "solvers", "_kernel"):
-        allowed = PURE | ({"threadpoolctl"} if module == "solvers.threads" else set())
+        allowed = PURE | ({"joblib", "threadpoolctl"} if module == "solvers.threads" else set())
         assert imports(module)[1] <= allowed
 
 
@@ -180,7 +180,7 @@ def test_no_module_imports_more_than_it_depends_on_and_only_displays_know_matplo
     allowed = {"numpy", "scipy", "sklearn", "threadpoolctl", *sys.stdlib_module_names}
     if module == "plotting.axes":
         allowed.add("matplotlib")
-    if module == "estimator.workers":
+    if module in ("estimator.workers", "solvers.threads"):
         allowed.add("joblib")  # which scikit-learn needs itself
     if module == "onnx":
         allowed |= {"onnx", "skl2onnx"}

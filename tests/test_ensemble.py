@@ -191,11 +191,11 @@ def test_a_warm_start_adds_members(iris):
     X, y = iris
     model = ensemble(1, variants="auto", warm_start=True).fit(X, y)
     before = model.estimators_
-    assert len(before) == 7
+    assert len(before) == 10
     model.set_params(n_estimators=3).fit(X, y)
     assert all(a is b for a, b in zip(model.estimators_, before, strict=False))
     at_once = ensemble(3, variants="auto").fit(X, y)
-    assert len(at_once.estimators_) == 9
+    assert len(at_once.estimators_) == 12
     assert np.array_equal(at_once.predict_proba(X), model.predict_proba(X))
     with pytest.raises(ValueError, match="n_estimators=2 must be at least the 3"):
         model.set_params(n_estimators=2).fit(X, y)
@@ -216,18 +216,19 @@ def test_networks_may_watch_a_score(iris):
 # Variants
 
 
-def test_by_default_half_of_the_networks_have_two_layers_of_half_the_width_for_the_last(iris):
+def test_by_default_variants_are_deeper_and_without_bins(iris):
     network = {"hidden_layer_sizes": (8, 5), "activation": ("tanh", "relu")}
     model = ensemble(variants="auto", network=network).fit(*iris)
     deeper = {"hidden_layer_sizes": (8, 3, 3), "activation": ("tanh", "relu", "relu")}
-    assert model.variants_ == [{}, deeper]
+    assert model.variants_ == [{}, deeper, deeper | {"numeric_encoding": None}]
     layers = [member.n_layers_ for member in model.estimators_]
-    assert layers[:6] == [4, 4, 4, 5, 5, 5]
-    assert len(layers) == 8
-    assert set(layers[6:]) <= {4, 5}
-    assert (
-        not ensemble(variants="auto", network={"hidden_layer_sizes": ()}).fit(*iris).variants_[1:]
-    )
+    assert len(layers) == 11
+    assert layers[:9] == [4] * 3 + [5] * 6
+    model = ensemble(variants="auto", network=network | {"numeric_encoding": None}).fit(*iris)
+    assert model.variants_ == [{}, deeper]
+    assert ensemble(variants="auto", network={"hidden_layer_sizes": ()}).fit(*iris).variants_ == [
+        {}
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)

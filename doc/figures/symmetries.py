@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import PowerNorm
 
 x = np.linspace(-2, 2, 81)
 side = np.linspace(-4, 4, 161)
@@ -29,10 +30,9 @@ two_units = objective(outputs, steps)
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4.4), layout="constrained")
 for ax, J in ((left, one_unit), (right, two_units)):
-    filled = ax.contourf(
-        side, side, J, J.min() + np.ptp(J) * np.linspace(0, 1, 24) ** 2, cmap="viridis"
-    )
-    filled.set_edgecolor("face")  # no seams between the levels
+    ax.pcolormesh(side, side, J, norm=PowerNorm(0.5), cmap="viridis", rasterized=True)
+    levels = J.min() + np.ptp(J) * np.linspace(0, 1, 16)[1:-1] ** 2
+    ax.contour(side, side, J, levels, colors="white", linewidths=0.5, alpha=0.5)
     lowest = [
         np.unravel_index(half.argmin(), J.shape)
         for half in (np.where(first < second, J, np.inf), np.where(first > second, J, np.inf))

@@ -177,6 +177,20 @@ class GatheredEpoch:
         }
         self.epoch = _kernel.Epoch(**arguments, **self.arrays)
 
+    @property
+    def shares(self):
+        """Whether threads may share its work."""
+        return self.epoch.shares
+
+    @property
+    def n_threads(self):
+        """How many they are."""
+        return self.epoch.n_threads
+
+    @n_threads.setter
+    def n_threads(self, n):
+        self.epoch.n_threads = n
+
     def run(self, order, rates):
         """Make an update for each batch; return Σ s l and how many were made."""
         total, n_updates = 0.0, 0

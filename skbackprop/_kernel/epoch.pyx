@@ -5,9 +5,14 @@
 It computes what `SGD._run_epoch` and the flow graph compute in numpy, in the same order, and must
 equal it to rounding. It knows plain arrays only.
 
-A batch goes forward and back in chunks of rows that stay in the cache, and its gradient is summed
-up in `gradient`. A batch of one dense row takes a shorter way: the rank-one gradient of W is never
-stored, and W moves as soon as it has sent ∇h back.
+A batch goes forward and back in chunks of rows that stay in the cache, in two phases each. First
+its rows go forward and their ∇a back, block by block of rows; then the gradient is taken and W
+moves, panel by panel of W. Neither the blocks of the one phase nor the panels of the other depend
+on each other, so that threads share them; and as their sizes follow from the problem alone, any
+number of threads computes the same bits. Small batches are one block each and not shared.
+
+A batch of one dense row takes a shorter way: the rank-one gradient of W is never stored, and W
+moves as soon as it has sent ∇h back.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -46,8 +51,8 @@ cdef extern from "vector_math.h" nogil:
     void vector_expm1_float(float *, Py_ssize_t)
     void activation_fprop_double(activation, double *, Py_ssize_t)
     void activation_fprop_float(activation, float *, Py_ssize_t)
-    void activation_bprop_double(activation, double *, const double *, Py_ssize_t)
-    void activation_bprop_float(activation, float *, const float *, Py_ssize_t)
+    void activation_bprop_double(activation, const double *, double *, Py_ssize_t)
+    void activation_bprop_float(activation, const float *, float *, Py_ssize_t)
     void standardize_double(double *, const double *, const double *, const double *,
                             const double *, double, Py_ssize_t)
     void standardize_float(float *, const float *, const float *, const float *, const float *,
@@ -75,10 +80,10 @@ cdef extern from "vector_math.h" nogil:
     void levels_fprop_double(const int32_t *, Py_ssize_t, const double *, double, double *,
                              Py_ssize_t)
     void levels_fprop_float(const int32_t *, Py_ssize_t, const float *, float, float *, Py_ssize_t)
-    void levels_bprop_double(const int32_t *, Py_ssize_t, double *, double, uint8_t *,
-                             const double *, Py_ssize_t)
-    void levels_bprop_float(const int32_t *, Py_ssize_t, float *, float, uint8_t *, const float *,
-                            Py_ssize_t)
+    void levels_bprop_double(const int32_t *, Py_ssize_t, Py_ssize_t, Py_ssize_t, double *, double,
+                             uint8_t *, const double *, Py_ssize_t)
+    void levels_bprop_float(const int32_t *, Py_ssize_t, Py_ssize_t, Py_ssize_t, float *, float,
+                            uint8_t *, const float *, Py_ssize_t)
     void step_levels_double(const update *, double *, double *, double *, const double *,
                             uint8_t *, const double *, Py_ssize_t, Py_ssize_t)
     void step_levels_float(const update *, float *, float *, float *, const float *, uint8_t *,
@@ -97,10 +102,10 @@ cdef extern from "vector_math.h" nogil:
                              Py_ssize_t)
     void sparse_fprop_float(const float *, const int32_t *, Py_ssize_t, const float *, float *,
                             Py_ssize_t)
-    void sparse_bprop_double(const double *, const int32_t *, Py_ssize_t, double *, const double *,
-                             Py_ssize_t)
-    void sparse_bprop_float(const float *, const int32_t *, Py_ssize_t, float *, const float *,
-                            Py_ssize_t)
+    void sparse_bprop_double(const double *, const int32_t *, Py_ssize_t, Py_ssize_t, Py_ssize_t,
+                             double *, const double *, Py_ssize_t)
+    void sparse_bprop_float(const float *, const int32_t *, Py_ssize_t, Py_ssize_t, Py_ssize_t,
+                            float *, const float *, Py_ssize_t)
     void step_double(const update *, double *, double *, double *, const double *, Py_ssize_t, bint)
     void step_float(const update *, float *, float *, float *, const float *, Py_ssize_t, bint)
     void bprop_and_step_double(const update *, double *, double *, double *, const double *,
@@ -118,12 +123,28 @@ cdef extern from "vector_math.h" nogil:
     double logistic_cross_entropy_float(float *, const int64_t *, const uint8_t *, const double *,
                                         Py_ssize_t, Py_ssize_t, double)
 
+cdef extern from "team.h" nogil:
+    ctypedef struct team:
+        pass
+    team *team_gather(int, double *)
+    void team_share(team *, void (*)(void *, Py_ssize_t, Py_ssize_t) noexcept nogil, void *, int)
+    void team_dismiss(team *)
+
 cdef enum:
     MAX_LAYERS = 64  # as checks.py says
     CHUNK_ELEMENTS = 1 << 18  # of all layers of a chunk
+    SHARED_CHUNK_ELEMENTS = 1 << 20  # of one that threads may share
     CHUNK_ROWS = 32  # at least
+    BLOCK_ROWS = 48  # at least: BLAS packs all of W for each block
     SMALL_PRODUCT = 1 << 14  # multiplications below which plain loops beat a call of BLAS
     PANEL_ELEMENTS = 1 << 15  # of ∇W that are computed before W moves along them
+    PANEL_ROWS = 16  # at least
+    SHARED_PANEL_ROWS = 64  # at least, where threads share a W: BLAS packs all of ∇A for each
+    SHARES = 8  # panels that a shared W is cut into, where it has the rows for it
+    SHARED_WORK = 1 << 22  # multiplications of a chunk from which threads may share it
+    STEP_WORK = 8  # of them, which a step of one parameter counts as
+    WORK_OF_A_THREAD = 1 << 20  # multiplications of a chunk, at least
+    WORK_OF_A_TEAM = 1 << 26  # multiplications of an epoch, at least
     WORK_BETWEEN_SIGNALS = 1 << 28  # multiplications between two looks for Ctrl-C
 
 ACTIVATIONS = {
@@ -158,8 +179,8 @@ cdef struct Bins:
     const int64_t *starts
     const void *lower
     const void *inverse_width
-    # A chunk's rows sorted by bins, as `sort_into_bins` says, and its scratch
-    Py_ssize_t *places
+    # The rows of each block sorted by bins, as `sort_into_bins` says, and its scratch
+    Py_ssize_t *places  # n + 1 for each block
     int32_t *rows
     void *fractions
     void *x
@@ -171,6 +192,25 @@ cdef struct Levels:
     const int32_t *codes  # n_codes of each row
     uint8_t *touched  # those that occur in the batch
     void *zeros
+
+
+cdef enum part_kind:
+    WEIGHTS, BINS, LEVELS, ENTRIES, BIASES
+
+
+cdef struct Part:
+    # Of the parameters: the weights of some inputs of a layer, of which `begin` and `end` count
+    # units, columns in bins, levels or columns of a CSR matrix; or all its biases
+    part_kind kind
+    Py_ssize_t layer, begin, end
+
+
+cdef struct Chunk:
+    const int64_t *rows
+    Py_ssize_t m, n_blocks
+    double n_batch
+    bint first, last  # of its batch; where θ is not to move, none is the last
+    double *totals  # Σ s l of each block
 
 
 cdef struct Problem:
@@ -209,16 +249,26 @@ cdef struct Problem:
     void *v
     int64_t *n_steps
     bint nesterov
-    # Buffers: h⁰ … aᴸ⁺¹ of a chunk of rows, and one for ∇h and small transposes
+    # Buffers: h⁰ … aᴸ⁺¹ of a chunk of rows, ∇a¹ … ∇aᴸ, and one for each thread, for a small
+    # transpose or a panel of ∇W
     Py_ssize_t chunk_size
     void *H[MAX_LAYERS + 1]
+    void *D[MAX_LAYERS + 1]
     void *scratch
+    Py_ssize_t n_scratch
     void *stored  # h⁰, and fractions of bins, in the dtype of X
     # For batches of one dense row: the buffers of two h⁰, and h⁰ and a¹ of the next one
     bint one_by_one
     void *h[2]
     void *h_next
     void *a_next
+    Chunk chunk  # at hand
+    # What threads share: blocks, if `shared`, and parts of the parameters
+    bint single, shared
+    Py_ssize_t n_parts
+    Part *parts
+    team *team
+    double alone_until  # a time before which the team is not asked for help
     # Multiplications of a row, and since the last look for Ctrl-C
     double row_work, work
 
@@ -280,15 +330,15 @@ cdef void affine(real *theta, Layer *layer, real *H, real *A, Py_ssize_t m) noex
         gemm("N", "N", n_out, m, n_in, W, n_out, H, n_in, <real>1, A, n_out)
 
 
-cdef void step(Problem *p, real *theta, real *gradient, Py_ssize_t begin, Py_ssize_t n,
-               bint penalised) noexcept nogil:
+cdef void step(Problem *p, const update *u, real *theta, real *gradient, Py_ssize_t begin,
+               Py_ssize_t n, bint penalised) noexcept nogil:
     """Move n entries of θ, from `begin`, along their gradient."""
     cdef real *m = <real *>p.m + begin if p.m != NULL else NULL
     cdef real *v = <real *>p.v + begin if p.v != NULL else NULL
     if real is float:
-        step_float(&p.update, theta + begin, m, v, gradient, n, penalised)
+        step_float(u, theta + begin, m, v, gradient, n, penalised)
     else:
-        step_double(&p.update, theta + begin, m, v, gradient, n, penalised)
+        step_double(u, theta + begin, m, v, gradient, n, penalised)
 
 
 cdef void bprop_weights(real *grad_W, Layer *layer, real *H, real *grad_A, Py_ssize_t m,
@@ -304,48 +354,37 @@ cdef void bprop_weights(real *grad_W, Layer *layer, real *H, real *grad_A, Py_ss
     add_product(grad_W, H, 1, n_in, grad_A, n_units, m, n_out)
 
 
-cdef void bprop_parameters(Problem *p, real *theta, Layer *layer, real *H, real *grad_A,
-                           Py_ssize_t m, bint first, bint last) noexcept nogil:
-    """Add a chunk's ∇W and ∇b to those of its batch; after the last one, W and b move.
-
-    This is done panel by panel of W, each of which moves while its gradient is in the cache; the
-    gradient of a batch of one chunk is not kept, so that all its panels share one place.
-    """
-    cdef Py_ssize_t n_in = layer.n_in, n_out = layer.n_out, i = 0, n
-    cdef Py_ssize_t panel = max(16, PANEL_ELEMENTS // n_out)
-    cdef real *gradient = <real *>p.gradient
-    cdef real *grad_W = gradient + layer.W
-    while i < n_in:
-        n = min(panel, n_in - i)
-        if not (first and last):
-            grad_W = gradient + layer.W + i * n_out
-        bprop_weights(grad_W, layer, H + i, grad_A, m, n, first)
-        if last:
-            step(p, theta, grad_W, layer.W + i * n_out, n * n_out, True)
-        i += n
-    bprop_bias(p, theta, layer, grad_A, m, first, last)
+cdef void bprop_panel(Problem *p, const update *u, real *theta, Part *part,
+                      real *panel) noexcept nogil:
+    """Add a chunk's ∇W of some units to that of its batch; after the last one, their W moves."""
+    cdef Layer *layer = &p.layers[part.layer] if part.layer > 0 else &p.dense
+    cdef Py_ssize_t n = part.end - part.begin, W = layer.W + part.begin * layer.n_out
+    cdef real *grad_W = panel if p.chunk.first and p.chunk.last else <real *>p.gradient + W
+    bprop_weights(grad_W, layer, <real *>p.H[part.layer] + part.begin,
+                  <real *>p.D[part.layer + 1], p.chunk.m, n, p.chunk.first)
+    if p.chunk.last:
+        step(p, u, theta, grad_W, W, n * layer.n_out, True)
 
 
-cdef void bprop_bias(Problem *p, real *theta, Layer *layer, real *grad_A, Py_ssize_t m,
-                     bint first, bint last) noexcept nogil:
+cdef void bprop_biases(Problem *p, const update *u, real *theta, Part *part) noexcept nogil:
     """Add a chunk's ∇b = Σ_rows ∇A to that of its batch; after the last one, b moves."""
+    cdef Layer *layer = &p.layers[part.layer]
     cdef real *grad_b = <real *>p.gradient + layer.b
-    if first:
+    if p.chunk.first:
         memset(grad_b, 0, layer.n_out * sizeof(real))
     if real is float:
-        add_row_sum_float(grad_b, grad_A, m, layer.n_out)
+        add_row_sum_float(grad_b, <real *>p.D[part.layer + 1], p.chunk.m, layer.n_out)
     else:
-        add_row_sum_double(grad_b, grad_A, m, layer.n_out)
-    if last:
-        step(p, theta, grad_b, layer.b, layer.n_out, False)
+        add_row_sum_double(grad_b, <real *>p.D[part.layer + 1], p.chunk.m, layer.n_out)
+    if p.chunk.last:
+        step(p, u, theta, grad_b, layer.b, layer.n_out, False)
 
 
-cdef void bprop_inputs(real *theta, Layer *layer, real *grad_A, real *grad_H,
-                       Py_ssize_t m) noexcept nogil:
-    """∇H = ∇A Wᵀ."""
+cdef void bprop_inputs(real *theta, Layer *layer, real *grad_A, real *grad_H, Py_ssize_t m,
+                       real *W_T) noexcept nogil:
+    """∇H = ∇A Wᵀ; W_T is for the transpose of a small W."""
     cdef Py_ssize_t n_in = layer.n_in, n_out = layer.n_out
     cdef real *W = theta + layer.W
-    cdef real *W_T = grad_H + m * n_in
     if m * n_in * n_out >= SMALL_PRODUCT:
         gemm("T", "N", n_in, m, n_out, W, n_out, grad_A, n_out, <real>0, grad_H, n_in)
         return
@@ -366,7 +405,7 @@ cdef void activate(activation g, real *H, Py_ssize_t n) noexcept nogil:
 
 
 cdef void bprop_activation(activation g, real *H, real *grad_H, Py_ssize_t n) noexcept nogil:
-    """Turn h into ∇a = ∇h ⊙ g'(a)."""
+    """Turn ∇h into ∇a = ∇h ⊙ g'(a)."""
     if real is float:
         activation_bprop_float(g, H, grad_H, n)
     else:
@@ -413,20 +452,29 @@ cdef void gather_stored(Problem *p, const int64_t *rows, Py_ssize_t m, real *H) 
         H += n + p.n_indicators
 
 
-cdef void gather(Problem *p, const int64_t *rows, Py_ssize_t m, real *H) noexcept nogil:
-    """h⁰ of the given rows of a dense X."""
+cdef void *stored_from(Problem *p, Py_ssize_t begin) noexcept nogil:
+    """Return the place in `stored` for rows of the chunk from `begin` on."""
+    cdef Py_ssize_t size = sizeof(double) if p.single else sizeof(float)  # the dtype of X
+    return <char *>p.stored + begin * max(p.dense.n_in, p.bins.n_columns) * size
+
+
+cdef void gather(Problem *p, const int64_t *rows, Py_ssize_t m, real *H,
+                 Py_ssize_t begin) noexcept nogil:
+    """h⁰ of the given rows of a dense X, which are in the chunk from `begin` on."""
+    cdef void *stored
     if p.same_dtype:
         gather_stored(p, rows, m, H)
         return
+    stored = stored_from(p, begin)
     if real is float:
-        gather_stored(p, rows, m, <double *>p.stored)
+        gather_stored(p, rows, m, <double *>stored)
     else:
-        gather_stored(p, rows, m, <float *>p.stored)
-    cast(H, p.stored, m * p.dense.n_in)
+        gather_stored(p, rows, m, <float *>stored)
+    cast(H, stored, m * p.dense.n_in)
 
 
-cdef void sort_stored(Problem *p, const int64_t *order, Py_ssize_t m,
-                      real *fractions) noexcept nogil:
+cdef void sort_stored(Problem *p, const int64_t *order, Py_ssize_t m, real *fractions,
+                      Py_ssize_t begin, Py_ssize_t *places) noexcept nogil:
     """Sort rows by the bins of each column, with fractions in the dtype of X."""
     cdef Bins *bins = &p.bins
     cdef Py_ssize_t c, b, n
@@ -434,70 +482,78 @@ cdef void sort_stored(Problem *p, const int64_t *order, Py_ssize_t m,
     cdef const real *fill = <const real *>p.fill
     cdef const real *lower = <const real *>bins.lower
     cdef const real *inverse_width = <const real *>bins.inverse_width
+    cdef real *x = <real *>bins.x + begin
+    cdef int32_t *bin = bins.bin + begin
+    cdef int32_t *rows = bins.rows + begin * bins.n_columns
     for c in range(bins.n_columns):
         b, n = bins.starts[c], bins.starts[c + 1] - bins.starts[c]
         if real is float:
             sort_into_bins_float(X, p.n_columns, bins.columns[c], fill, order, m, lower + b,
-                                 inverse_width + b, n, <real *>bins.x, bins.bin, c * m,
-                                 bins.places + b, bins.rows, fractions)
+                                 inverse_width + b, n, x, bin, c * m, places + b, rows, fractions)
         else:
             sort_into_bins_double(X, p.n_columns, bins.columns[c], fill, order, m, lower + b,
-                                  inverse_width + b, n, <real *>bins.x, bins.bin, c * m,
-                                  bins.places + b, bins.rows, fractions)
-    bins.places[bins.n] = bins.n_columns * m
+                                  inverse_width + b, n, x, bin, c * m, places + b, rows,
+                                  fractions)
+    places[bins.n] = bins.n_columns * m
 
 
-cdef void sort_by_bins(Problem *p, const int64_t *order, Py_ssize_t m,
-                       real *fractions) noexcept nogil:
+cdef void sort_by_bins(Problem *p, const int64_t *order, Py_ssize_t m, real *fractions,
+                       Py_ssize_t begin, Py_ssize_t *places) noexcept nogil:
     """Sort rows by the bins of each column."""
+    cdef void *stored
     if p.same_dtype:
-        sort_stored(p, order, m, fractions)
+        sort_stored(p, order, m, fractions, begin, places)
         return
+    stored = stored_from(p, begin)
     if real is float:
-        sort_stored(p, order, m, <double *>p.stored)
+        sort_stored(p, order, m, <double *>stored, begin, places)
     else:
-        sort_stored(p, order, m, <float *>p.stored)
-    cast(fractions, p.stored, p.bins.n_columns * m)
+        sort_stored(p, order, m, <float *>stored, begin, places)
+    cast(fractions, stored, p.bins.n_columns * m)
 
 
-cdef void bins_affine(Problem *p, real *theta, const int64_t *order, Py_ssize_t m,
+cdef void bins_affine(Problem *p, real *theta, const int64_t *order, Py_ssize_t block,
                       real *A) noexcept nogil:
-    """A += H W for the inputs H in bins."""
+    """A += H W for the inputs H in bins, of a block of rows."""
     cdef Bins *bins = &p.bins
-    cdef real *fractions = <real *>bins.fractions
-    sort_by_bins(p, order, m, fractions)
+    cdef Py_ssize_t begin = first_row(p, block), m = first_row(p, block + 1) - begin
+    cdef Py_ssize_t *places = bins.places + block * (bins.n + 1)
+    cdef int32_t *rows = bins.rows + begin * bins.n_columns
+    cdef real *fractions = <real *>bins.fractions + begin * bins.n_columns
+    sort_by_bins(p, order, m, fractions, begin, places)
     if real is float:
-        bins_fprop_float(A, theta + bins.W, bins.starts, bins.n_columns, bins.places, bins.rows,
-                         fractions, p.dense.n_out)
+        bins_fprop_float(A, theta + bins.W, bins.starts, bins.n_columns, places, rows, fractions,
+                         p.dense.n_out)
     else:
-        bins_fprop_double(A, theta + bins.W, bins.starts, bins.n_columns, bins.places, bins.rows,
-                          fractions, p.dense.n_out)
+        bins_fprop_double(A, theta + bins.W, bins.starts, bins.n_columns, places, rows, fractions,
+                          p.dense.n_out)
 
 
-cdef void bprop_bins(Problem *p, real *theta, real *grad_A, Py_ssize_t m, bint first,
-                     bint last) noexcept nogil:
-    """Do as `bprop_parameters` for the inputs in bins, by panels of some columns."""
+cdef void bprop_bins(Problem *p, const update *u, real *theta, Part *part,
+                     real *panel) noexcept nogil:
+    """Do as `bprop_panel` for some columns in bins, block by block of rows."""
     cdef Bins *bins = &p.bins
-    cdef Py_ssize_t begin = 0, end, b, n_out = p.dense.n_out
-    cdef Py_ssize_t panel = max(16, PANEL_ELEMENTS // n_out)
-    cdef real *gradient = <real *>p.gradient
-    cdef real *grad_W = gradient + bins.W
-    cdef real *fractions = <real *>bins.fractions
-    while begin < bins.n_columns:
-        b, end = bins.starts[begin], begin + 1
-        while end < bins.n_columns and bins.starts[end + 1] - b <= panel:
-            end += 1
-        if not (first and last):
-            grad_W = gradient + bins.W + b * n_out
+    cdef const int64_t *starts = bins.starts + part.begin
+    cdef Py_ssize_t block, begin, n = part.end - part.begin, n_out = p.dense.n_out
+    cdef Py_ssize_t W = bins.W + starts[0] * n_out
+    cdef real *grad_W = panel if p.chunk.first and p.chunk.last else <real *>p.gradient + W
+    cdef Py_ssize_t *places
+    cdef int32_t *rows
+    cdef real *fractions
+    cdef real *grad_A
+    cdef bint fresh
+    for block in range(p.chunk.n_blocks):
+        begin, fresh = first_row(p, block), p.chunk.first and block == 0
+        places = bins.places + block * (bins.n + 1)
+        rows = bins.rows + begin * bins.n_columns
+        fractions = <real *>bins.fractions + begin * bins.n_columns
+        grad_A = <real *>p.D[1] + begin * n_out
         if real is float:
-            bins_bprop_float(grad_W, grad_A, bins.starts + begin, end - begin, bins.places,
-                             bins.rows, fractions, n_out, first)
+            bins_bprop_float(grad_W, grad_A, starts, n, places, rows, fractions, n_out, fresh)
         else:
-            bins_bprop_double(grad_W, grad_A, bins.starts + begin, end - begin, bins.places,
-                              bins.rows, fractions, n_out, first)
-        if last:
-            step(p, theta, grad_W, bins.W + b * n_out, (bins.starts[end] - b) * n_out, True)
-        begin = end
+            bins_bprop_double(grad_W, grad_A, starts, n, places, rows, fractions, n_out, fresh)
+    if p.chunk.last:
+        step(p, u, theta, grad_W, W, (starts[n] - starts[0]) * n_out, True)
 
 
 cdef void levels_affine(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
@@ -516,37 +572,40 @@ cdef void levels_affine(Problem *p, real *theta, const int64_t *rows, Py_ssize_t
             levels_fprop_double(codes, n_codes, W, p.present, A + i * n, n)
 
 
-cdef void bprop_levels(Problem *p, const int64_t *rows, Py_ssize_t m, real *grad_A,
-                       bint first) noexcept nogil:
-    """Add a chunk's ∇W to the rows of the levels that occur in it."""
+cdef void bprop_levels(Problem *p, const update *u, real *theta, Part *part) noexcept nogil:
+    """Do as `bprop_panel` for some levels, of which only those that occur have a gradient."""
     cdef Py_ssize_t i, n_codes = p.levels.n_codes, n = p.dense.n_out
     cdef const int32_t *codes
     cdef real *grad_W = <real *>p.gradient + p.levels.W
-    if first:
-        memset(p.levels.touched, 0, p.levels.n)
-    for i in range(m):
-        codes = p.levels.codes + rows[i] * n_codes
+    cdef real *grad_A = <real *>p.D[1]
+    if p.chunk.first:
+        memset(p.levels.touched + part.begin, 0, part.end - part.begin)
+    for i in range(p.chunk.m):
+        codes = p.levels.codes + p.chunk.rows[i] * n_codes
         if real is float:
-            levels_bprop_float(codes, n_codes, grad_W, <float>p.present, p.levels.touched,
-                               grad_A + i * n, n)
+            levels_bprop_float(codes, n_codes, part.begin, part.end, grad_W, <float>p.present,
+                               p.levels.touched, grad_A + i * n, n)
         else:
-            levels_bprop_double(codes, n_codes, grad_W, p.present, p.levels.touched,
-                                grad_A + i * n, n)
+            levels_bprop_double(codes, n_codes, part.begin, part.end, grad_W, p.present,
+                                p.levels.touched, grad_A + i * n, n)
+    if p.chunk.last:
+        step_levels(p, u, theta, part)
 
 
-cdef void step_levels(Problem *p, real *theta) noexcept nogil:
-    """Move the weights of levels, of which only those that occur in the batch have a gradient."""
+cdef void step_levels(Problem *p, const update *u, real *theta, Part *part) noexcept nogil:
+    """Move the weights of some levels, along 0 where they do not occur in the batch."""
     cdef Levels *levels = &p.levels
-    cdef real *grad_W = <real *>p.gradient + levels.W
-    cdef real *m = <real *>p.m + levels.W if p.m != NULL else NULL
-    cdef real *v = <real *>p.v + levels.W if p.v != NULL else NULL
+    cdef Py_ssize_t W = levels.W + part.begin * p.dense.n_out
+    cdef real *grad_W = <real *>p.gradient + W
+    cdef real *m = <real *>p.m + W if p.m != NULL else NULL
+    cdef real *v = <real *>p.v + W if p.v != NULL else NULL
     cdef real *zeros = <real *>levels.zeros
     if real is float:
-        step_levels_float(&p.update, theta + levels.W, m, v, grad_W, levels.touched, zeros,
-                          levels.n, p.dense.n_out)
+        step_levels_float(u, theta + W, m, v, grad_W, levels.touched + part.begin, zeros,
+                          part.end - part.begin, p.dense.n_out)
     else:
-        step_levels_double(&p.update, theta + levels.W, m, v, grad_W, levels.touched, zeros,
-                           levels.n, p.dense.n_out)
+        step_levels_double(u, theta + W, m, v, grad_W, levels.touched + part.begin, zeros,
+                           part.end - part.begin, p.dense.n_out)
 
 
 cdef void clear_levels(Problem *p, real *gradient) noexcept nogil:
@@ -557,33 +616,20 @@ cdef void clear_levels(Problem *p, real *gradient) noexcept nogil:
             memset(gradient + p.levels.W + i * n, 0, n * sizeof(real))
 
 
-cdef void affine_first(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
+cdef void affine_first(Problem *p, real *theta, const int64_t *rows, Py_ssize_t block,
                        real *A) noexcept nogil:
-    """a¹ of the given rows."""
+    """a¹ of a block of rows."""
+    cdef Py_ssize_t begin = first_row(p, block), m = first_row(p, block + 1) - begin
+    cdef real *H = <real *>p.H[0] + begin * p.dense.n_in
     if p.indptr != NULL:
         sparse_affine(p, theta, rows, m, A)
         return
-    gather(p, rows, m, <real *>p.H[0])
-    affine(theta, &p.dense, <real *>p.H[0], A, m)
+    gather(p, rows, m, H, begin)
+    affine(theta, &p.dense, H, A, m)
     if p.bins.n > 0:
-        bins_affine(p, theta, rows, m, A)
+        bins_affine(p, theta, rows, block, A)
     if p.levels.n > 0:
         levels_affine(p, theta, rows, m, A)
-
-
-cdef void bprop_first(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m, real *grad_A,
-                      bint first, bint last) noexcept nogil:
-    """Do as `bprop_parameters` for the first layer."""
-    if p.indptr != NULL:
-        sparse_bprop(p, theta, rows, m, grad_A, first, last)
-        return
-    bprop_parameters(p, theta, &p.dense, <real *>p.H[0], grad_A, m, first, last)
-    if p.bins.n > 0:
-        bprop_bins(p, theta, grad_A, m, first, last)
-    if p.levels.n > 0:
-        bprop_levels(p, rows, m, grad_A, first)
-        if last:
-            step_levels(p, theta)
 
 
 cdef void sparse_affine(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
@@ -604,51 +650,126 @@ cdef void sparse_affine(Problem *p, real *theta, const int64_t *rows, Py_ssize_t
             sparse_fprop_double(X + begin, p.indices + begin, end - begin, W, A + i * n, n)
 
 
-cdef void sparse_bprop(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m, real *grad_A,
-                       bint first, bint last) noexcept nogil:
-    """Do as `bprop_parameters` for rows of a CSR X."""
-    cdef Layer *layer = &p.layers[0]
-    cdef Py_ssize_t i, n = layer.n_out
+cdef void sparse_bprop(Problem *p, const update *u, real *theta, Part *part) noexcept nogil:
+    """Do as `bprop_panel` for some columns of a CSR X."""
+    cdef Py_ssize_t i, n = p.layers[0].n_out, W = p.layers[0].W
     cdef int64_t begin, end
     cdef const real *X = <const real *>p.X
-    cdef real *grad_W = <real *>p.gradient + layer.W
-    if first:
-        memset(grad_W, 0, layer.n_in * n * sizeof(real))
-    for i in range(m):
-        begin, end = p.indptr[rows[i]], p.indptr[rows[i] + 1]
+    cdef real *grad_W = <real *>p.gradient + W
+    cdef real *grad_A = <real *>p.D[1]
+    cdef Py_ssize_t first = part.begin * n, n_weights = (part.end - part.begin) * n
+    if p.chunk.first:
+        memset(grad_W + first, 0, n_weights * sizeof(real))
+    for i in range(p.chunk.m):
+        begin, end = p.indptr[p.chunk.rows[i]], p.indptr[p.chunk.rows[i] + 1]
         if real is float:
-            sparse_bprop_float(X + begin, p.indices + begin, end - begin, grad_W, grad_A + i * n, n)
+            sparse_bprop_float(X + begin, p.indices + begin, end - begin, part.begin, part.end,
+                               grad_W, grad_A + i * n, n)
         else:
-            sparse_bprop_double(
-                X + begin, p.indices + begin, end - begin, grad_W, grad_A + i * n, n
-            )
-    if last:
-        step(p, theta, grad_W, layer.W, layer.n_in * n, True)
-    bprop_bias(p, theta, layer, grad_A, m, first, last)
+            sparse_bprop_double(X + begin, p.indices + begin, end - begin, part.begin, part.end,
+                                grad_W, grad_A + i * n, n)
+    if p.chunk.last:
+        step(p, u, theta, grad_W + first, W + first, n_weights, True)
 
 
-cdef double learn_chunk(Problem *p, real *theta, const int64_t *rows, Py_ssize_t m,
-                        double n_batch, bint first, bint last) noexcept nogil:
-    """Take a chunk of a batch forward and back, the update included if it is the last one.
+cdef Py_ssize_t count_blocks(bint shared, Py_ssize_t m) noexcept nogil:
+    """Return how many blocks m rows of a chunk are cut into: a power of two, for as many threads.
+    """
+    cdef Py_ssize_t n = 1
+    while shared and m // (2 * n) >= BLOCK_ROWS:
+        n *= 2
+    return n
+
+
+cdef Py_ssize_t first_row(Problem *p, Py_ssize_t block) noexcept nogil:
+    """Return where a block of the chunk begins."""
+    return p.chunk.m * block // p.chunk.n_blocks
+
+
+cdef void learn_rows(Problem *p, real *theta, Py_ssize_t block, real *scratch) noexcept nogil:
+    """Take a block of rows forward, and their ∇a back."""
+    cdef Py_ssize_t k, begin = first_row(p, block), m = first_row(p, block + 1) - begin
+    cdef Layer *layer
+    cdef const int64_t *rows = p.chunk.rows + begin
+    cdef real *H = <real *>p.H[1] + begin * p.layers[0].n_out
+    cdef real *A
+    cdef real *grad_A
+    affine_first(p, theta, rows, block, H)
+    for k in range(1, p.n_layers):
+        layer = &p.layers[k]
+        A = <real *>p.H[k + 1] + begin * layer.n_out
+        activate(p.layers[k - 1].g, H, m * layer.n_in)
+        affine(theta, layer, H, A, m)
+        H = A
+    p.chunk.totals[block] = loss(p, H, rows, m, p.chunk.n_batch)
+    for k in range(p.n_layers - 1, 0, -1):
+        layer = &p.layers[k]
+        grad_A = <real *>p.D[k + 1] + begin * layer.n_out
+        H = <real *>p.H[k] + begin * layer.n_in
+        bprop_inputs(theta, layer, grad_A, <real *>p.D[k] + begin * layer.n_in, m, scratch)
+        bprop_activation(p.layers[k - 1].g, H, <real *>p.D[k] + begin * layer.n_in,
+                         m * layer.n_in)
+
+
+cdef void learn_part(Problem *p, real *theta, Part *part, real *panel) noexcept nogil:
+    """Add a chunk's gradient of some parameters to that of its batch; after the last, they move."""
+    cdef update u = p.update
+    u.decay = p.layers[part.layer].decay
+    if part.kind == WEIGHTS:
+        bprop_panel(p, &u, theta, part, panel)
+    elif part.kind == BINS:
+        bprop_bins(p, &u, theta, part, panel)
+    elif part.kind == LEVELS:
+        bprop_levels(p, &u, theta, part)
+    elif part.kind == ENTRIES:
+        sparse_bprop(p, &u, theta, part)
+    else:
+        bprop_biases(p, &u, theta, part)
+
+
+cdef void do_rows(void *problem, Py_ssize_t block, Py_ssize_t seat) noexcept nogil:
+    """Do `learn_rows` as a task of a team."""
+    cdef Problem *p = <Problem *>problem
+    if p.single:
+        learn_rows(p, <float *>p.theta, block, <float *>p.scratch + seat * p.n_scratch)
+    else:
+        learn_rows(p, <double *>p.theta, block, <double *>p.scratch + seat * p.n_scratch)
+
+
+cdef void do_part(void *problem, Py_ssize_t number, Py_ssize_t seat) noexcept nogil:
+    """Do `learn_part` as a task of a team."""
+    cdef Problem *p = <Problem *>problem
+    cdef Part *part = p.parts + number
+    if p.single:
+        learn_part(p, <float *>p.theta, part, <float *>p.scratch + seat * p.n_scratch)
+    else:
+        learn_part(p, <double *>p.theta, part, <double *>p.scratch + seat * p.n_scratch)
+
+
+cdef void share(Problem *p, void (*do)(void *, Py_ssize_t, Py_ssize_t) noexcept nogil,
+                Py_ssize_t n_tasks) noexcept nogil:
+    """Do tasks that do not depend on each other, with the team if there is one."""
+    cdef Py_ssize_t task
+    if p.team != NULL and n_tasks > 1:
+        team_share(p.team, do, p, <int>n_tasks)
+        return
+    for task in range(n_tasks):
+        do(p, task, 0)
+
+
+cdef double learn_chunk(Problem *p) noexcept nogil:
+    """Take the chunk at hand forward and back, the update included if it is the last of its batch.
 
     Returns its Σ s l.
     """
-    cdef Py_ssize_t k, top = p.n_layers - 1
-    cdef real *grad_H = <real *>p.scratch
-    cdef double total
-    affine_first(p, theta, rows, m, <real *>p.H[1])
-    for k in range(1, p.n_layers):
-        activate(p.layers[k - 1].g, <real *>p.H[k], m * p.layers[k].n_in)
-        affine(theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m)
-    total = loss(p, <real *>p.H[top + 1], rows, m, n_batch)
-    for k in range(top, 0, -1):
-        p.update.decay = p.layers[k].decay
-        bprop_inputs(theta, &p.layers[k], <real *>p.H[k + 1], grad_H, m)
-        bprop_parameters(p, theta, &p.layers[k], <real *>p.H[k], <real *>p.H[k + 1], m, first,
-                         last)
-        bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_H, m * p.layers[k].n_in)
-    p.update.decay = p.layers[0].decay
-    bprop_first(p, theta, rows, m, <real *>p.H[1], first, last)
+    cdef Py_ssize_t block
+    cdef double total = 0
+    p.chunk.n_blocks = count_blocks(p.shared, p.chunk.m)
+    p.D[p.n_layers] = p.H[p.n_layers]
+    share(p, do_rows, p.chunk.n_blocks)
+    for block in range(p.chunk.n_blocks):
+        total += p.chunk.totals[block]
+    share(p, do_part, p.n_parts)
     return total
 
 
@@ -671,7 +792,7 @@ cdef void enter(Problem *p, real *theta, const int64_t *row, void **h, real *a) 
     if p.as_it_is:
         h[0] = <real *>p.X + row[0] * layer.n_in
     else:
-        gather(p, row, 1, <real *>h[0])
+        gather(p, row, 1, <real *>h[0], 0)
     memcpy(a, theta + layer.b, layer.n_out * sizeof(real))
 
 
@@ -683,43 +804,47 @@ cdef double learn_one(Problem *p, real *theta, const int64_t *row,
     """
     cdef Py_ssize_t k, last = p.n_layers - 1
     cdef Layer *layer
-    cdef real *grad_h = <real *>p.scratch
     cdef real *a_next = NULL
+    cdef real *grad_a
     cdef double total
     for k in range(last):
         activate(p.layers[k].g, <real *>p.H[k + 1], p.layers[k].n_out)
         affine(theta, &p.layers[k + 1], <real *>p.H[k + 1], <real *>p.H[k + 2], 1)
     total = loss(p, <real *>p.H[last + 1], row, 1, 1.0)
+    grad_a = <real *>p.H[last + 1]
     for k in range(last, 0, -1):
         layer = &p.layers[k]
         p.update.decay = layer.decay
-        step(p, theta, <real *>p.H[k + 1], layer.b, layer.n_out, False)
-        bprop_and_step(p, theta, layer, <real *>p.H[k], <real *>p.H[k + 1], grad_h, NULL, a_next)
-        bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_h, layer.n_in)
+        step(p, &p.update, theta, grad_a, layer.b, layer.n_out, False)
+        bprop_and_step(p, theta, layer, <real *>p.H[k], grad_a, <real *>p.D[k], NULL, a_next)
+        grad_a = <real *>p.D[k]
+        bprop_activation(p.layers[k - 1].g, <real *>p.H[k], grad_a, layer.n_in)
     layer = &p.layers[0]
     p.update.decay = layer.decay
-    step(p, theta, <real *>p.H[1], layer.b, layer.n_out, False)
+    step(p, &p.update, theta, grad_a, layer.b, layer.n_out, False)
     if next_row != NULL:
         a_next = <real *>p.a_next
         enter(p, theta, next_row, &p.h_next, a_next)
-    bprop_and_step(p, theta, layer, <real *>p.H[0], <real *>p.H[1], NULL, <real *>p.h_next, a_next)
+    bprop_and_step(p, theta, layer, <real *>p.H[0], grad_a, NULL, <real *>p.h_next, a_next)
     p.H[0], p.h_next = p.h_next, p.H[0]
     p.H[1], p.a_next = p.a_next, p.H[1]
     return total
 
 
-cdef double learn_batch(Problem *p, real *theta, const int64_t *rows, Py_ssize_t n_batch,
+cdef double learn_batch(Problem *p, const int64_t *rows, Py_ssize_t n_batch,
                         bint moves) except? -1 nogil:
     """Compute Σ s l of a batch and its gradient, by which θ moves, or which is left in `gradient`.
     """
-    cdef Py_ssize_t m, done = 0
+    cdef Py_ssize_t done = 0
     cdef double total = 0
+    p.chunk.n_batch = n_batch
     while done < n_batch:
-        m = min(p.chunk_size, n_batch - done)
-        total += learn_chunk(p, theta, rows + done, m, n_batch, done == 0,
-                             moves and done + m == n_batch)
-        look_for_signals(p, m)
-        done += m
+        p.chunk.rows, p.chunk.m = rows + done, min(p.chunk_size, n_batch - done)
+        p.chunk.first = done == 0
+        done += p.chunk.m
+        p.chunk.last = moves and done == n_batch
+        total += learn_chunk(p)
+        look_for_signals(p, p.chunk.m)
     return total
 
 
@@ -738,19 +863,21 @@ cdef double learn(Problem *p, real *theta, const int64_t *order, Py_ssize_t n_ro
             total += learn_one(p, theta, order, order + 1 if n_left > 1 else NULL)
             look_for_signals(p, 1)
         else:
-            total += learn_batch(p, theta, order, min(p.batch_size, n_left), True)
+            total += learn_batch(p, order, min(p.batch_size, n_left), True)
         order += p.batch_size
         n_left -= p.batch_size
         n_updates[0] += 1
     return total
 
 
-cdef double gradient_of(Problem *p, real *theta, const int64_t *rows,
-                          Py_ssize_t n_rows) except? -1 nogil:
+cdef double gradient_of(Problem *p, const int64_t *rows, Py_ssize_t n_rows) except? -1 nogil:
     """Compute Σ s l of some rows, as one batch, and leave its gradient in `gradient`."""
     p.H[0] = p.h[0]
-    cdef double total = learn_batch(p, theta, rows, n_rows, False)
-    clear_levels(p, <real *>p.gradient)
+    cdef double total = learn_batch(p, rows, n_rows, False)
+    if p.single:
+        clear_levels(p, <float *>p.gradient)
+    else:
+        clear_levels(p, <double *>p.gradient)
     return total
 
 
@@ -812,12 +939,22 @@ cdef class Epoch:
         State of the rule 'adam'; n_steps is of int64.
     beta_1, beta_2, epsilon : float
         Its parameters.
+
+    Attributes
+    ----------
+    shares : bool
+        Whether batches are large enough for threads to share them.
+    n_threads : int
+        How many may, 1 by default. Each calls BLAS, which should then have one thread itself. The
+        result is the same, bit for bit, with any number.
     """
 
     cdef Problem problem
     cdef list arrays
-    cdef object dtype, X_dtype
-    cdef bint single
+    cdef object dtype, X_dtype, scratch
+    cdef double chunk_work
+    cdef readonly bint shares
+    cdef public int n_threads
 
     def __init__(self, *, theta, gradient, layer_sizes, activations, loss, X, y, fill=None,
                  mean=None, inverse_scale=None, clip=0.0, indicators=None, bin_columns=None,
@@ -828,7 +965,7 @@ cdef class Epoch:
         sizes = checked_sizes(layer_sizes)
         self.arrays = []
         self.dtype = checked_float(theta)
-        self.single = self.dtype == np.float32
+        p.single, self.n_threads = self.dtype == np.float32, 1
         self.lay_out(sizes, [ACTIVATIONS[name] for name in activations], l2)
         p.theta, p.gradient = self.state("theta", theta), self.state("gradient", gradient)
         p.l1, p.clip, p.present = l1, clip, present
@@ -986,26 +1123,119 @@ cdef class Epoch:
         if batch_size < 1:
             raise ValueError("a batch has at least one row")
         p.batch_size = max(1, min(batch_size, p.n_rows))
+        work = self.products_of_a_row(sizes)
+        self.shares = (
+            p.batch_size > 1 and p.batch_size * work + STEP_WORK * p.n_parameters >= SHARED_WORK
+        )
+        p.shared = self.shares
+        self.divide_parameters()
         widths = [p.dense.n_in + 2 * p.bins.n_columns, *sizes[1:]]
-        p.chunk_size = min(p.batch_size, max(CHUNK_ROWS, CHUNK_ELEMENTS // sum(widths)))
+        n_elements = SHARED_CHUNK_ELEMENTS if p.shared else CHUNK_ELEMENTS
+        p.chunk_size = min(p.batch_size, max(CHUNK_ROWS, n_elements // sum(widths)))
+        self.chunk_work = p.chunk_size * work + STEP_WORK * p.n_parameters
         p.h[0] = p.H[0] = self.buffer(p.chunk_size * p.dense.n_in)
         for k, width in enumerate(sizes[1:], start=1):
             p.H[k] = self.buffer(p.chunk_size * width)
-        p.scratch = self.buffer(max(sizes[1:]) * p.chunk_size + SMALL_PRODUCT)
+            if k < p.n_layers:
+                p.D[k] = self.buffer(p.chunk_size * width)
+        p.chunk.totals = <double *>self.buffer(count_blocks(p.shared, p.chunk_size), np.float64)
+        self.make_scratch(1)
         p.one_by_one = p.batch_size == 1 and p.indptr == NULL and p.dense.n_in == sizes[0]
         if p.one_by_one:
             p.h[1], p.a_next = self.buffer(sizes[0]), self.buffer(sizes[1])
         if p.indptr == NULL:
             self.allocate_for_inputs()
 
+    cdef double products_of_a_row(self, sizes):
+        """Return how many multiplications the products take for one row, there and back."""
+        cdef Problem *p = &self.problem
+        if p.indptr == NULL:
+            n_inputs = p.dense.n_in + p.bins.n_columns + p.levels.n_codes
+        else:
+            n_inputs = p.indptr[p.n_rows] / max(1, p.n_rows)
+        return 3.0 * (n_inputs * sizes[1] + sum(a * b for a, b in zip(sizes[1:], sizes[2:])))
+
+    cdef divide_parameters(self):
+        """Divide the parameters into what threads may take each by itself, the largest first."""
+        cdef Problem *p = &self.problem
+        parts = []
+        for k in range(p.n_layers):
+            n_out = p.layers[k].n_out
+            parts.append((n_out, BIASES, k, 0, 0))
+            if k > 0:
+                parts += self.panels(WEIGHTS, k, p.layers[k].n_in)
+            elif p.indptr != NULL:
+                parts += self.panels(ENTRIES, 0, p.layers[0].n_in)
+            else:
+                parts += self.panels(WEIGHTS, 0, p.dense.n_in)
+                parts += self.panels(LEVELS, 0, p.levels.n)
+                parts += self.panels_of_bins()
+        parts.sort(reverse=True)
+        p.n_parts = len(parts)
+        p.parts = <Part *>self.buffer(p.n_parts * sizeof(Part), np.uint8)
+        p.n_scratch = SMALL_PRODUCT
+        for i, (n, kind, k, begin, end) in enumerate(parts):
+            p.parts[i].kind, p.parts[i].layer = kind, k
+            p.parts[i].begin, p.parts[i].end = begin, end
+            if kind == WEIGHTS or kind == BINS:
+                p.n_scratch = max(p.n_scratch, <Py_ssize_t>n)
+
+    cdef panels(self, kind, k, n):
+        """Cut n inputs of a layer into panels: their numbers of weights, and what a Part is."""
+        cdef Problem *p = &self.problem
+        n_out = p.layers[k].n_out
+        n_panels = -(-n // max(PANEL_ROWS, PANEL_ELEMENTS // n_out))
+        if kind != WEIGHTS:  # each of these panels looks through all rows
+            n_panels = min(n_panels, SHARES if p.shared else 1)
+        elif p.shared:
+            n_panels = max(n_panels, min(n // SHARED_PANEL_ROWS, SHARES), min(n // PANEL_ROWS, 2))
+        ends = [n * i // n_panels for i in range(n_panels + 1)] if n else []
+        return [((j - i) * n_out, kind, k, i, j) for i, j in zip(ends, ends[1:])]
+
+    cdef panels_of_bins(self):
+        """Cut the columns in bins into panels, of about as many bins each."""
+        cdef Problem *p = &self.problem
+        cdef Bins *bins = &p.bins
+        cdef Py_ssize_t begin = 0, end
+        n_bins = max(PANEL_ROWS, PANEL_ELEMENTS // p.dense.n_out)
+        if p.shared:
+            n_bins = min(n_bins, max(PANEL_ROWS, -(-bins.n // SHARES)))
+        panels = []
+        while begin < bins.n_columns:
+            end = begin + 1
+            while end < bins.n_columns and bins.starts[end + 1] - bins.starts[begin] <= n_bins:
+                end += 1
+            n = bins.starts[end] - bins.starts[begin]
+            panels.append((n * p.dense.n_out, BINS, 0, begin, end))
+            begin = end
+        return panels
+
+    cdef make_scratch(self, n_threads):
+        """Make a buffer for each thread."""
+        cdef Problem *p = &self.problem
+        if self.scratch is None or len(self.scratch) < n_threads * p.n_scratch:
+            self.scratch = np.zeros(n_threads * p.n_scratch, self.dtype)
+            p.scratch = <void *><size_t>self.scratch.ctypes.data
+
+    cdef gather_team(self, n_rows):
+        """Gather as many threads for an epoch as are allowed and have something to do."""
+        cdef Problem *p = &self.problem
+        if not p.shared or self.chunk_work * n_rows / p.chunk_size < WORK_OF_A_TEAM:
+            return
+        n = min(self.n_threads, p.n_parts, <int>(self.chunk_work / WORK_OF_A_THREAD))
+        if n > 1:
+            self.make_scratch(n)
+            p.team = team_gather(n, &p.alone_until)
+
     cdef allocate_for_inputs(self):
         """Make the buffers that inputs of dense rows need beside h⁰."""
         cdef Problem *p = &self.problem
         cdef Bins *bins = &p.bins
         n_sorted = bins.n_columns * p.chunk_size
+        n_places = (bins.n + 1) * count_blocks(p.shared, p.chunk_size)
         if not p.same_dtype:
             p.stored = self.buffer(max(p.chunk_size * p.dense.n_in, n_sorted), self.X_dtype)
-        bins.places = <Py_ssize_t *>self.buffer(bins.n + 1, np.intp)
+        bins.places = <Py_ssize_t *>self.buffer(n_places, np.intp)
         bins.rows = <int32_t *>self.buffer(n_sorted, np.int32)
         bins.fractions = self.buffer(n_sorted)
         bins.x = self.buffer(p.chunk_size, self.X_dtype)
@@ -1029,11 +1259,16 @@ cdef class Epoch:
         self.check_rows(order)
         if rates.shape[0] * p.batch_size < n_rows:
             raise ValueError(f"{rates.shape[0]} rates are too few for {n_rows} rows")
-        with nogil:
-            if self.single:
-                total = learn(p, <float *>p.theta, &order[0], n_rows, &rates[0], &n_updates)
-            else:
-                total = learn(p, <double *>p.theta, &order[0], n_rows, &rates[0], &n_updates)
+        self.gather_team(n_rows)
+        try:
+            with nogil:
+                if p.single:
+                    total = learn(p, <float *>p.theta, &order[0], n_rows, &rates[0], &n_updates)
+                else:
+                    total = learn(p, <double *>p.theta, &order[0], n_rows, &rates[0], &n_updates)
+        finally:
+            team_dismiss(p.team)
+            p.team = NULL
         return total, n_updates
 
     def backpropagate(self, const int64_t[::1] rows):
@@ -1046,10 +1281,7 @@ cdef class Epoch:
         if n_rows == 0:
             raise ValueError("there are no rows")
         with nogil:
-            if self.single:
-                total = gradient_of(p, <float *>p.theta, &rows[0], n_rows)
-            else:
-                total = gradient_of(p, <double *>p.theta, &rows[0], n_rows)
+            total = gradient_of(p, &rows[0], n_rows)
         return total
 
     cdef check_rows(self, const int64_t[::1] rows):

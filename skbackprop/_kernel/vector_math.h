@@ -274,43 +274,42 @@ WIDE_LOOPS void NAME(activation_fprop)(enum activation g, REAL *x, size n)
     }
 }
 
-/* Turn h into ∇a = ∇h ⊙ g'(a), with g' as a function of h. */
-WIDE_LOOPS void NAME(activation_bprop)(enum activation g, REAL *__restrict h,
-                                       const REAL *__restrict grad_h, size n)
+/* Turn ∇h into ∇a = ∇h ⊙ g'(a), with g' as a function of h. */
+WIDE_LOOPS void NAME(activation_bprop)(enum activation g, const REAL *__restrict h,
+                                       REAL *__restrict grad, size n)
 {
     const REAL scale = (REAL)1.0507009873554805, alpha = (REAL)1.6732632423543772;
     size i;
     switch (g) {
     case IDENTITY:
-        memcpy(h, grad_h, n * sizeof(REAL));
         break;
     case LOGISTIC:
         for (i = 0; i < n; i++)
-            h[i] = grad_h[i] * (h[i] - h[i] * h[i]);
+            grad[i] *= h[i] - h[i] * h[i];
         break;
     case TANH:
         for (i = 0; i < n; i++)
-            h[i] = grad_h[i] * (1 - h[i] * h[i]);
+            grad[i] *= 1 - h[i] * h[i];
         break;
     case RELU:
         for (i = 0; i < n; i++)
-            h[i] = grad_h[i] * (h[i] > 0 ? (REAL)1 : 0);
+            grad[i] *= h[i] > 0 ? (REAL)1 : 0;
         break;
     case LEAKY_RELU:
         for (i = 0; i < n; i++)
-            h[i] = grad_h[i] * (h[i] > 0 ? 1 : (REAL)0.01);
+            grad[i] *= h[i] > 0 ? 1 : (REAL)0.01;
         break;
     case ELU:
         for (i = 0; i < n; i++)
-            h[i] = grad_h[i] * ((h[i] < 0 ? h[i] : 0) + 1);
+            grad[i] *= (h[i] < 0 ? h[i] : 0) + 1;
         break;
     case SELU:
         for (i = 0; i < n; i++)
-            h[i] = grad_h[i] * (h[i] > 0 ? scale : h[i] + scale * alpha);
+            grad[i] *= h[i] > 0 ? scale : h[i] + scale * alpha;
         break;
     case SOFTPLUS:
         for (i = 0; i < n; i++)
-            h[i] = grad_h[i] * -NAME(one_expm1)(-h[i]);
+            grad[i] *= -NAME(one_expm1)(-h[i]);
         break;
     }
 }
@@ -476,12 +475,13 @@ LOOPS void NAME(sparse_fprop)(const REAL *x, const int32_t *index, size n_entrie
         NAME(one_axpy)(x[i], W + index[i] * n, a, n);
 }
 
-/* ∇W_i += x_i ∇a over the entries x_i of a sparse row. */
-LOOPS void NAME(sparse_bprop)(const REAL *x, const int32_t *index, size n_entries,
-                              REAL *grad_W, const REAL *grad_a, size n)
+/* ∇W_i += x_i ∇a over the entries x_i of a sparse row, for columns from `begin` to `end`. */
+LOOPS void NAME(sparse_bprop)(const REAL *x, const int32_t *index, size n_entries, size begin,
+                              size end, REAL *grad_W, const REAL *grad_a, size n)
 {
     for (size i = 0; i < n_entries; i++)
-        NAME(one_axpy)(x[i], grad_a, grad_W + index[i] * n, n);
+        if (begin <= index[i] && index[i] < end)
+            NAME(one_axpy)(x[i], grad_a, grad_W + index[i] * n, n);
 }
 
 /* a += the rows of W that the codes name; −1 names none. */
@@ -493,12 +493,14 @@ LOOPS void NAME(levels_fprop)(const int32_t *codes, size n_codes, const REAL *W,
             NAME(one_axpy)(present, W + codes[i] * n, a, n);
 }
 
-/* Add present · ∇a to the rows of ∇W that the codes name, which are set to 0 when first touched. */
-LOOPS void NAME(levels_bprop)(const int32_t *codes, size n_codes, REAL *grad_W, REAL present,
-                              uint8_t *touched, const REAL *grad_a, size n)
+/* Add present · ∇a to the rows of ∇W that codes from `begin` to `end` name, which are set to 0 when
+   first touched. */
+LOOPS void NAME(levels_bprop)(const int32_t *codes, size n_codes, size begin, size end,
+                              REAL *grad_W, REAL present, uint8_t *touched, const REAL *grad_a,
+                              size n)
 {
     for (size i = 0; i < n_codes; i++) {
-        if (codes[i] < 0)
+        if (codes[i] < begin || codes[i] >= end)
             continue;
         REAL *grad = grad_W + codes[i] * n;
         if (!touched[codes[i]])

@@ -76,9 +76,10 @@ class Problem:
     def mean_square(self):
         """The mean of |h⁰|², by evenly spaced rows."""
         J = self.objective
-        rows = evenly_spaced(J.rows, CENTRED_BATCH)
+        rows, step = evenly_spaced(J.rows, CENTRED_BATCH), J.inputs.block_size(1)
+        parts = [rows[start : start + step] for start in range(0, len(rows), step)]
         with np.errstate(over="ignore"):
-            return sum_of_squares(J.inputs.gather(rows)) / len(rows)
+            return sum(sum_of_squares(J.inputs.gather(part)) for part in parts) / len(rows)
 
     @cached_property
     def input_size(self):

@@ -16,27 +16,30 @@ def varied(model, variants):
     model : BackpropClassifier
         What they are like but for what the variants say.
     variants : 'auto', list of dict, or None
-        'auto' is the model as it is, and where it has hidden layers, one in which two of half the
-        width stand for the last. None is the model as it is.
+        'auto' is the model as it is; where it has hidden layers, one in which two of half the width
+        stand for the last; and that without bins, too. None is the model as it is.
     """
     if variants is None:
         variants = [{}]
     elif isinstance(variants, str):
-        variants = [{}, *deeper(model)]
+        variants = [{}, *unlike(model)]
     if not variants or not all(isinstance(variant, Mapping) for variant in variants):
         raise ValueError(f"variants must be 'auto', None or a list of dicts; got {variants!r}.")
     return [with_variant(model, k, variant) for k, variant in enumerate(variants)], variants
 
 
-def deeper(model):
-    """Yield what differs in a model in which two layers of half the width stand for the last."""
+def unlike(model):
+    """Yield variants whose networks err elsewhere, and nearly as little: deeper, without bins."""
     sizes = np.atleast_1d(model.hidden_layer_sizes).tolist()
-    if sizes:
-        half = -(-sizes[-1] // 2)
-        variant = {"hidden_layer_sizes": (*sizes[:-1], half, half)}
-        if not isinstance(model.activation, str):
-            variant["activation"] = (*model.activation, model.activation[-1])
-        yield variant
+    if not sizes:
+        return
+    half = -(-sizes[-1] // 2)
+    deeper = {"hidden_layer_sizes": (*sizes[:-1], half, half)}
+    if not isinstance(model.activation, str):
+        deeper["activation"] = (*model.activation, model.activation[-1])
+    yield deeper
+    if model.numeric_encoding is not None:
+        yield deeper | {"numeric_encoding": None}
 
 
 def with_variant(model, k, variant):

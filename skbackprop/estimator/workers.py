@@ -8,10 +8,10 @@ import threading
 from contextlib import nullcontext
 from functools import partial
 
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 from joblib.parallel import get_active_backend
 
-from ..solvers.threads import few_blas_threads
+from ..solvers.threads import one_blas_thread
 
 
 def carry_out(function, data, arguments, n_jobs, begins=None, ends=None):
@@ -71,7 +71,7 @@ def carry_out(function, data, arguments, n_jobs, begins=None, ends=None):
 
 def in_threads(calls, n_jobs):
     """Make calls in threads, which share what they are given; return the results."""
-    with few_blas_threads(0):
+    with one_blas_thread(takes_cores=effective_n_jobs(n_jobs) > 1):
         return Parallel(n_jobs=n_jobs, require="sharedmem")(delayed(call)() for call in calls)
 
 
@@ -87,7 +87,7 @@ def from_workers(calls, data, n_jobs, backend):
 
 def elsewhere(function, *own):
     """Call a function in another process, on one BLAS thread, as it is called in a thread here."""
-    with few_blas_threads(0):
+    with one_blas_thread():
         return function(*own, threading.Event())
 
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
+from .pages import Pages
+
 FARTHEST = 1e9  # a standardised value beyond which squares of float32 come near overflow
 BLOCK_ELEMENTS = 2**17  # of 8 bytes: a block of gathered rows stays in the second-level cache
 
@@ -160,6 +162,10 @@ class Inputs:
             self.X = as_dtype(X, self.dtype)
         self._numbers = np.empty((0, self.n_columns), dtype=self.stored)
         self._encoded = np.empty((0, self._n_dense), dtype=self.dtype)
+
+    def pages(self):
+        """Return what the operating system can be told of the rows of X."""
+        return Pages(self.X)
 
     @property
     def row_bytes(self):

@@ -72,6 +72,15 @@ class BlockOrders:
         self._rows, self._block, self._window = rows, block, window
         self._order, self._epoch = np.empty_like(rows), None
 
+    def windows(self, batch_size):
+        """Yield the places of one window after the other, each a whole number of batches."""
+        n, size, begin = len(self._rows), self._block * self._window, 0
+        for end in range(size, n + size, size):
+            end = min(n, -(-end // batch_size) * batch_size)
+            if end > begin:
+                yield slice(begin, end)
+            begin = end
+
     def __getitem__(self, epoch):
         """Return the rows in the order of an epoch; it is overwritten by the next call."""
         if epoch != self._epoch:

@@ -6,9 +6,9 @@ import math
 import numpy as np
 
 from .checkpoint import Checkpoint, DivergenceError, UnmeasurableError
-from .orders import random_orders
+from .orders import BlockOrders, random_orders
 from .schedules import RateTable
-from .threads import few_blas_threads
+from .threads import threads_of
 
 MAX_HALVINGS = 10
 RETRIES = 2  # of an epoch, before going back to the start of training
@@ -28,6 +28,8 @@ class ReferenceEpoch:
     batch_size : int
         Rows of a batch.
     """
+
+    shares = False  # work among threads of its own
 
     def __init__(self, objective, update, batch_size):
         self.objective, self.update, self.batch_size = objective, update, batch_size
@@ -90,7 +92,8 @@ class SGD:
     t, epoch : int
         Updates and epochs made before.
     compiled : object, optional
-        What makes the updates of an epoch in the place of `ReferenceEpoch`, by the same `run`.
+        What makes the updates of an epoch in the place of `ReferenceEpoch`, by the same `run`; in
+        `n_threads` threads, if it `shares` the work.
 
     Attributes
     ----------
@@ -151,7 +154,7 @@ class SGD:
             Even after ten halvings of α.
         """
         try:
-            with few_blas_threads(self.batch_size * self.objective.widest):
+            with threads_of(self.updates, self.batch_size * self.objective.widest):
                 limit = self._loss_limit()
                 while self._n_done() < max_iter:
                     monitor.epoch_begins()
@@ -240,10 +243,23 @@ class SGD:
         penalty = self.objective.penalty()
         order = self.objective.rows if self._orders is None else self._orders[self.epoch]
         rates = self._rates(self.alpha * self.slowdown, self.t, self._n_updates)
-        total, n_updates = self.updates.run(order, rates)
+        run = self._run_windows if isinstance(self._orders, BlockOrders) else self.updates.run
+        total, n_updates = run(order, rates)
         self.t += n_updates
         self.epoch += 1
         return total / self.objective.n_rows + penalty
+
+    def _run_windows(self, order, rates):
+        """Do what `updates.run` does, window by window, each of which is fetched before."""
+        total, n_updates = 0.0, 0
+        with self.objective.inputs.pages() as pages:
+            for window in self._orders.windows(self.batch_size):
+                pages.fetch(order[window])
+                window_total, n = self.updates.run(order[window], rates[n_updates:])
+                total, n_updates = total + window_total, n_updates + n
+                if not math.isfinite(total):
+                    break
+        return total, n_updates
 
     def _restore(self, checkpoint):
         """Go back to a checkpoint."""

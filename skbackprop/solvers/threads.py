@@ -1,14 +1,15 @@
-"""One BLAS thread where matrix products are too small to be shared among several."""
+"""Who has the cores: BLAS within a product, or a compiled epoch whose threads share a batch."""
 
+import os
 import threading
 from contextlib import contextmanager, nullcontext
 from functools import cache
+from weakref import WeakKeyDictionary
 
+from joblib import cpu_count
 from threadpoolctl import ThreadpoolController
 
 LARGE_PRODUCT = 2**25  # multiplications from which the threads of BLAS pay
-
-_limiting = threading.Lock()
 
 
 @cache
@@ -17,19 +18,96 @@ def _blas():
     return ThreadpoolController().select(user_api="blas")
 
 
-class _Turn:
-    """Whoever holds it has set the limit; it ends with the frame, however that is left."""
+@cache
+def _gives_way():
+    """Whether a limit of BLAS holds for all threads, as it does but for OpenMP and the unknown."""
+    libraries = _blas().lib_controllers
+    kinds = {(library.internal_api, library.threading_layer) for library in libraries}
+    return bool(kinds) and all(
+        kind in (("openblas", "pthreads"), ("openblas", "disabled")) or kind[0] == "mkl"
+        for kind in kinds
+    )
 
-    __del__ = _limiting.release
+
+class _Turn:
+    """Somebody who wants BLAS to have one thread."""
+
+
+class _Limit:
+    """BLAS has one thread for as long as anybody wants that, and then what it had before.
+
+    The setting belongs to the process, and so does this. A turn that an interrupt has kept from
+    leaving is forgotten with its frame, and the next to enter puts the setting right.
+    """
+
+    def __init__(self):
+        self._lock, self._taken = threading.Lock(), WeakKeyDictionary()
+        self._limiter, self._n_threads = None, 1
+
+    def enter(self, turn, takes_cores):
+        """Limit BLAS; return how many threads this turn has, where it takes the cores."""
+        with self._lock:
+            if not self._taken:
+                self._restore()
+                counts = [library.num_threads for library in _blas().lib_controllers]
+                self._n_threads = min(counts, default=1)
+                self._limiter = _blas().limit(limits=1)
+            self._taken[turn] = 0
+            if takes_cores and self._n_threads > 1:
+                n_cores = min(self._n_threads, cpu_count())
+                self._taken[turn] = max(1, n_cores - sum(self._taken.values()))
+            return max(1, self._taken[turn])
+
+    def leave(self, turn):
+        """Restore the setting after the last."""
+        with self._lock:
+            self._taken.pop(turn, None)
+            if not self._taken:
+                self._restore()
+
+    def _restore(self):
+        if self._limiter is not None:
+            self._limiter.restore_original_limits()
+            self._limiter = None
+
+    def start_anew(self):
+        """Forget the threads of the parent, which a forked process does not have."""
+        self._lock, self._taken = threading.Lock(), WeakKeyDictionary()
+
+
+_limit = _Limit()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_limit.start_anew)
 
 
 @contextmanager
-def few_blas_threads(product):
-    """Limit BLAS to one thread inside, unless the largest product has many multiplications.
+def one_blas_thread(takes_cores=False):
+    """Limit BLAS to one thread inside; yield how many the caller may have itself.
 
-    The setting belongs to the process. Only the first of several Python threads makes it, and
-    restores it: were all to do so, the last might restore what another had set.
+    Whoever takes the cores has as many threads as the user lets BLAS have, less those that others
+    have taken, but at least one.
     """
-    turn = product < LARGE_PRODUCT and _limiting.acquire(blocking=False) and _Turn()
-    with _blas().limit(limits=1) if turn else nullcontext():
-        yield
+    turn = _Turn()
+    try:
+        yield _limit.enter(turn, takes_cores)
+    finally:
+        _limit.leave(turn)
+
+
+def few_blas_threads(product):
+    """Limit BLAS to one thread inside, unless the largest product has many multiplications."""
+    return one_blas_thread() if product < LARGE_PRODUCT else nullcontext()
+
+
+@contextmanager
+def threads_of(epoch, product):
+    """Give an epoch that can share its work the threads of BLAS; else do as `few_blas_threads`.
+
+    So it is, too, with a BLAS that cannot be limited for all threads at once.
+    """
+    if epoch.shares and _gives_way():
+        with one_blas_thread(takes_cores=True) as epoch.n_threads:
+            yield
+    else:
+        with few_blas_threads(product):
+            yield

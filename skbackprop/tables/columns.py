@@ -246,6 +246,8 @@ def as_numbers(column):
 
 def as_level(value):
     """Return a value as a str, bool, int or float, so that it is equal in any container."""
+    if type(value) in (str, bool, int):
+        return value
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, str | bool):
         return str(value) if isinstance(value, str) else value

@@ -1,6 +1,7 @@
 """Judge the defaults on held-out folds of tables as they are, against peers and against themselves.
 
-    python tests/benchmarks/defaults.py FOLDER [--peers mlp hgb realmlp catboost] [--picture PNG]
+    python tests/benchmarks/defaults.py FOLDER [--peers ensemble mlp hgb realmlp catboost]
+        [--picture PNG]
     python tests/benchmarks/defaults.py FOLDER --alternatives
 
 FOLDER has a file for each data set: NAME.parquet, a data frame whose last column is the target,
@@ -9,10 +10,11 @@ most `--rows` rows of each are used, in 3 stratified folds; classes with fewer r
 left out. All compute with one thread, one after another.
 
 The first form prints the means over all sets, and draws a dot for each set: our log-loss against
-the peer's. The second prints what changes when one default is another. Peers get what they need by
-hand: 'mlp' is scikit-learn's MLPClassifier behind imputing, one-hot encoding and scaling, 'hgb' its
-HistGradientBoostingClassifier with ordinal categories. 'realmlp' and 'catboost' need pytabkit and
-catboost. The figures in doc/evidence.md are from here.
+the peer's. The second prints what changes when one default is another. 'ensemble' is our
+BackpropEnsembleClassifier. Peers get what they need by hand: 'mlp' is scikit-learn's MLPClassifier
+behind imputing, one-hot encoding and scaling, 'hgb' its HistGradientBoostingClassifier with ordinal
+categories. 'realmlp' and 'catboost' need pytabkit and catboost. The figures in doc/evidence.md are
+from here.
 """
 
 import argparse
@@ -34,7 +36,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelEncoder, OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from skbackprop import BackpropClassifier
+from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
 
 N_FOLDS = 3
 LEAST = 1e-7  # a probability, as it counts in the log-loss: no single row decides a mean
@@ -63,6 +65,10 @@ ALTERNATIVES = [
 
 def ours(X, **changes):
     return BackpropClassifier(random_state=0, **changes)
+
+
+def ensemble(X):
+    return BackpropEnsembleClassifier(random_state=0)
 
 
 def categories(X):
@@ -102,8 +108,12 @@ def catboost(X):
     return CatBoostClassifier(cat_features=categories(X), random_seed=0, **options)
 
 
-PEERS = {"mlp": mlp, "hgb": hgb, "realmlp": realmlp, "catboost": catboost}
-NAMES = {"mlp": "MLPClassifier in a pipeline", "hgb": "HistGradientBoosting"} | {
+PEERS = {"ensemble": ensemble, "mlp": mlp, "hgb": hgb, "realmlp": realmlp, "catboost": catboost}
+NAMES = {
+    "ours": "BackpropClassifier",
+    "ensemble": "BackpropEnsembleClassifier",
+    "mlp": "MLPClassifier in a pipeline",
+    "hgb": "HistGradientBoosting",
     "realmlp": "RealMLP-TD-S",
     "catboost": "CatBoost",
 }
@@ -145,7 +155,7 @@ def draw(results, path):
     """Draw a dot for each set and peer: our log-loss against the peer's."""
     from matplotlib.figure import Figure
 
-    peers = [name for name in results if name != "ours"]
+    peers = [name for name in results if name not in ("ours", "ensemble")]
     figure = Figure(figsize=(3.6 * len(peers), 3.9), layout="constrained")
     mine = results["ours"][:, 1]
     for ax, name in zip(figure.subplots(1, len(peers), squeeze=False)[0], peers, strict=True):
@@ -164,7 +174,7 @@ def draw(results, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--peers", nargs="*", choices=PEERS, default=["mlp", "hgb"])
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=["ensemble", "mlp", "hgb"])
     parser.add_argument("--alternatives", action="store_true")
     parser.add_argument("--rows", type=int, default=6000)
     parser.add_argument("--picture", type=pathlib.Path)
@@ -178,7 +188,7 @@ def main():
             models[name] = lambda X, change=change: ours(X, **change)
     else:
         models |= {name: PEERS[name] for name in arguments.peers}
-    print("| model |", " | ".join(MEASURED), "| log-loss higher than ours on |")
+    print("| model |", " | ".join(MEASURED), "| log-loss higher than ours on |", flush=True)
     print("|---" * 5 + "|")
     results = {}
     for name, make in models.items():
@@ -186,7 +196,8 @@ def main():
         accuracy, loss, seconds = results[name].mean(axis=0)
         higher = np.sum(results[name][:, 1] > results["ours"][:, 1])
         shown = NAMES.get(name, name)
-        print(f"| {shown} | {accuracy:.3f} | {loss:.3f} | {seconds:.2f} | {higher}/{len(sets)} |")
+        row = f"| {shown} | {accuracy:.3f} | {loss:.3f} | {seconds:.2f} | {higher}/{len(sets)} |"
+        print(row, flush=True)
     if arguments.picture:
         draw(results, arguments.picture)
 

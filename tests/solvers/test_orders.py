@@ -94,6 +94,16 @@ def test_a_window_has_the_rows_of_so_many_blocks_and_mixes_them():
         assert np.count_nonzero(np.diff(blocks)) > block * window / 2
 
 
+@pytest.mark.parametrize("batch_size", [1, 3, 32, 1000])
+def test_windows_are_whole_batches_and_cover_all_rows(batch_size):
+    rows = np.arange(203)
+    windows = list(BlockOrders(0, rows, 5, 4).windows(batch_size))
+    assert_array_equal(np.concatenate([rows[window] for window in windows]), rows)
+    for number, window in enumerate(windows[:-1]):
+        assert window.stop % batch_size == 0
+        assert 0 <= window.stop - 20 * (number + 1) < batch_size or batch_size > 20
+
+
 def test_each_row_is_as_likely_at_each_place():
     orders = BlockOrders(0, np.arange(12), 2, 3)
     places = np.array([np.argsort(orders[epoch]) for epoch in range(6000)])
