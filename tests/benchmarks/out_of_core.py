@@ -3,7 +3,7 @@
     python tests/benchmarks/out_of_core.py [--folder FOLDER] [--gigabytes 4] [--memory 1]
 
 It writes a file of so many gigabytes, of float32 and of float64, whose rows are sorted by class,
-and fits it in another process. This one looks 50 times a second how much of the file is in memory, and
+and fits it in another process. This one looks 50 times a second how much of the file is in memory and
 has what has come first taken away where that is more than `--memory` gigabytes. For a smaller file
 than 4 GB, the sizes by which rows are visited in blocks are scaled down with it. It prints the time
 of the fit, what was read from the disk, how much of the file was in memory (median, and 99 %), the
@@ -92,8 +92,11 @@ class Warden(threading.Thread):
 
     def mapped_at(self):
         """Return where the other process has the file, or None."""
-        with open(f"/proc/{self.process}/maps") as lines:
-            found = [line for line in lines if line.rstrip().endswith(str(self.path))]
+        try:
+            with open(f"/proc/{self.process}/maps") as lines:
+                found = [line for line in lines if line.rstrip().endswith(str(self.path))]
+        except OSError:  # it has ended
+            return None
         return int(found[0].split("-")[0], 16) if found else None
 
     def give_back(self, chunks, base):
@@ -139,7 +142,7 @@ def fit(path, large, window, shuffle):
     print("ready", flush=True)
     input()
     before, start = read_bytes(), time.perf_counter()
-    model = BackpropClassifier(32, random_state=0, shuffle=shuffle, **QUICK).fit(X, data["y"])
+    model = BackpropClassifier(32, random_state=0, shuffle=bool(shuffle), **QUICK).fit(X, data["y"])
     seconds, read = time.perf_counter() - start, read_bytes() - before
     score = model.score(data["X_test"], data["y_test"])
     print(f"{seconds:7.1f} s   read {read / 1e9:7.2f} GB   accuracy {score:.4f}", flush=True)
