@@ -177,7 +177,9 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         Weights of the classes, not for labels. 'balanced' gives all classes the same total weight;
         in `partial_fit`, by what has been seen so far.
     shuffle : bool, default=True
-        Whether an epoch of 'sgd' and 'adam' visits the rows in a fresh random order.
+        Whether an epoch of 'sgd' and 'adam' visits the rows in a fresh random order. Rows of a
+        dense X that take more than 1 GiB are shuffled in blocks of 1 MiB, and row by row within
+        windows of 256 blocks, so that a memory map is read in pieces.
     random_state : int, RandomState instance or None, default=None
         What the first weights, the orders and the held-out rows are drawn from.
     warm_start : bool, default=False

@@ -3,10 +3,11 @@
     python tests/benchmarks/out_of_core.py [--folder FOLDER] [--gigabytes 4] [--memory 1]
 
 It writes a file of so many gigabytes, of float32 and of float64, whose rows are sorted by class,
-and fits it. Of the file, no more than `--memory` gigabytes are in the page cache at any time: a
-thread gives back what has come first, as soon as there is more. What the process itself holds
-is measured as the peak of its anonymous memory. The random order of all rows (plain) is timed on
-its first rows alone, and on a tenth of all sizes whole. On Linux only.
+and fits it in another process. This one looks 50 times a second how much of the file is in memory and
+has what has come first taken away where that is more than `--memory` gigabytes. For a smaller file
+than 4 GB, the sizes by which rows are visited in blocks are scaled down with it. It prints the time
+of the fit, what was read from the disk, how much of the file was in memory (median, and 99 %), the
+peak of the process's own memory, and the accuracy. A fit is given up after 300 s. On Linux only.
 """
 
 import argparse
@@ -14,6 +15,8 @@ import ctypes
 import mmap
 import os
 import pathlib
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -25,8 +28,9 @@ import numpy as np
 from skbackprop import BackpropClassifier
 from skbackprop.solvers import orders
 
-N_COLUMNS, N_TEST, CHUNK, PAGE = 100, 50_000, 2**20, mmap.PAGESIZE
-QUICK = {"numeric_encoding": None, "max_iter": 2, "l2": 1e-6}  # the reading counts here
+N_COLUMNS, N_TEST, CHUNK, PAGE = 100, 50_000, 2**17, mmap.PAGESIZE
+QUICK = {"numeric_encoding": None, "max_iter": 1, "l2": 1e-6}  # the reading counts here
+PROCESS_MADVISE, MADV_PAGEOUT = 440, 21  # of Linux
 PLAIN = 2**60  # bytes: of no more, all rows are shuffled together
 
 
@@ -56,27 +60,28 @@ def write(path, n_bytes, dtype):
     return y, make_rows(rng, N_TEST, centre, dtype)
 
 
-class Cache(threading.Thread):
-    """Keeps the part of a file that is in the page cache below a limit; notes the peak of both.
+class Warden(threading.Thread):
+    """Keeps the part of a file that is in memory below a limit, while another process reads it.
 
     Parameters
     ----------
-    X : memmap
+    path : path
         The file.
     limit : int
         Bytes.
+    process : int
+        Who reads it.
     """
 
-    def __init__(self, X, limit):
+    def __init__(self, path, limit, process):
         super().__init__(daemon=True)
-        self.map, self.limit = X._mmap, limit
-        self.file = os.open(X.filename, os.O_RDONLY)
-        self.n_bytes = len(self.map)
+        self.path, self.limit, self.process = path, limit, process
+        X = np.load(path, mmap_mode="r")
+        self.map, self.n_bytes = X._mmap, len(X._mmap)
         self.address = np.frombuffer(self.map, np.uint8).ctypes.data
         self.seen = np.empty(-(-self.n_bytes // PAGE), np.uint8)
-        self.rng, self.over = np.random.default_rng(0), threading.Event()
-        self.cached = self.own = 0
-        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.libc, self.over = ctypes.CDLL(None, use_errno=True), threading.Event()
+        self.pid_fd, self.sizes = os.pidfd_open(process), []
 
     def resident(self):
         """Return which pages of the file are in memory."""
@@ -85,54 +90,97 @@ class Cache(threading.Thread):
         self.libc.mincore(ctypes.c_void_p(self.address), size, pointer)
         return self.seen & 1
 
-    def give_back(self, begin, n):
-        """Give back a piece of the file."""
-        n = min(n, self.n_bytes - begin)
-        self.map.madvise(mmap.MADV_DONTNEED, begin, n)
-        os.posix_fadvise(self.file, begin, n, os.POSIX_FADV_DONTNEED)
+    def mapped_at(self):
+        """Return where the other process has the file, or None."""
+        try:
+            with open(f"/proc/{self.process}/maps") as lines:
+                found = [line for line in lines if line.rstrip().endswith(str(self.path))]
+        except OSError:  # it has ended
+            return None
+        return int(found[0].split("-")[0], 16) if found else None
+
+    def give_back(self, chunks, base):
+        """Have pieces of the file taken from the other process."""
+        pieces = [
+            (base + int(c) * CHUNK, min(CHUNK, self.n_bytes - int(c) * CHUNK)) for c in chunks
+        ]
+        for begin in range(0, len(pieces), 512):
+            part = np.array(pieces[begin : begin + 512], np.uint64)
+            pointer = part.ctypes.data_as(ctypes.c_void_p)
+            self.libc.syscall(PROCESS_MADVISE, self.pid_fd, pointer, len(part), MADV_PAGEOUT, 0)
 
     def run(self):
         """Look 50 times a second; what has come first goes first."""
-        self.give_back(0, self.n_bytes)
         starts, now = np.arange(0, len(self.seen), CHUNK // PAGE), 0
-        came = np.zeros(len(starts), np.int64)
+        came, before = np.zeros((2, len(starts)), np.int64)
         while not self.over.wait(0.02):
             now += 1
             n_pages = np.add.reduceat(self.resident(), starts, dtype=np.int64)
-            came[n_pages == 0] = 0
-            came[(n_pages > 0) & (came == 0)] = now
+            came[n_pages > before], before = now, n_pages
             in_memory = int(n_pages.sum()) * PAGE
-            self.cached, self.own = max(self.cached, in_memory), max(self.own, anonymous())
-            for chunk in np.argsort(np.where(came == 0, now + 1, came), kind="stable"):
-                if in_memory <= self.limit:
-                    break
-                in_memory -= int(n_pages[chunk]) * PAGE
-                self.give_back(int(chunk) * CHUNK, CHUNK)
-                came[chunk] = 0
+            self.sizes.append(in_memory)
+            base = self.mapped_at()
+            if in_memory > self.limit and base is not None:
+                order = np.argsort(came, kind="stable")
+                order = order[n_pages[order] > 0]
+                freed = np.cumsum(n_pages[order]) * PAGE
+                n = 1 + int(np.searchsorted(freed, in_memory - 0.95 * self.limit))
+                self.give_back(order[:n], base)
 
 
-def anonymous():
-    """Return how much memory of its own the process has, in bytes."""
-    with open("/proc/self/status") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) * 1024
+def drop(path):
+    """Drop a file from the page cache."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def measure(path, y, test, memory, large, shuffle=True):
-    """Fit; return a line of figures."""
-    orders.LARGE_BYTES = large
-    X = np.load(path, mmap_mode="r")
-    cache = Cache(X, memory)
-    cache.start()
-    time.sleep(0.5)
+def fit(path, large, window, shuffle):
+    """Fit a file, in a process of its own; print a line of figures."""
+    orders.LARGE_BYTES, orders.WINDOW_BYTES = large, window
+    X, data = np.load(path, mmap_mode="r"), np.load(path.parent / "rest.npz")
+    print("ready", flush=True)
+    input()
     before, start = read_bytes(), time.perf_counter()
-    model = BackpropClassifier(32, random_state=0, shuffle=shuffle, **QUICK).fit(X, y)
+    model = BackpropClassifier(32, random_state=0, shuffle=bool(shuffle), **QUICK).fit(X, data["y"])
     seconds, read = time.perf_counter() - start, read_bytes() - before
-    cache.over.set()
-    cache.join()
-    return (
-        f"{seconds:8.1f} s   read {read / 1e9:7.2f} GB   of the file {cache.cached / 1e9:5.2f} GB"
-        f"   own {cache.own / 1e9:5.2f} GB   accuracy {model.score(*test):.4f}"
-    )
+    score = model.score(data["X_test"], data["y_test"])
+    print(f"{seconds:7.1f} s   read {read / 1e9:7.2f} GB   accuracy {score:.4f}", flush=True)
+
+
+def measure(path, memory, large, window, shuffle=True, most=300):
+    """Fit in another process under the eyes of the warden; return a line of figures."""
+    drop(path)
+    options = [str(large), str(window), str(int(shuffle))]
+    command = [sys.executable, __file__, "--fit", str(path), *options]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:
+        process.stdout.readline()
+        warden = Warden(path, memory, process.pid)
+        warden.start()
+        start, own = time.perf_counter(), 0
+        process.stdin.write("\n")
+        process.stdin.flush()
+        while process.poll() is None and time.perf_counter() - start < most:
+            own = max(own, anonymous(process.pid))
+            time.sleep(0.1)
+        warden.over.set()
+        if process.poll() is None:
+            process.kill()
+            line = f"not ended after {most} s"
+        else:
+            line = process.stdout.read().strip()
+    sizes = np.percentile(warden.sizes, [50, 99]) / 1e9
+    return f"{line}   of the file {sizes[0]:.2f} GB (99 %: {sizes[1]:.2f})   own {own / 1e9:.2f} GB"
+
+
+def anonymous(process):
+    """Return how much memory of its own a process has, in bytes."""
+    try:
+        with open(f"/proc/{process}/status") as lines:
+            own = [int(line.split()[1]) for line in lines if line.startswith("RssAnon")]
+    except OSError:
+        own = []
+    return own[0] * 1024 if own else 0
 
 
 def read_bytes():
@@ -141,44 +189,24 @@ def read_bytes():
         return next(int(line.split()[1]) for line in lines if line.startswith("read_bytes"))
 
 
-def plain_rate(path, memory, seconds=30):
-    """Return how many rows a second a random order reads from a file, once the cache is full."""
-    X = np.load(path, mmap_mode="r")
-    cache = Cache(X, memory)
-    cache.start()
-    rng, n, start, counted = np.random.default_rng(0), 0, time.perf_counter(), 0
-    while (now := time.perf_counter() - start) < seconds:
-        X[rng.integers(0, len(X), 1000)]
-        n += 1000
-        if now < seconds / 2:
-            counted = n
-    cache.over.set()
-    cache.join()
-    return (n - counted) / (seconds / 2), len(X)
-
-
 def main(arguments):
     """Write the files, and print what was measured."""
-    large = orders.LARGE_BYTES, orders.WINDOW_BYTES
+    large, window = orders.LARGE_BYTES, orders.WINDOW_BYTES
+    scale = min(1.0, arguments.gigabytes / 4)
+    large, window = int(large * scale), int(window * scale)
     n_bytes, memory = int(arguments.gigabytes * 1e9), int(arguments.memory * 1e9)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         path = pathlib.Path(folder) / "X.npy"
-        for dtype in ("float32", "float64"):
-            y, test = write(path, n_bytes, dtype)
+        for dtype in arguments.dtypes:
+            y, (X_test, y_test) = write(path, n_bytes, dtype)
+            np.savez(path.parent / "rest.npz", y=y, X_test=X_test, y_test=y_test)
             print(f"{dtype}, {n_bytes / 1e9:.1f} GB, memory {memory / 1e9:.1f} GB", flush=True)
-            print("  blocks  ", measure(path, y, test, memory, large[0]), flush=True)
-            rate, n_rows = plain_rate(path, memory)
-            print(f"  plain    {rate:.0f} rows/s: an epoch takes {n_rows / rate:.0f} s", flush=True)
-            y, test = write(path, n_bytes // 10, dtype)
-            print(f"  a tenth: {n_bytes / 1e10:.1f} GB, memory {memory / 1e10:.1f} GB", flush=True)
-            orders.WINDOW_BYTES = large[1] // 10
-            print("  blocks  ", measure(path, y, test, memory // 10, large[0] // 10), flush=True)
-            print("  plain   ", measure(path, y, test, memory // 10, PLAIN), flush=True)
-            print("  in order", measure(path, y, test, memory // 10, PLAIN, False), flush=True)
-            orders.LARGE_BYTES, orders.WINDOW_BYTES = large
-            print("  all in memory", flush=True)
-            print("  blocks  ", measure(path, y, test, n_bytes, large[0] // 10), flush=True)
-            print("  plain   ", measure(path, y, test, n_bytes, PLAIN), flush=True)
+            print("  blocks   ", measure(path, memory, large, window), flush=True)
+            print("  plain    ", measure(path, memory, PLAIN, window), flush=True)
+            print("  in order ", measure(path, memory, PLAIN, window, False), flush=True)
+            print("  with memory for all", flush=True)
+            print("  blocks   ", measure(path, n_bytes, large, window), flush=True)
+            print("  plain    ", measure(path, n_bytes, PLAIN, window), flush=True)
 
 
 if __name__ == "__main__":
@@ -186,4 +214,11 @@ if __name__ == "__main__":
     parser.add_argument("--folder", help="where the files are written")
     parser.add_argument("--gigabytes", type=float, default=4.0)
     parser.add_argument("--memory", type=float, default=1.0)
-    main(parser.parse_args())
+    parser.add_argument("--dtypes", nargs="+", default=["float32", "float64"])
+    parser.add_argument("--fit", nargs=4, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.fit:
+        path, *numbers = options.fit
+        fit(pathlib.Path(path), *map(int, numbers))
+    else:
+        main(options)

@@ -1,0 +1,112 @@
+r"""
+=================================
+A table that comes piece by piece
+=================================
+
+A table larger than the memory is read in pieces. A Parquet file has such pieces, its row groups,
+and ``partial_fit`` learns one after the other. Three things are to be known beforehand: the
+classes, the number of pieces, and a sample of the rows, by which the numbers are cut into bins and
+the levels of the categories are found. The file is read by pyarrow.
+"""
+
+# %%
+# A file in row groups
+# --------------------
+# A synthetic table stands for a large one: 60,000 rows in 30 row groups. Its rows are in the order
+# of their dates, and the later ones are of other kinds than the first: a class and a level that
+# the first pieces lack, a column whose mean drifts, and missing values that come with the years.
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+rng = np.random.default_rng(0)
+n = 60_000
+age = np.linspace(0, 1, n)
+shop = np.where(rng.random(n) < age, "web", rng.choice(["north", "south"], n))
+size, price = rng.lognormal(size=n), 3 * age + rng.normal(size=n)
+signal = np.log(size) * np.where(shop == "web", 1, -1) + np.sin(3 * (price - 3 * age))
+kind = np.digitize(signal + 0.5 * rng.normal(size=n), [-1.0, 0.5]) + (rng.random(n) < age**3 / 3)
+price[rng.random(n) < age / 3] = np.nan
+frame = pd.DataFrame({"shop": shop, "size": size, "price": price, "kind": kind})
+folder = tempfile.TemporaryDirectory()
+frame.to_parquet(Path(folder.name) / "orders.parquet", row_group_size=2000)
+file = pq.ParquetFile(Path(folder.name) / "orders.parquet")
+
+
+def piece(group):
+    """Read a row group: the inputs, and what is to be told."""
+    rows = file.read_row_group(int(group)).to_pandas()
+    return rows.drop(columns="kind"), rows["kind"]
+
+
+groups = rng.permutation(file.num_row_groups)
+held_out, groups = groups[:6], groups[6:]
+X_test, y_test = map(pd.concat, zip(*map(piece, held_out), strict=True))
+print(f"{len(groups)} row groups to learn from; classes of the first: {sorted(set(piece(0)[1]))}")
+
+# %%
+# Epochs over the pieces
+# ----------------------
+# The first call decides what cannot change later. So it gets a sample of all pieces: a hundred rows
+# of each, read in one go through the file. Each epoch then visits the pieces in its own order.
+# Means and deviations go on learning from every piece: they are those of all rows that were seen,
+# where the rows of the sample count once more than the others.
+from sklearn.metrics import log_loss
+
+from skbackprop import BackpropClassifier
+
+N_EPOCHS = 5
+
+
+def learn(first, ordered):
+    """Return the network, and its loss on the held-out pieces after each call."""
+    network = BackpropClassifier(
+        l2=1e-4, max_iter=1 + N_EPOCHS * len(groups), learning_rate_init=0.03, random_state=0
+    )
+    X, y = first
+    network.partial_fit(X, y, classes=[0, 1, 2, 3])
+    losses = []
+    for epoch in range(N_EPOCHS):
+        pieces = sorted(groups) if ordered else np.random.default_rng(epoch).permutation(groups)
+        for group in pieces:
+            network.partial_fit(*piece(group))
+            losses.append(log_loss(y_test, network.predict_proba(X_test), labels=[0, 1, 2, 3]))
+    return network, losses
+
+
+pairs = [[part.sample(100, random_state=0) for part in piece(group)] for group in groups]
+sample = tuple(map(pd.concat, zip(*pairs, strict=True)))
+network, losses = learn(sample, ordered=False)
+_, ordered = learn(piece(min(groups)), ordered=True)
+
+X_all, y_all = map(pd.concat, zip(*map(piece, groups), strict=True))
+whole = BackpropClassifier(random_state=0).fit(X_all, y_all)
+loss_of_fit = log_loss(y_test, whole.predict_proba(X_test))
+print(
+    f"pieces: {losses[-1]:.3f}; in the order of the file: {ordered[-1]:.3f}; fit: {loss_of_fit:.3f}"
+)
+print(
+    f"mean of price by pieces {network.scaler_.mean_[1]:.6f}, of a fit {whole.scaler_.mean_[1]:.6f}"
+)
+
+# %%
+# What the order does
+# -------------------
+import matplotlib.pyplot as plt
+
+figure, ax = plt.subplots(layout="constrained")
+epochs = (1 + np.arange(len(losses))) / len(groups)
+ax.plot(epochs, ordered, color="C1", label="in the order of the file, without a sample")
+ax.plot(epochs, losses, color="C0", label="in random order, after a sample of all pieces")
+ax.axhline(loss_of_fit, color="k", linestyle=":", label="fit, on all rows at once")
+ax.set(xlabel="epochs", ylabel="log-loss of held-out pieces", ylim=(0.95 * loss_of_fit, 1.3))
+ax.legend()
+folder.cleanup()
+plt.show()
+
+# %%
+# In the order of the file, the network forgets the early rows while it learns the late ones, and
+# has bins for the early ones only. In random order it comes close to a fit on all rows.
