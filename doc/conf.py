@@ -5,6 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (the gallery looks it up)
+
 import skbackprop
 
 HERE = Path(__file__).parent

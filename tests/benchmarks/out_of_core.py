@@ -3,11 +3,12 @@
     python tests/benchmarks/out_of_core.py [--folder FOLDER] [--gigabytes 4] [--memory 1]
 
 It writes a file of so many gigabytes, of float32 and of float64, whose rows are sorted by class,
-and fits it in another process. This one looks 50 times a second how much of the file is in memory and
-has what has come first taken away where that is more than `--memory` gigabytes. For a smaller file
-than 4 GB, the sizes by which rows are visited in blocks are scaled down with it. It prints the time
-of the fit, what was read from the disk, how much of the file was in memory (median, and 99 %), the
-peak of the process's own memory, and the accuracy. A fit is given up after 300 s. On Linux only.
+and fits it in another process. This one looks 50 times a second how much of the file is in memory
+and has what has come first taken away where that is more than `--memory` gigabytes. For a smaller
+file than 4 GB, the sizes by which rows are visited in blocks are scaled down with it. It prints
+the time of the fit, what was read from the disk, how much of the file was in memory (median, and
+99 %), the peak of the process's own memory, and the accuracy. A fit is given up after 300 s. On
+Linux only.
 """
 
 import argparse
