@@ -7,7 +7,8 @@ A search over more candidates than one machine can train goes to a cluster: scik
 jobs to joblib, and joblib can hand them to `Dask <https://distributed.dask.org>`_. Nothing else
 changes, neither the code of the search nor its result. Here a cluster of two processes on this
 machine stands for one of many machines; where Dask is not installed (``pip install distributed``),
-the processes of joblib itself do the work.
+the processes of joblib itself do the work. The guide's page is
+:doc:`When one machine is not enough </user_guide/one_machine>`.
 """
 
 # %%

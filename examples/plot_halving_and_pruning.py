@@ -6,7 +6,8 @@ A search that gives up the poor
 Most candidates of a random search are poor, and show it early. Two ways of giving them up save the
 time of their last epochs: ``HalvingRandomSearchCV`` gives all candidates few epochs and only the
 best ones more, and a pruner of `Optuna <https://optuna.org>`_ ends a training that is behind the
-others, by a callback.
+others, by a callback. The guide's page is
+:doc:`When one machine is not enough </user_guide/one_machine>`.
 """
 
 # %%

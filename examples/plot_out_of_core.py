@@ -6,7 +6,8 @@ A table that comes piece by piece
 A table larger than the memory is read in pieces. A Parquet file has such pieces, its row groups,
 and ``partial_fit`` learns one after the other. Three things are to be known beforehand: the
 classes, the number of pieces, and a sample of the rows, by which the numbers are cut into bins and
-the levels of the categories are found. The file is read by pyarrow.
+the levels of the categories are found. The file is read by pyarrow. The guide's
+page is :doc:`When one machine is not enough </user_guide/one_machine>`.
 """
 
 # %%

@@ -42,6 +42,11 @@ SECTIONS = {
         "weights",
         "deployment",
     ),
+    "When one machine is not enough": (
+        "out_of_core",
+        "halving_and_pruning",
+        "cluster",
+    ),
 }
 ORDER = [topic for topics in SECTIONS.values() for topic in topics]
 
