@@ -3,6 +3,7 @@
 import copy
 import gc
 import linecache
+import os
 import pickle
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from models import plain
+from threadpoolctl import threadpool_limits
 
 import skbackprop
 
@@ -230,3 +232,60 @@ def test_ten_threads_predict_from_one_model_or_the_other_while_it_is_fitted_anew
             assert any(np.array_equal(proba, p) for _, p in expected)
 
     run_at_once(fit, *[predict] * 10)
+
+
+def wide_data(rng):
+    X = rng.normal(size=(1500, 60))
+    return X, (X[:, :5].sum(axis=1) > 0).astype(int)
+
+
+@pytest.mark.usefixtures("unconverged")
+def test_fits_that_have_threads_of_their_own_do_not_disturb_each_other(rng):
+    X, y = wide_data(rng)
+    models = [
+        make_classifier(hidden_layer_sizes=(256, 256), batch_size=256, max_iter=4, random_state=i)
+        for i in range(3)
+    ]
+    alone = [copy.deepcopy(model).fit(X, y) for model in models]
+    with threadpool_limits(2, user_api="blas"):
+        run_at_once(*(partial(model.fit, X, y) for model in models))
+    for model, expected in zip(models, alone, strict=True):
+        assert_same_parameters(model, expected)
+
+
+FORK = """
+import multiprocessing, numpy as np, skbackprop
+from threadpoolctl import threadpool_limits
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(1500, 60))
+y = (X[:, :5].sum(axis=1) > 0).astype(int)
+options = {"batch_size": 256, "max_iter": 4, "random_state": 0}
+
+def fit(_=None):
+    with threadpool_limits(2, user_api="blas"):
+        return skbackprop.BackpropClassifier((256, 256), **options).fit(X, y).coefs_[0]
+
+if __name__ == "__main__":
+    here = fit()
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        for there in pool.map(fit, range(2)):
+            assert np.array_equal(here, there)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_fits_with_threads_of_its_own():
+    subprocess.run([sys.executable, "-c", FORK], check=True, timeout=120)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
+def test_ctrl_c_reaches_a_fit_that_threads_share(rng):
+    X, y = wide_data(rng)
+    options = {"hidden_layer_sizes": (256, 256), "batch_size": 256}
+    before = make_classifier(**options)
+    with threadpool_limits(2, user_api="blas"):
+        for delay in (0.02, 0.1, 0.3):
+            model = copy.deepcopy(before)
+            interrupted, caught = fit_until_interrupted(model, X, y, alarm(delay))
+            assert_sound(model, before, X, y, interrupted, caught)

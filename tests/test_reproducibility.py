@@ -1,7 +1,7 @@
 """The same seed gives the same model, with or without the kernel, in any jobs and BLAS threads.
 
 What may differ is rounding: the kernel sums in another order than numpy, and a BLAS library in
-another order for each number of threads.
+another order for each number of threads. The kernel's own threads change nothing.
 """
 
 import numpy as np
@@ -77,7 +77,7 @@ def test_any_number_of_blas_threads_gives_the_same_model(rng, monkeypatch, kerne
         with threadpool_limits(n_threads, user_api="blas"):
             models.append(fast(hidden_layer_sizes=hidden, batch_size=batch, max_iter=3).fit(X, y))
     for model in models[1:]:
-        assert_same_weights(model, models[0])
+        assert_same_weights(model, models[0], rtol=0 if kernel == "compiled" else 1e-8)
 
 
 def test_the_largest_of_these_nets_is_one_that_blas_shares_among_threads():

@@ -1,12 +1,14 @@
 /* A team of threads that share the tasks of a phase: the caller and some helpers.
 
-   Tasks are taken from a count by whoever is free, and the caller waits for the tasks to be done,
-   not for the helpers to come: a helper that has no processor, or that has not even begun, holds
-   nobody up. A helper reads nothing but the team until it has taken a task, so that the caller may
-   change all else between two phases. Who waits spins, then lets others run, then sleeps until its
-   bell is rung. Where helping has cost time, because other programs want the processors too, the
-   caller works alone for some time: who does a task changes nothing in it. Helpers are threads without a Python state, made by CPython's portable functions,
-   which need no GIL; the last to leave a team frees it.
+   Tasks are dealt out, always to the same seats, so that weights stay in the cache of the processor
+   that moves them; who has done his own takes those of others. The caller waits for the tasks to be
+   done, not for the helpers to come: a helper that has no processor, or that has not even begun,
+   holds nobody up. A helper reads nothing but the team until it has taken a task, so that the caller
+   may change all else between two phases. Who waits spins, then lets others run, then sleeps until
+   its bell is rung. Where helping has cost time, because other programs want the processors too, the
+   caller works alone for some time: who does a task changes nothing in it. Helpers are threads
+   without a Python state, made by CPython's portable functions, which need no GIL; the last to leave
+   a team frees it.
 */
 #ifndef TEAM_H
 #define TEAM_H
@@ -64,12 +66,13 @@ struct team;
 typedef struct {
     struct team *team;
     ptrdiff_t number;
+    counter n_left; /* of the tasks dealt to it, those that nobody has taken, or DISMISSED */
     counter asleep;
     PyThread_type_lock bell; /* held, but for the moment in which it is rung */
+    char apart[128];         /* in the cache */
 } seat;
 
 typedef struct team {
-    counter n_left; /* tasks that nobody has taken, or DISMISSED */
     counter n_done, n_members;
     team_call call;
     void *context;
@@ -126,41 +129,53 @@ static void pass_time(seat *own, counter *c, int value, double waiting_since)
     }
 }
 
-/* Do the tasks that are left, or of them what others leave; return how many. */
-static int team_work(team *t, seat *own)
+/* How many tasks are dealt to a seat: one in n_seats, from its number on. */
+static int tasks_of(team *t, seat *own)
+{
+    return (t->n_tasks - (int)own->number + t->n_seats - 1) / t->n_seats;
+}
+
+/* Do those of the tasks dealt to a seat that nobody has taken; return how many. */
+static int team_work_for(team *t, seat *other, seat *own)
 {
     for (int n = 0;;) {
-        int n_left = (int)atomic_get(&t->n_left), n_tasks;
+        int n_left = (int)atomic_get(&other->n_left), n_tasks;
+        ptrdiff_t task;
         if (n_left <= 0)
             return n;
-        if (!atomic_replace(&t->n_left, n_left, n_left - 1))
+        if (!atomic_replace(&other->n_left, n_left, n_left - 1))
             continue;
         n_tasks = t->n_tasks;
-        t->call(t->context, n_tasks - n_left, own->number);
+        task = other->number + (tasks_of(t, other) - n_left) * t->n_seats;
+        t->call(t->context, task, own->number);
         n++;
         if (atomic_add(&t->n_done, 1) == n_tasks && own->number > 0)
             ring(t->seats);
     }
 }
 
+/* Do the tasks dealt to a seat, and then those that are left of others; return how many. */
+static int team_work(team *t, seat *own)
+{
+    int n = team_work_for(t, own, own);
+    for (int i = 1; i < t->n_seats; i++)
+        n += team_work_for(t, t->seats + (own->number + i) % t->n_seats, own);
+    return n;
+}
+
 static void team_help(void *argument)
 {
     seat *own = argument;
     team *t = own->team;
-    while (atomic_get(&t->n_left) != DISMISSED) {
-        team_work(t, own);
+    for (;;) {
         double since = time_now();
-        while (atomic_get(&t->n_left) == 0)
-            pass_time(own, &t->n_left, 0, since);
+        while (atomic_get(&own->n_left) == 0)
+            pass_time(own, &own->n_left, 0, since);
+        if (atomic_get(&own->n_left) == DISMISSED)
+            break;
+        team_work(t, own);
     }
     team_leave(t);
-}
-
-static void team_announce(team *t, int n_left)
-{
-    atomic_set(&t->n_left, n_left);
-    for (int i = 1; i < t->n_seats; i++)
-        ring(t->seats + i);
 }
 
 /* Call call(context, task, seat) for the tasks 0 … n_tasks − 1, each once, in any order; `seat` is
@@ -178,7 +193,10 @@ static void team_share(team *t, team_call call, void *context, int n_tasks)
     t->context = context;
     t->n_tasks = n_tasks;
     atomic_set(&t->n_done, 0);
-    team_announce(t, n_tasks);
+    for (int i = 0; i < t->n_seats; i++) {
+        atomic_set(&t->seats[i].n_left, tasks_of(t, t->seats + i));
+        ring(t->seats + i);
+    }
     n_own = team_work(t, t->seats);
     waiting_since = time_now();
     while ((n_done = (int)atomic_get(&t->n_done)) < n_tasks)
@@ -194,7 +212,10 @@ static void team_dismiss(team *t)
 {
     if (!t)
         return;
-    team_announce(t, DISMISSED);
+    for (int i = 1; i < t->n_seats; i++) {
+        atomic_set(&t->seats[i].n_left, DISMISSED);
+        ring(t->seats + i);
+    }
     team_leave(t);
 }
 

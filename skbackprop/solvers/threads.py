@@ -10,6 +10,7 @@ from joblib import cpu_count
 from threadpoolctl import ThreadpoolController
 
 LARGE_PRODUCT = 2**25  # multiplications from which the threads of BLAS pay
+PATIENCE = 1.0  # seconds for a lock, which an interrupted fit keeps until its traceback is gone
 
 
 @cache
@@ -29,6 +30,15 @@ def _gives_way():
     )
 
 
+_lock = threading.RLock()
+
+
+class _Held:
+    """Whoever has it holds the lock; it ends with the frame, however an interrupt leaves that."""
+
+    __del__ = _lock.release
+
+
 class _Turn:
     """Somebody who wants BLAS to have one thread."""
 
@@ -41,29 +51,28 @@ class _Limit:
     """
 
     def __init__(self):
-        self._lock, self._taken = threading.Lock(), WeakKeyDictionary()
-        self._limiter, self._n_threads = None, 1
+        self._taken, self._limiter, self._n_threads = WeakKeyDictionary(), None, 1
 
     def enter(self, turn, takes_cores):
         """Limit BLAS; return how many threads this turn has, where it takes the cores."""
-        with self._lock:
-            if not self._taken:
-                self._restore()
-                counts = [library.num_threads for library in _blas().lib_controllers]
-                self._n_threads = min(counts, default=1)
-                self._limiter = _blas().limit(limits=1)
-            self._taken[turn] = 0
-            if takes_cores and self._n_threads > 1:
-                n_cores = min(self._n_threads, cpu_count())
-                self._taken[turn] = max(1, n_cores - sum(self._taken.values()))
-            return max(1, self._taken[turn])
+        _held = _lock.acquire(timeout=PATIENCE) and _Held()
+        if not self._taken:
+            self._restore()
+            counts = [library.num_threads for library in _blas().lib_controllers]
+            self._n_threads = min(counts, default=1)
+            self._limiter = _blas().limit(limits=1)
+        self._taken[turn] = 0
+        if takes_cores and self._n_threads > 1:
+            n_cores = min(self._n_threads, cpu_count())
+            self._taken[turn] = max(1, n_cores - sum(self._taken.values()))
+        return max(1, self._taken[turn])
 
     def leave(self, turn):
         """Restore the setting after the last."""
-        with self._lock:
-            self._taken.pop(turn, None)
-            if not self._taken:
-                self._restore()
+        _held = _lock.acquire(timeout=PATIENCE) and _Held()
+        self._taken.pop(turn, None)
+        if not self._taken:
+            self._restore()
 
     def _restore(self):
         if self._limiter is not None:
@@ -72,7 +81,8 @@ class _Limit:
 
     def start_anew(self):
         """Forget the threads of the parent, which a forked process does not have."""
-        self._lock, self._taken = threading.Lock(), WeakKeyDictionary()
+        _lock._at_fork_reinit()
+        self._taken = WeakKeyDictionary()
 
 
 _limit = _Limit()

@@ -5,6 +5,7 @@ import contextlib
 import threading
 import time
 import warnings
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import plain
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from skbackprop import _kernel
 from skbackprop._kernel import bind
@@ -415,6 +417,89 @@ def test_an_encoded_batch_larger_than_a_chunk_equals_the_reference():
 
 def test_only_categories_equal_the_reference():
     assert_same_training(SIMPLE, n_features=0, n_levels=9, n_codes=2)
+
+
+WIDE = {
+    "n_rows": 1500,
+    "n_features": 60,
+    "hidden": [300, 200],
+    "activations": ["tanh", "relu"],
+    "batch_size": 256,
+    "alpha": 1e-3,
+    "l2": 1e-3,
+}
+SHARED = {
+    "dense": {},
+    "float32": {"dtype": "float32"},
+    "a gradient of small batches": {"batch_size": 40, "hidden": [600, 300]},
+    "batches of several chunks": {"batch_size": 1500, "hidden": [700, 700]},
+    "encoded": {**ENCODED, "bins": (16,) * 12, "n_levels": 300, "standardize": True},
+    "encoded from float32": {**ENCODED, "bins": (16,) * 12, "X_dtype": "float32"},
+    "in Fortran's order": {"layout": "F"},
+    "CSR": {"layout": "csr", "n_features": 2000},
+    "labels and weights": {"targets": "multilabel-indicator", "weighted": True},
+    "adam": {
+        "rule": Adam,
+        "hyper_parameters": {"beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-2},
+        "l1": 1e-3,
+    },
+}
+
+
+def trained_by_threads(n_threads, **changes):
+    """The losses and arrays that so many threads come to."""
+    solver = make_solver(SIMPLE, **WIDE | changes)
+    assert solver.updates.shares
+    solver.updates.n_threads = n_threads
+    assert solver.updates.n_threads == n_threads
+    with threadpool_limits(1, user_api="blas"):
+        losses = [solver._run_epoch() for _ in range(2)]
+    return np.array(losses), *solver._live
+
+
+@pytest.mark.parametrize("changes", SHARED.values(), ids=SHARED)
+def test_any_number_of_threads_computes_the_same_bits(changes):
+    alone = trained_by_threads(1, **changes)
+    for n_threads in (2, 3, 40):
+        for ours, theirs in zip(trained_by_threads(n_threads, **changes), alone, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("changes", SHARED.values(), ids=SHARED)
+def test_what_threads_share_equals_the_reference(changes):
+    assert_same_training(SIMPLE, n_epochs=2, **WIDE | changes)
+
+
+def test_small_batches_and_batches_of_one_are_not_shared():
+    assert not make_solver(SIMPLE).updates.shares
+    assert not make_solver(SIMPLE, **WIDE | {"batch_size": 1}).updates.shares
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no list of threads here")
+def test_threads_come_for_an_epoch_and_go():
+    def count():
+        return len(list(Path("/proc/self/task").iterdir()))
+
+    solver = make_solver(SIMPLE, **WIDE | {"n_rows": 20_000, "hidden": [600, 600]})
+    solver.updates.n_threads = 5
+    before, most = count(), 0
+    thread = threading.Thread(target=solver._run_epoch)
+    thread.start()
+    while thread.is_alive():
+        most = max(most, count())
+    assert most == before + 1 + 4
+    deadline = time.monotonic() + 30
+    while count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert count() == before
+
+
+def test_an_epoch_that_threads_share_ends_at_the_first_loss_that_is_not_finite():
+    solver = make_solver(SIMPLE, **WIDE | {"alpha": 1e200})
+    solver.updates.n_threads = 3
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(solver._run_epoch())
+    assert 1 <= solver.t < 6
 
 
 def test_values_at_and_beyond_the_edges_of_bins():

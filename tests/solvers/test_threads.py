@@ -1,11 +1,19 @@
 """BLAS has one thread while small nets train, and what it had before afterwards."""
 
+import gc
 import threading
+from types import SimpleNamespace
 
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from skbackprop.solvers.threads import LARGE_PRODUCT, few_blas_threads
+from skbackprop.solvers import threads
+from skbackprop.solvers.threads import (
+    LARGE_PRODUCT,
+    few_blas_threads,
+    one_blas_thread,
+    threads_of,
+)
 
 
 def blas_threads():
@@ -51,3 +59,64 @@ def test_the_setting_is_restored_after_two_threads(first_leaves_first):
     leave.set()
     thread.join()
     assert blas_threads() == before
+
+
+@pytest.fixture
+def four_cores(monkeypatch):
+    """A machine with four cores, and a BLAS that gives way."""
+    monkeypatch.setattr(threads, "cpu_count", lambda: 4)
+    monkeypatch.setattr(threads, "_gives_way", lambda: True)
+    with threadpool_limits(4, user_api="blas"):
+        if set(blas_threads()) != {4}:
+            pytest.skip("this BLAS has fewer threads")
+        yield
+
+
+def test_who_comes_first_has_all_cores_and_the_next_has_one(four_cores):
+    with one_blas_thread(takes_cores=True) as first, one_blas_thread(takes_cores=True) as second:
+        assert (first, second) == (4, 1)
+        assert set(blas_threads()) == {1}
+    with one_blas_thread() as idle, one_blas_thread(takes_cores=True) as alone:
+        assert (idle, alone) == (1, 4)
+
+
+def test_no_more_threads_than_cores(four_cores, monkeypatch):
+    monkeypatch.setattr(threads, "cpu_count", lambda: 3)
+    with one_blas_thread(takes_cores=True) as n_threads:
+        assert n_threads == 3
+
+
+@pytest.mark.parametrize("shares", [True, False])
+@pytest.mark.parametrize("gives_way", [True, False])
+def test_an_epoch_has_the_threads_of_a_blas_that_gives_way(
+    four_cores, monkeypatch, shares, gives_way
+):
+    monkeypatch.setattr(threads, "_gives_way", lambda: gives_way)
+    epoch = SimpleNamespace(shares=shares, n_threads=1)
+    with threads_of(epoch, LARGE_PRODUCT):
+        assert epoch.n_threads == (4 if shares and gives_way else 1)
+        assert set(blas_threads()) == {1 if shares and gives_way else 4}
+    assert set(blas_threads()) == {4}
+
+
+def test_a_turn_that_an_interrupt_keeps_from_leaving_is_forgotten(four_cores):
+    turn = threads._Turn()
+    assert threads._limit.enter(turn, takes_cores=True) == 4
+    del turn
+    gc.collect()
+    with one_blas_thread(takes_cores=True) as n_threads:
+        assert n_threads == 4
+    assert set(blas_threads()) == {4}
+
+
+def test_a_forked_process_does_not_wait_for_threads_of_its_parent(four_cores):
+    limit, turn = threads._Limit(), threads._Turn()
+    limit.enter(turn, takes_cores=True)
+    thread = threading.Thread(target=threads._lock.acquire)
+    thread.start()
+    thread.join()
+    limit.start_anew()
+    mine = threads._Turn()
+    assert limit.enter(mine, takes_cores=True) == 4
+    limit.leave(mine)
+    assert set(blas_threads()) == {4}
