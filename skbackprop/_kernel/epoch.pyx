@@ -1125,7 +1125,9 @@ cdef class Epoch:
         p.batch_size = max(1, min(batch_size, p.n_rows))
         work = self.products_of_a_row(sizes)
         self.shares = (
-            p.batch_size > 1 and p.batch_size * work + STEP_WORK * p.n_parameters >= SHARED_WORK
+            p.batch_size > 1
+            and p.indptr == NULL  # sharing a CSR X was measured to be slower
+            and p.batch_size * work + STEP_WORK * p.n_parameters >= SHARED_WORK
         )
         p.shared = self.shares
         self.divide_parameters()

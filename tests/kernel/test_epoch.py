@@ -436,7 +436,6 @@ SHARED = {
     "encoded": {**ENCODED, "bins": (16,) * 12, "n_levels": 300, "standardize": True},
     "encoded from float32": {**ENCODED, "bins": (16,) * 12, "X_dtype": "float32"},
     "in Fortran's order": {"layout": "F"},
-    "CSR": {"layout": "csr", "n_features": 2000},
     "labels and weights": {"targets": "multilabel-indicator", "weighted": True},
     "adam": {
         "rule": Adam,
@@ -470,7 +469,8 @@ def test_what_threads_share_equals_the_reference(changes):
     assert_same_training(SIMPLE, n_epochs=2, **WIDE | changes)
 
 
-def test_small_batches_and_batches_of_one_are_not_shared():
+def test_small_batches_batches_of_one_and_csr_matrices_are_not_shared():
+    assert not make_solver(SIMPLE, **WIDE | {"layout": "csr", "n_features": 2000}).updates.shares
     assert not make_solver(SIMPLE).updates.shares
     assert not make_solver(SIMPLE, **WIDE | {"batch_size": 1}).updates.shares
 
