@@ -10,7 +10,6 @@ from joblib import cpu_count
 from threadpoolctl import ThreadpoolController
 
 LARGE_PRODUCT = 2**25  # multiplications from which the threads of BLAS pay
-PATIENCE = 1.0  # seconds for a lock, which an interrupted fit keeps until its traceback is gone
 
 
 @cache
@@ -30,13 +29,11 @@ def _gives_way():
     )
 
 
-_lock = threading.RLock()
-
-
-class _Held:
-    """Whoever has it holds the lock; it ends with the frame, however an interrupt leaves that."""
-
-    __del__ = _lock.release
+def _take_control():
+    """Let any thread set the limit: threadpoolctl 3.8 ignores all but the first that has set one."""
+    for library in _blas().lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
 
 
 class _Turn:
@@ -51,38 +48,41 @@ class _Limit:
     """
 
     def __init__(self):
-        self._taken, self._limiter, self._n_threads = WeakKeyDictionary(), None, 1
+        self._lock, self._taken = threading.Lock(), WeakKeyDictionary()
+        self._limiter, self._n_threads = None, 1
 
     def enter(self, turn, takes_cores):
         """Limit BLAS; return how many threads this turn has, where it takes the cores."""
-        _held = _lock.acquire(timeout=PATIENCE) and _Held()
-        if not self._taken:
-            self._restore()
-            counts = [library.num_threads for library in _blas().lib_controllers]
-            self._n_threads = min(counts, default=1)
-            self._limiter = _blas().limit(limits=1)
-        self._taken[turn] = 0
-        if takes_cores and self._n_threads > 1:
-            n_cores = min(self._n_threads, cpu_count())
-            self._taken[turn] = max(1, n_cores - sum(self._taken.values()))
-        return max(1, self._taken[turn])
+        with self._lock:
+            if not self._taken:
+                self._restore()
+                counts = [library.num_threads for library in _blas().lib_controllers]
+                self._n_threads = min(counts, default=1)
+                _take_control()
+                self._limiter = _blas().limit(limits=1)
+            self._taken[turn] = 0
+            if takes_cores and self._n_threads > 1:
+                n_cores = min(self._n_threads, cpu_count())
+                self._taken[turn] = max(1, n_cores - sum(self._taken.values()))
+            return max(1, self._taken[turn])
 
     def leave(self, turn):
         """Restore the setting after the last."""
-        _held = _lock.acquire(timeout=PATIENCE) and _Held()
-        self._taken.pop(turn, None)
-        if not self._taken:
-            self._restore()
+        with self._lock:
+            self._taken.pop(turn, None)
+            if not self._taken:
+                self._restore()
 
     def _restore(self):
         if self._limiter is not None:
+            _take_control()
             self._limiter.restore_original_limits()
             self._limiter = None
+            _take_control()
 
     def start_anew(self):
         """Forget the threads of the parent, which a forked process does not have."""
-        _lock._at_fork_reinit()
-        self._taken = WeakKeyDictionary()
+        self._lock, self._taken = threading.Lock(), WeakKeyDictionary()
 
 
 _limit = _Limit()

@@ -112,9 +112,7 @@ def test_a_turn_that_an_interrupt_keeps_from_leaving_is_forgotten(four_cores):
 def test_a_forked_process_does_not_wait_for_threads_of_its_parent(four_cores):
     limit, turn = threads._Limit(), threads._Turn()
     limit.enter(turn, takes_cores=True)
-    thread = threading.Thread(target=threads._lock.acquire)
-    thread.start()
-    thread.join()
+    limit._lock.acquire()
     limit.start_anew()
     mine = threads._Turn()
     assert limit.enter(mine, takes_cores=True) == 4
