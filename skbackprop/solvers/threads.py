@@ -30,7 +30,7 @@ def _gives_way():
 
 
 def _take_control():
-    """Let any thread set the limit: threadpoolctl 3.8 ignores all but the first that has set one."""
+    """Let any thread set the limit: threadpoolctl 3.8 ignores all but the first that has."""
     for library in _blas().lib_controllers:
         if hasattr(library, "clear_controlling_thread"):
             library.clear_controlling_thread(force=True)
