@@ -138,8 +138,8 @@ def test_the_data_are_sent_once_not_with_each_task(client, rng):
     object.__setattr__(prepared.training.table, "numbers", X.view(CountsPickles))
     CountsPickles.sent.clear()
     with on(client):
-        done, interrupted = carry_out(process_of, prepared, [(k,) for k in range(20)], None)
-    assert not interrupted and [number for _, _, number in done] == list(range(20))
+        done, outcome = carry_out(process_of, prepared, [(k,) for k in range(20)], None)
+    assert outcome == "done" and [number for _, _, number in done] == list(range(20))
     assert {total for _, total, _ in done} == {X.sum()}
     assert os.getpid() not in {process for process, _, _ in done}
     assert len(CountsPickles.sent) <= 2

@@ -601,7 +601,7 @@ def test_tasks_in_threads_are_told_each_once(iris):
 
 
 @with_framework
-@pytest.mark.parametrize(("n", "n_members"), [(1, 2), (4, 5)])
+@pytest.mark.parametrize(("n", "n_members"), [(1, 2), (2, 3), (4, 5)])
 def test_a_callback_that_has_had_enough_leaves_the_networks_so_far(iris, n, n_members):
     model = ensemble(4).set_callbacks(Watcher(n)).fit(*iris)
     assert len(model.estimators_) == n_members

@@ -97,8 +97,8 @@ class Workshop:
     def train(self, tasks, state, begin=0):
         """Train networks from a State on.
 
-        Returns the Members, fewer than the tasks after Ctrl-C or where an observer has had enough,
-        and whether it was Ctrl-C. The tasks are numbered from `begin` on for the observers.
+        Returns the Members and the outcome: 'done', or with fewer Members 'interrupted' by Ctrl-C,
+        or 'enough' for an observer. The tasks are numbered from `begin` on for the observers.
         """
         hypers = [
             defaults.changed(hyper, l2="auto" if hyper.l2 == "validate" else hyper.l2)
@@ -129,8 +129,8 @@ class Workshop:
         if not folds or not to_choose:
             return state
         own = [(to_choose[0], Task(seed, 0, *fold), state) for fold in folds[:N_CHOOSING]]
-        choices, interrupted = carry_out(choose_one, self.prepared, own, self.n_jobs)
-        if interrupted:
+        choices, outcome = carry_out(choose_one, self.prepared, own, self.n_jobs)
+        if outcome == "interrupted":
             raise KeyboardInterrupt
         return combined(state, choices)
 

@@ -61,15 +61,15 @@ class Plan:
         n_tasks = len(tasks) + self.n_estimators
         workshop.begin(n_tasks, self.alone)
         state = workshop.choose(folds, seed)
-        members, interrupted = workshop.train(tasks, state)
+        members, outcome = workshop.train(tasks, state)
         known = self._known(members)
-        if len(members) == len(tasks):
+        if outcome == "done":
             tasks = member_tasks(known["variant_weights_"], seed, self.n_estimators)
-            more, interrupted = workshop.train(tasks, state, begin=len(members))
+            more, outcome = workshop.train(tasks, state, begin=len(members))
             members += more
         if not members:
             raise KeyboardInterrupt
-        warn_of(members, n_tasks, interrupted)
+        warn_of(members, n_tasks, outcome)
         return {
             **known,
             **self._answering(members, known["variant_weights_"]),
@@ -91,8 +91,8 @@ class Plan:
         state = replace(state, l2_losses=ensemble.l2_validation_losses_)
         tasks = member_tasks(weights, ensemble._seed, self.n_estimators)[ensemble._n_on_all_rows :]
         self.workshop.begin(len(tasks), self.alone)
-        made, interrupted = self.workshop.train(tasks, state)
-        warn_of(made, len(tasks), interrupted)
+        made, outcome = self.workshop.train(tasks, state)
+        warn_of(made, len(tasks), outcome)
         return self._answering(made, weights, ensemble)
 
     def alone(self, member):
@@ -243,9 +243,9 @@ def check_additions(n_estimators, n_before):
         )
 
 
-def warn_of(made, n_tasks, interrupted):
+def warn_of(made, n_tasks, outcome):
     """Warn of what the user should know of the networks that were trained."""
-    if interrupted:
+    if outcome == "interrupted":
         message = f"Training was interrupted: {len(made)} of {n_tasks} networks were trained."
         warnings.warn(message, UserWarning, stacklevel=5)
     found = [own for member in made for own in member.warnings]

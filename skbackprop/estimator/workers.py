@@ -38,8 +38,8 @@ def carry_out(function, data, arguments, n_jobs, begins=None, ends=None):
     -------
     results : list
         Of the calls that have ended, in their order.
-    interrupted : bool
-        Whether Ctrl-C has been met.
+    outcome : str
+        'done', 'interrupted' by Ctrl-C, or 'enough'.
     """
     done, stop, enough = {}, threading.Event(), threading.Event()
 
@@ -65,8 +65,8 @@ def carry_out(function, data, arguments, n_jobs, begins=None, ends=None):
                 run(number, partial(same, result))
     except KeyboardInterrupt:
         stop.set()
-        return [done[number] for number in sorted(dict(done))], True
-    return [done[number] for number in sorted(done)], False
+        return [done[number] for number in sorted(dict(done))], "interrupted"
+    return [done[number] for number in sorted(done)], "enough" if enough.is_set() else "done"
 
 
 def in_threads(calls, n_jobs):
