@@ -182,15 +182,16 @@ def test_no_module_imports_more_than_it_depends_on_and_only_displays_know_matplo
         allowed.add("matplotlib")
     if module in ("estimator.workers", "solvers.threads"):
         allowed.add("joblib")  # which scikit-learn needs itself
-    if module == "onnx":
+    if room(module) == "onnx":
         allowed |= {"onnx", "skl2onnx"}
     assert imports(module)[1] <= allowed
 
 
-def test_the_converter_imports_what_is_not_required_only_when_called():
-    at_the_top = [node for node in TREES["onnx"].body if isinstance(node, ast.Import)]
+@pytest.mark.parametrize("module", ["onnx.convert", "onnx.inputs"])
+def test_the_converter_imports_what_is_not_required_only_when_called(module):
+    at_the_top = [node for node in TREES[module].body if isinstance(node, ast.Import)]
     assert [alias.name for node in at_the_top for alias in node.names] == ["numpy"]
-    froms = [node for node in TREES["onnx"].body if isinstance(node, ast.ImportFrom)]
+    froms = [node for node in TREES[module].body if isinstance(node, ast.ImportFrom)]
     required = {"sklearn", *sys.stdlib_module_names}
     assert all(node.level or node.module.split(".")[0] in required for node in froms)
 

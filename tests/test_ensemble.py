@@ -68,6 +68,13 @@ def rows_of(X, rows):
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
+def drawn(F, kind, rng):
+    """Return targets that are drawn from the probabilities F."""
+    if kind == "multiclass":
+        return (rng.uniform(size=(len(F), 1)) > F.cumsum(axis=1)).sum(axis=1)
+    return (rng.uniform(size=F.shape) < F).astype(np.uint8)
+
+
 # scikit-learn's conventions
 
 
@@ -235,10 +242,7 @@ def test_by_default_variants_are_deeper_and_without_bins(iris):
 def test_the_weights_of_variants_are_the_likeliest(kind, rng):
     logits = rng.normal(size=(1500, 3)) * 2
     F = LOSSES[kind].outputs(logits.copy())
-    if kind == "multiclass":
-        codes = (rng.uniform(size=(1500, 1)) > F.cumsum(axis=1)).sum(axis=1)
-    else:
-        codes = (rng.uniform(size=F.shape) < F).astype(np.uint8)
+    codes = drawn(F, kind, rng)
     outputs = logits + rng.normal(size=(3, *logits.shape)) * np.reshape([0.5, 1, 4], (3, 1, 1))
     logs, s = log_likelihoods(outputs, codes, kind), rng.uniform(0.1, 1, 1500)
     s = np.repeat(s, logs.shape[1] // 1500)
@@ -415,10 +419,7 @@ def test_folds_of_labels_are_stratified(multilabel):
 def test_newtons_method_finds_the_lowest_loss(kind, true_temperature, rng):
     logits = rng.normal(size=(2000, 3)) * 2
     F = LOSSES[kind].outputs(logits.copy())
-    if kind == "multiclass":
-        codes = (rng.uniform(size=(2000, 1)) > F.cumsum(axis=1)).sum(axis=1)
-    else:
-        codes = (rng.uniform(size=F.shape) < F).astype(np.uint8)
+    codes = drawn(F, kind, rng)
     scores, s = logits * true_temperature, rng.uniform(0.5, 1.5, 2000)
 
     def risk(a):

@@ -34,7 +34,8 @@ ELSEWHERE = {  # the messages of these modules and functions, and the test that 
     "estimator/folds.py": "test_ensemble.py",
     "estimator/plan.py": "test_ensemble.py",
     "estimator/variants.py": "test_ensemble.py",
-    "onnx.py": "test_onnx_within.py and test_deployment.py",
+    "onnx/convert.py": "test_onnx_within.py and test_deployment.py",
+    "onnx/inputs.py": "test_onnx_tables.py",
     "estimator/gate.py": "estimator/test_gate.py",
     "plotting/axes.py": "plotting/test_displays.py",
 }

@@ -1,0 +1,5 @@
+"""Deployment: conversion to ONNX."""
+
+from .convert import register_onnx_converter
+
+__all__ = ["register_onnx_converter"]
