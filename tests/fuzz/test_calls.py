@@ -38,7 +38,7 @@ from sklearn.utils._param_validation import StrOptions, make_constraint
 from skbackprop import BackpropClassifier
 from skbackprop.network.activations import ACTIVATIONS, SYNONYMS
 
-N_CASES = int(os.getenv("SKBACKPROP_FUZZ", "2000"))
+N_CASES = int(os.getenv("SKBACKPROP_FUZZ", "1000"))
 CONSTRAINTS = {
     name: [make_constraint(constraint) for constraint in constraints]
     for name, constraints in BackpropClassifier._parameter_constraints.items()
