@@ -26,6 +26,7 @@ from sklearn.model_selection import (
 from test_estimator_checks import WEIGHT_CHECKS, run_checks
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
+from skbackprop.estimator import members
 from skbackprop.estimator.folds import stratified_folds
 from skbackprop.estimator.members import seen_by
 from skbackprop.estimator.pooling import (
@@ -40,6 +41,7 @@ from skbackprop.estimator.pooling import (
 )
 from skbackprop.estimator.prepare import prepare
 from skbackprop.objective.losses import LOSSES
+from skbackprop.tables.columns import Table
 from skbackprop.tables.targets import find_targets
 
 KINDS = tuple(LOSSES)
@@ -610,6 +612,22 @@ def test_x_is_shared_by_all_networks(digits):
     prepared = prepare(BackpropClassifier(), X, y, resume=False)
     seen = seen_by(prepared, np.arange(100))
     assert np.shares_memory(seen.training.table.numbers, X)
+
+
+def test_of_rows_held_out_one_piece_at_a_time_is_copied(digits, monkeypatch):
+    X, y = (part[:100] for part in digits)
+    at_once = ensemble(0).fit(X, y)
+    sizes, rows_of_table = [], Table.__getitem__
+
+    def observed(table, rows):
+        sizes.append(len(rows))
+        return rows_of_table(table, rows)
+
+    monkeypatch.setattr(Table, "__getitem__", observed)
+    monkeypatch.setattr(members, "PIECE_BYTES", 10 * X[0].nbytes)
+    in_pieces = ensemble(0).fit(X, y)
+    assert max(sizes) == 10 and sum(sizes) == 100
+    assert np.allclose(in_pieces.oof_probabilities_, at_once.oof_probabilities_)
 
 
 class InterruptsAt:
