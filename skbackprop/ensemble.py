@@ -14,7 +14,13 @@ from sklearn.utils import check_random_state, get_tags
 
 from .classifier import BackpropClassifier
 from .estimator.annotations import Matrix, Scorer, Seed
-from .estimator.conventions import CallbackSupportMixin, Interval, StrOptions, fit_context
+from .estimator.conventions import (
+    CallbackSupportMixin,
+    Interval,
+    StrOptions,
+    fit_context,
+    with_default_errors,
+)
 from .estimator.ensemble import EnsemblePredictor
 from .estimator.ensemble_observers import NetworkPrinter, ensemble_tasks
 from .estimator.members import Workshop
@@ -74,7 +80,8 @@ class BackpropEnsembleClassifier(
         What the folds and the seed of each network are drawn from.
     warm_start : bool, default=False
         Whether `fit` keeps the networks and trains as many more on all rows as `n_estimators` asks
-        for, the rows being the same. All else stays as it is.
+        for, the rows being the same. All else stays as it is: they are like `estimator_`, and
+        other parameters than `n_estimators`, `n_jobs` and `verbose` have no effect then.
     verbose : bool or int, default=False
         Whether to print a line for each network when it has been trained.
 
@@ -210,6 +217,7 @@ class BackpropEnsembleClassifier(
         self.warm_start = warm_start
         self.verbose = verbose
 
+    @with_default_errors
     @fit_context(prefer_skip_nested_validation=False)
     def fit(
         self,
@@ -256,8 +264,10 @@ class BackpropEnsembleClassifier(
         resume = self.warm_start and hasattr(self, "estimators_")
         if resume:
             check_additions(self.n_estimators, self._n_on_all_rows)
-        model = BackpropClassifier() if self.estimator is None else clone(self.estimator)
-        model.set_params(warm_start=False, verbose=False)
+            model = clone(self.estimator_)
+        else:
+            model = BackpropClassifier() if self.estimator is None else clone(self.estimator)
+            model.set_params(warm_start=False, verbose=False)
         models, variants = varied(model, self.variants_ if resume else self.variants)
         observers = ensemble_tasks(self, X, y, sample_weight)
         if self.verbose:

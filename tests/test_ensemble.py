@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from joblib import parallel_config
 from models import same_parameters
 from scipy import sparse
 from scipy.optimize import minimize_scalar
@@ -25,6 +26,7 @@ from sklearn.model_selection import (
 from test_estimator_checks import WEIGHT_CHECKS, run_checks
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
+from skbackprop.estimator import members
 from skbackprop.estimator.folds import stratified_folds
 from skbackprop.estimator.members import seen_by
 from skbackprop.estimator.pooling import (
@@ -39,6 +41,7 @@ from skbackprop.estimator.pooling import (
 )
 from skbackprop.estimator.prepare import prepare
 from skbackprop.objective.losses import LOSSES
+from skbackprop.tables.columns import Table
 from skbackprop.tables.targets import find_targets
 
 KINDS = tuple(LOSSES)
@@ -210,6 +213,43 @@ def test_a_warm_start_adds_members(iris):
         model.set_params(n_estimators=4).fit(X, y + 1)
 
 
+def test_a_warm_start_changes_nothing_but_the_number(iris):
+    X, y = iris
+    model = ensemble(1, variants="auto", warm_start=True).fit(X, y)
+    model.set_params(n_estimators=2, estimator__max_iter=1, variants=None).fit(X, y)
+    at_once = ensemble(2, variants="auto").fit(X, y)
+    assert np.array_equal(at_once.predict_proba(X), model.predict_proba(X))
+    assert model.estimator_.max_iter == 4
+
+
+def test_a_warm_start_refuses_another_kind_of_data(iris):
+    X, y = iris
+    labels = np.eye(3, dtype=int)[y]
+    names = pd.DataFrame(X, columns=list("abcd"))
+    model = ensemble(1, warm_start=True).fit(names, y)
+    before = model.estimators_
+    model.set_params(n_estimators=2)
+    with pytest.raises(ValueError, match="y is multilabel-indicator, but was multiclass"):
+        model.fit(names, labels)
+    for other in (X[:, :3], names[["b", "a", "c", "d"]], names.astype({"a": "category"})):
+        with pytest.raises(ValueError, match=r"X has .*, but the ensemble has"):
+            model.fit(other, y)
+    assert model.estimators_ is before
+    assert len(model.fit(X, y).estimators_) == 5
+
+
+def test_a_warm_start_trains_what_an_interrupt_has_left_out(iris):
+    X, y = iris
+    at_once = ensemble(4).fit(X, y)
+    model = ensemble(3, warm_start=True).fit(X, y)
+    del model.estimators_[4], model._variants[4]  # the second of all rows, in another thread
+    model._n_on_all_rows = 2
+    model.set_params(n_estimators=4).fit(X, y)
+    seeds = sorted(member.random_state for member in model.estimators_)
+    assert seeds == sorted(member.random_state for member in at_once.estimators_)
+    assert np.allclose(at_once.predict_proba(X), model.predict_proba(X))
+
+
 def test_with_early_stopping_a_network_watches_its_fold(iris):
     model = ensemble(0, network={"early_stopping": True}).fit(*iris)
     assert all(len(member.validation_loss_curve_) == 4 for member in model.estimators_)
@@ -303,11 +343,35 @@ def test_one_l2_is_chosen_for_all_variants(digits):
         ([{}, {"l3": 1}], r"variants\[1\]: Invalid parameter 'l3'"),
         ([{"l2": -1.0}], r"variants\[0\]: The 'l2' parameter"),
         ([{"class_weight": "balanced"}], r"variants\[0\] sets class_weight"),
+        ([{}, {"activation": "rulu"}], r"variants\[1\]: activation must be among"),
+        ([{"hidden_layer_sizes": (-1,)}], r"variants\[0\]: hidden_layer_sizes must be"),
+        ([{1: 2}], r"variants\[0\]: keywords must be strings"),
     ],
 )
 def test_variants_that_make_no_sense_are_refused(iris, variants, error):
     with pytest.raises(ValueError, match=error):
         ensemble(variants=variants).fit(*iris)
+
+
+@pytest.mark.parametrize(
+    ("network", "error"),
+    [
+        ({"l1": -1}, "^The 'l1' parameter"),
+        ({"hidden_layer_sizes": "abc"}, "^The 'hidden_layer_sizes' parameter"),
+        ({"activation": None}, "^The 'activation' parameter"),
+        ({"activation": "rulu"}, "^activation must be among"),
+    ],
+)
+def test_what_is_wrong_with_the_estimator_is_not_blamed_on_variants(iris, network, error):
+    with pytest.raises(ValueError, match=error):
+        ensemble(variants="auto", network=network).fit(*iris)
+
+
+def test_fitted_variants_do_not_change_with_the_parameter(iris):
+    model = ensemble(0, variants=[{}]).fit(*iris)
+    model.variants.append({"l1": 1.0})
+    model.variants[0]["l2"] = 1.0
+    assert model.variants_ == [{}]
 
 
 # What the ensemble answers
@@ -478,12 +542,93 @@ def test_a_fold_without_rows_is_refused(iris):
         ensemble(cv=[(np.arange(10), [])]).fit(*iris)
 
 
+@pytest.mark.parametrize(
+    ("train", "held_out", "error"),
+    [
+        (np.r_[:100, 1000], np.arange(100, 150), "beyond the 150 rows"),
+        (np.arange(100), [-151], "beyond the 150 rows"),
+        (np.ones(100, bool), np.arange(100, 150), "a mask of 150 booleans"),
+        (np.arange(100.0), np.arange(100, 150), "array of float64"),
+        (np.arange(100)[:, None], np.arange(100, 150), r"of shape \(100, 1\)"),
+        (np.arange(150), [-1], "holds out rows that it trains on"),
+    ],
+)
+def test_folds_of_rows_that_cannot_be_are_refused(iris, train, held_out, error):
+    with pytest.raises(ValueError, match=error):
+        ensemble(cv=[(train, held_out)]).fit(*iris)
+
+
+def test_rows_of_folds_may_be_counted_from_the_end_or_be_masks(iris):
+    X, y = iris
+    train, held_out = np.arange(0, 120), np.arange(120, 150)
+    usual = ensemble(0, cv=[(train, held_out)]).fit(X, y)
+    for fold in ((train - 150, held_out - 150), (np.arange(150) < 120, np.arange(150) >= 120)):
+        other = ensemble(0, cv=[fold]).fit(X, y)
+        assert np.array_equal(other.predict_proba(X), usual.predict_proba(X))
+        assert other.oof_loss_ == usual.oof_loss_
+
+
+def test_a_generator_of_folds_is_used_up_by_the_first_fit(iris):
+    X, y = iris
+    model = ensemble(cv=StratifiedKFold(3).split(X, y)).fit(X, y)
+    with pytest.raises(ValueError, match="cv yields no folds"):
+        model.fit(X, y)
+
+
+def test_groups_without_a_splitter_that_keeps_them_are_warned_of(iris):
+    with pytest.warns(UserWarning, match=r"groups has no effect .*=GroupKFold\(3\)") as caught:
+        ensemble(0).fit(*iris, groups=np.arange(150))
+    assert caught[0].filename == __file__
+
+
+def test_what_numpy_does_with_errors_makes_no_difference(iris):
+    X, y = iris
+    far = X * 1e5
+    usual = ensemble(variants="auto").fit(X, y)
+    with np.errstate(all="raise"):
+        model = ensemble(variants="auto").fit(X, y)
+        answers = [model.predict_proba(far), model.predict_log_proba(far), model.predict(far)]
+        assert np.isfinite(model.decision_function(far)).all()
+    assert all(np.isfinite(answer).all() for answer in answers)
+    assert np.array_equal(model.predict_proba(X), usual.predict_proba(X))
+
+
+def test_networks_are_trained_by_a_backend_that_yields_nothing_before_the_end(iris):
+    X, y = iris
+    usual = ensemble().fit(X, y)
+    with parallel_config("multiprocessing", n_jobs=2):
+        model = ensemble().fit(X, y)
+    assert np.array_equal(model.predict_proba(X), usual.predict_proba(X))
+
+
+@pytest.mark.parametrize("returned", [None, [1, 2]])
+def test_a_scorer_that_returns_no_number_is_told_of(iris, returned):
+    with pytest.raises(ValueError, match=r"scoring=.* cannot be computed"):
+        ensemble(scoring=lambda model, X, y: returned).fit(*iris)
+
+
 def test_x_is_shared_by_all_networks(digits):
     X, y = digits  # read-only
     X = np.ascontiguousarray(X)
     prepared = prepare(BackpropClassifier(), X, y, resume=False)
     seen = seen_by(prepared, np.arange(100))
     assert np.shares_memory(seen.training.table.numbers, X)
+
+
+def test_of_rows_held_out_one_piece_at_a_time_is_copied(digits, monkeypatch):
+    X, y = (part[:100] for part in digits)
+    at_once = ensemble(0).fit(X, y)
+    sizes, rows_of_table = [], Table.__getitem__
+
+    def observed(table, rows):
+        sizes.append(len(rows))
+        return rows_of_table(table, rows)
+
+    monkeypatch.setattr(Table, "__getitem__", observed)
+    monkeypatch.setattr(members, "PIECE_BYTES", 10 * X[0].nbytes)
+    in_pieces = ensemble(0).fit(X, y)
+    assert max(sizes) == 10 and sum(sizes) == 100
+    assert np.allclose(in_pieces.oof_probabilities_, at_once.oof_probabilities_)
 
 
 class InterruptsAt:

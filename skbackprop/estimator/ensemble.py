@@ -10,6 +10,7 @@ from ..objective.losses import LOSSES
 from ..tables.columns import read_table
 from ..tables.targets import TARGETS
 from .annotations import Matrix
+from .conventions import with_default_errors
 from .members import all_outputs
 from .pooling import pool
 from .state import fitted_network
@@ -18,6 +19,7 @@ from .state import fitted_network
 class EnsemblePredictor:
     """The predicting half of BackpropEnsembleClassifier: it needs the fitted attributes only."""
 
+    @with_default_errors
     def decision_function(self, X: Matrix) -> np.ndarray:
         """Compute the scores of which `predict_proba` is the softmax, or the logistic function.
 
@@ -35,6 +37,7 @@ class EnsemblePredictor:
         scores = self._scores(X)
         return self._targets().decision_function(scores)
 
+    @with_default_errors
     def predict_proba(self, X: Matrix) -> np.ndarray:
         """Compute the probability of each class or label: the mean, at the temperature.
 
@@ -51,6 +54,7 @@ class EnsemblePredictor:
         scores = self._scores(X)
         return LOSSES[self._type_of_target].outputs(scores)
 
+    @with_default_errors
     def predict_log_proba(self, X: Matrix) -> np.ndarray:
         """Compute the logarithm of the probability of each class or label.
 
@@ -69,6 +73,7 @@ class EnsemblePredictor:
         scores = self._scores(X)
         return LOSSES[self._type_of_target].log_outputs(scores)
 
+    @with_default_errors
     def predict(self, X: Matrix) -> np.ndarray:
         """Predict the most probable class, or the labels that are more probable than not.
 

@@ -1,5 +1,6 @@
 """Which rows each network of an ensemble does not see: the folds of a cross-validation."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
@@ -22,22 +23,53 @@ def find_folds(cv, prepared, y, groups, seed):
     """
     codes, s = prepared.training.codes, prepared.training.sample_weight
     if isinstance(cv, Integral):
+        if groups is not None:
+            warnings.warn(
+                f"groups has no effect with cv={cv}, whose folds do not keep them together: pass "
+                f"a splitter such as cv=GroupKFold({cv}).",
+                UserWarning,
+                stacklevel=6,
+            )
         return stratified_folds(prepared.targets, codes, s, int(cv), seed)
     splitter = check_cv(cv, prepared.targets.labels(codes), classifier=True)
-    folds = [as_rows(fold) for fold in splitter.split(prepared.training.table.source, y, groups)]
+    pairs = splitter.split(prepared.training.table.source, y, groups)
+    folds = [as_rows(fold, len(codes)) for fold in pairs]
+    if not folds:
+        raise ValueError(
+            "cv yields no folds: a generator does so when it is used for the second "
+            "time, a list of its pairs does not."
+        )
     for train, _ in folds:
         if s is not None and not s[train].any():
             raise ValueError("A fold of cv leaves no row to train on whose sample_weight is not 0.")
     return folds
 
 
-def as_rows(fold):
+def as_rows(fold, n_rows):
     """Return the two parts of a fold as sorted indices, from indices or masks."""
-    parts = [np.asarray(part) for part in fold]
-    parts = [np.flatnonzero(part) if part.dtype == bool else np.sort(part) for part in parts]
-    if not all(len(part) for part in parts):
+    train, held_out = (as_indices(np.asarray(part), n_rows) for part in fold)
+    if not (len(train) and len(held_out)):
         raise ValueError("Each fold of cv needs rows to train on, and rows to hold out.")
-    return tuple(parts)
+    if np.isin(held_out, train).any():
+        raise ValueError(
+            "A fold of cv holds out rows that it trains on: take them out of one part."
+        )
+    return train, held_out
+
+
+def as_indices(part, n_rows):
+    """Return a part of a fold as sorted indices from 0 on, each of a row that there is."""
+    if part.dtype == bool and part.shape == (n_rows,):
+        return np.flatnonzero(part)
+    if part.ndim != 1 or (part.size and part.dtype.kind not in "iu"):
+        raise ValueError(
+            "Each part of a fold of cv must be a list of indices of rows, or a mask of "
+            f"{n_rows} booleans; got an array of {part.dtype}, of shape {part.shape}."
+        )
+    if part.size and not (-n_rows <= part.min() and part.max() < n_rows):
+        raise ValueError(f"A fold of cv has indices beyond the {n_rows} rows of X.")
+    part = part.astype(np.intp)
+    return np.sort(np.where(part < 0, part + n_rows, part))
 
 
 def stratified_folds(targets, codes, sample_weight, n_folds, seed):

@@ -1,13 +1,15 @@
 """The networks of an ensemble: chosen for, and trained at once, in threads or where joblib says.
 
-The table is read once and shared. A network sees the rows of its folds through their indices, so
-that nothing is copied, and follows from its own seed alone: who trains it changes nothing.
+The table is read once and shared. A network sees the rows that it is trained on through their
+indices; copies are made of the rows it predicts, piece by piece, and of those it validates on or
+that a scorer sees. It follows from its own seed alone: who trains it changes nothing.
 """
 
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from scipy import sparse
 
 from ..network.network import Network
 from . import defaults
@@ -19,6 +21,7 @@ from .state import State
 from .workers import carry_out, in_threads
 
 N_CHOOSING = 2  # folds by which the strength of the L2 penalty is chosen
+PIECE_BYTES = 2**26  # of rows held out, copied at a time
 
 
 @dataclass(frozen=True)
@@ -170,7 +173,7 @@ def train_one(prepared, model, hyper, task, state, stop):
         return None
     state, outputs = training.state_now(), None
     if task.held_out is not None:
-        outputs = outputs_of(state.network, table[task.held_out])
+        outputs = outputs_in_rows(state.network, table, task.held_out)
     return Member(task, detached(state), outputs, list(training.warnings(outcome)))
 
 
@@ -222,6 +225,15 @@ def detached(state):
 def outputs_of(network, table):
     """Return the pre-activations of the outputs, in float64."""
     return network.propagate(table, len(network.layers)).astype(np.float64, copy=False)
+
+
+def outputs_in_rows(network, table, rows):
+    """Return the same of some rows of a table, of which one piece at a time is copied."""
+    numbers = table.numbers
+    row_bytes = 0 if sparse.issparse(numbers) else numbers.shape[1] * numbers.itemsize
+    size = max(1, PIECE_BYTES // row_bytes) if row_bytes else len(rows)
+    pieces = [rows[begin : begin + size] for begin in range(0, len(rows), size)]
+    return np.concatenate([outputs_of(network, table[piece]) for piece in pieces])
 
 
 def all_outputs(networks, table, n_jobs):

@@ -81,15 +81,12 @@ class Plan:
 
     def extended(self, ensemble):
         """Train more members for an ensemble; return its attributes that are others then."""
-        targets, weights = self.workshop.prepared.targets, ensemble.variant_weights_
-        if targets.classes.tolist() != ensemble.classes_.tolist():
-            raise ValueError(
-                f"y has the classes {targets.classes}, but the ensemble knows {ensemble.classes_}: "
-                "start anew by fit with warm_start=False."
-            )
+        check_same(self.workshop.prepared, ensemble)
+        weights, seeds = ensemble.variant_weights_, seeds_on_all_rows(ensemble)
         state = State(seed=ensemble._seed, l2_factor=ensemble.l2_factor_)
         state = replace(state, l2_losses=ensemble.l2_validation_losses_)
-        tasks = member_tasks(weights, ensemble._seed, self.n_estimators)[ensemble._n_on_all_rows :]
+        tasks = member_tasks(weights, ensemble._seed, self.n_estimators)
+        tasks = [task for task in tasks if task.seed not in seeds]
         self.workshop.begin(len(tasks), self.alone)
         made, outcome = self.workshop.train(tasks, state)
         warn_of(made, len(tasks), outcome)
@@ -160,7 +157,7 @@ class Plan:
             "oof_decision_function_": targets.decision_function(scores),
             "oof_probabilities_": LOSSES[kind].outputs(scores.copy()),
             "oof_loss_": float(loss),
-            "oof_score_": float(score),
+            "oof_score_": score,
             "_type_of_target": kind,
         }
 
@@ -185,7 +182,7 @@ class Plan:
             weights["sample_weight"] = training.sample_weight[rows]
         y = targets.labels(training.codes[rows])
         try:
-            return scorer(OutOfFold(targets, scores), rows[:, None], y, **weights)
+            return float(scorer(OutOfFold(targets, scores), rows[:, None], y, **weights))
         except (TypeError, ValueError) as error:
             raise ValueError(f"scoring={self.scoring!r} cannot be computed: {error}") from error
 
@@ -243,13 +240,37 @@ def check_additions(n_estimators, n_before):
         )
 
 
+def check_same(prepared, ensemble):
+    """Check that what there is to learn is of the kind that an ensemble has learned before."""
+    targets, anew = prepared.targets, "start anew by fit with warm_start=False."
+    if targets.type_of_target != ensemble._type_of_target:
+        raise ValueError(
+            f"y is {targets.type_of_target}, but was {ensemble._type_of_target}: {anew}"
+        )
+    if targets.classes.tolist() != ensemble.classes_.tolist():
+        raise ValueError(
+            f"y has the classes {targets.classes}, but the ensemble knows {ensemble.classes_}: "
+            f"{anew}"
+        )
+    for name, value in prepared.columns.items():
+        before = getattr(ensemble, name, value)  # what had no names may have some now
+        if not np.array_equal(value, before):
+            raise ValueError(f"X has {name}={value}, but the ensemble has {before}: {anew}")
+
+
+def seeds_on_all_rows(ensemble):
+    """Return the seeds of its networks on all rows; an interrupt may have left out some."""
+    first = len(ensemble.estimators_) - ensemble._n_on_all_rows
+    return {member.random_state for member in ensemble.estimators_[first:]}
+
+
 def warn_of(made, n_tasks, outcome):
     """Warn of what the user should know of the networks that were trained."""
     if outcome == "interrupted":
         message = f"Training was interrupted: {len(made)} of {n_tasks} networks were trained."
-        warnings.warn(message, UserWarning, stacklevel=5)
+        warnings.warn(message, UserWarning, stacklevel=6)
     found = [own for member in made for own in member.warnings]
     for message, category in dict.fromkeys(found):
         n = found.count((message, category))
         message = f"In {n} of {len(made)} networks: {message}"
-        warnings.warn(message, category, stacklevel=5)
+        warnings.warn(message, category, stacklevel=6)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from sklearn.base import clone
 
+from .defaults import activation_names, hidden_sizes, hyper_parameters
+
 SHARED = "categorical_features", "class_weight", "random_state", "warm_start", "verbose"
 
 
@@ -19,13 +21,22 @@ def varied(model, variants):
         'auto' is the model as it is; where it has hidden layers, one in which two of half the width
         stand for the last; and that without bins, too. None is the model as it is.
     """
+    check(model)
     if variants is None:
         variants = [{}]
     elif isinstance(variants, str):
         variants = [{}, *unlike(model)]
     if not variants or not all(isinstance(variant, Mapping) for variant in variants):
         raise ValueError(f"variants must be 'auto', None or a list of dicts; got {variants!r}.")
-    return [with_variant(model, k, variant) for k, variant in enumerate(variants)], variants
+    models = [with_variant(model, k, variant) for k, variant in enumerate(variants)]
+    return models, [dict(variant) for variant in variants]
+
+
+def check(model):
+    """Refuse hyper-parameters that are not what they must be."""
+    model._validate_params()
+    hyper = hyper_parameters(model)
+    activation_names(hyper, len(hidden_sizes(hyper)))
 
 
 def unlike(model):
@@ -52,7 +63,7 @@ def with_variant(model, k, variant):
         )
     try:
         varied_model = clone(model).set_params(**variant)
-        varied_model._validate_params()
-    except ValueError as error:
+        check(varied_model)
+    except (TypeError, ValueError) as error:
         raise ValueError(f"variants[{k}]: {error}") from error
     return varied_model

@@ -81,7 +81,8 @@ def from_workers(calls, data, n_jobs, backend):
     if client is not None:  # each worker of a cluster has the data, should one be lost
         known = parallel_config("dask", client=client, scatter=[data])
     with known:
-        parallel = Parallel(n_jobs, prefer="threads", return_as="generator")
+        return_as = "generator" if backend.supports_return_generator else "list"
+        parallel = Parallel(n_jobs, prefer="threads", return_as=return_as)
         yield from parallel(delayed(elsewhere)(*call) for call in calls)
 
 

@@ -5,6 +5,7 @@ order. It is told to read what is asked for and no more, and of each window what
 """
 
 import mmap
+from contextlib import suppress
 
 import numpy as np
 
@@ -37,7 +38,8 @@ class Pages:
 
     def _advise(self, name):
         if self.map is not None:
-            self.map.madvise(getattr(mmap, name))
+            with suppress(OSError):  # a system that takes no such advice here reads all the same
+                self.map.madvise(getattr(mmap, name))
 
     def fetch(self, rows):
         """Begin to read these rows, which are blocks of neighbours in any order."""
@@ -49,8 +51,9 @@ class Pages:
         if self._row_bytes > STEP:
             steps = np.unique(np.concatenate(list(map(np.arange, first, last + 1))))
         n_bytes = len(self.map)
-        for start in (steps * STEP).tolist():
-            self.map.madvise(mmap.MADV_WILLNEED, start, min(STEP, n_bytes - start))
+        with suppress(OSError):
+            for start in (steps * STEP).tolist():
+                self.map.madvise(mmap.MADV_WILLNEED, start, min(STEP, n_bytes - start))
 
 
 def map_under(X):

@@ -67,3 +67,15 @@ def test_a_part_of_a_map_is_found_and_what_is_in_memory_is_left_alone(tmp_path):
         with Pages(other) as pages:
             pages.fetch(np.arange(2))
             assert pages.map is None
+
+
+def test_a_system_that_refuses_advice_is_no_obstacle():
+    class Deaf(mmap.mmap):
+        def madvise(self, *advice):
+            heard.append(advice)
+            raise OSError(22, "Invalid argument")
+
+    heard, shape = [], (100, 10)
+    with Pages(np.ndarray(shape, "f8", Deaf(-1, 8000))) as pages:
+        pages.fetch(np.arange(7))
+    assert len(heard) == 3
