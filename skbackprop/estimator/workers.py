@@ -44,7 +44,7 @@ def carry_out(function, data, arguments, n_jobs, begins=None, ends=None):
     done, stop, enough = {}, threading.Event(), threading.Event()
 
     def run(number, call):
-        if enough.is_set():
+        if enough.is_set() or stop.is_set():
             return
         if begins is not None:
             begins(number)
