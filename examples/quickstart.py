@@ -2,9 +2,9 @@
 
     python examples/quickstart.py [FOLDER]
 
-Prints the search, and the test accuracy and time beside those of scikit-learn's MLPClassifier,
-which gets scaled pixels; both compute with one thread. Saves the training and validation loss as
-FOLDER/quickstart.png (by default in this folder), if matplotlib is there.
+Prints the search, and the test accuracy, log-loss and time beside those of scikit-learn's
+MLPClassifier, which gets scaled pixels; all compute with one thread. Saves the training and
+validation loss as FOLDER/quickstart.png (by default in this folder), if matplotlib is there.
 """
 
 import sys
@@ -13,13 +13,19 @@ from pathlib import Path
 
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
+from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from skbackprop import BackpropClassifier, LossCurveDisplay, check_gradient
+from skbackprop import (
+    BackpropClassifier,
+    BackpropEnsembleClassifier,
+    LossCurveDisplay,
+    check_gradient,
+)
 
 GRID = {
     "hidden_layer_sizes": [(50,), (100,)],
@@ -49,14 +55,18 @@ def main(folder):
     mlp = make_pipeline(StandardScaler(), MLPClassifier(random_state=0))
     _, mlp_seconds = timed(mlp.fit, X_train, y_train)
     _, default_seconds = timed(BackpropClassifier(random_state=0).fit, X_train, y_train)
+    ensemble = BackpropEnsembleClassifier(random_state=0)
+    _, ensemble_seconds = timed(ensemble.fit, X_train, y_train)
 
-    print(f"\n{'':32}{'test accuracy':>15}{'time':>10}")
+    print(f"\n{'':32}{'test accuracy':>15}{'log-loss':>12}{'time':>10}")
     for name, model, time_taken in (
         ("BackpropClassifier, searched", search.best_estimator_, seconds),
         ("BackpropClassifier, defaults", classifier, default_seconds),
+        ("BackpropEnsembleClassifier", ensemble, ensemble_seconds),
         ("MLPClassifier, scaled inputs", mlp, mlp_seconds),
     ):
-        print(f"{name:32}{model.score(X_test, y_test):>15.4f}{time_taken:>8.2f} s")
+        loss = log_loss(y_test, model.predict_proba(X_test))
+        print(f"{name:32}{model.score(X_test, y_test):>15.4f}{loss:>12.4f}{time_taken:>8.2f} s")
 
     # Knowing when to stop: look 20 epochs ahead, then go back to the best.
     patient = {"early_stopping": True, "tol": 0.0, "n_iter_no_change": 20, "max_iter": 500}
