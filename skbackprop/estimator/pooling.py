@@ -6,13 +6,12 @@ function, makes probabilities: of the mean probability, they are its logarithm, 
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_expit, logsumexp
+from scipy.special import log_expit, logsumexp, softmax
 
 from ..objective.losses import LOSSES
 
 PRIOR = 10.0  # the curvature, in rows, that keeps log b near 0 where the rows can hardly tell
 EQUAL = 2.0  # rows that speak for equal weights
-SMALLEST_WEIGHT = 1e-6  # of a variant
 MOST_STEPS, LONGEST_STEP, SMALLEST_STEP = 100, 1.0, 1e-10
 
 
@@ -58,7 +57,8 @@ def mixture_weights(logs, sample_weight):
     """Return what each variant counts in a mean of probabilities, by their log-likelihoods.
 
     The logarithm of the likelihood, with the prior of EQUAL further rows in which all variants have
-    equal shares, is concave in the weights: it has one maximum.
+    equal shares, is concave in the weights: it has one maximum. They are the softmax of what
+    L-BFGS moves.
 
     Parameters
     ----------
@@ -75,21 +75,17 @@ def mixture_weights(logs, sample_weight):
     p = np.exp(logs - logs.max(axis=0))
     prior = EQUAL / n_variants / np.count_nonzero(s)
 
-    def value_and_gradient(weights):
+    def value_and_gradient(scores):
+        weights = softmax(scores)
         mixed = weights @ p
         value = s @ np.log(mixed) + prior * np.log(weights).sum()
-        return -value, -(p @ (s / mixed) + prior / weights)
+        slope = p @ (s / mixed) + prior / weights
+        return -value, -weights * (slope - weights @ slope)
 
-    found = minimize(
-        value_and_gradient,
-        equal,
-        jac=True,
-        method="SLSQP",
-        bounds=[(SMALLEST_WEIGHT, 1)] * n_variants,
-        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like},
-        options={"ftol": 1e-9},
-    )
-    return found.x / found.x.sum()
+    options = {"ftol": 1e-12, "gtol": 1e-8}
+    start = np.zeros(n_variants)
+    found = minimize(value_and_gradient, start, jac=True, method="L-BFGS-B", options=options)
+    return softmax(found.x)
 
 
 def deal(weights, n):
