@@ -166,8 +166,7 @@ def draw(results, path):
         ax.plot(theirs, mine, "o", markeredgecolor="w", markersize=7)
         ax.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal")
         ax.set(xlabel=f"log-loss of {NAMES[name]}", ylabel="log-loss of BackpropClassifier")
-        lower = f"lower on {np.sum(mine < theirs)} of {len(mine)} data sets"
-        ax.text(0.97, 0.03, lower, transform=ax.transAxes, ha="right", color="C0")
+        ax.set_title(f"lower on {np.sum(mine < theirs)} of {len(mine)} data sets", color="C0")
     figure.savefig(path, dpi=130)
 
 
