@@ -2,8 +2,9 @@
 
     python tests/benchmarks/threads.py [--repeats 7]
 
-All train the same net on the same data with batches of the same size for three epochs. The three
-take turns; medians are printed, and ratios of medians. The machine should have nothing else to do.
+All train the same net on the same data with batches of the same size for three epochs. One thread
+and all take turns, then the peer follows; medians are printed, and ratios of medians. The machine
+should have nothing else to do.
 """
 
 import argparse
@@ -56,15 +57,12 @@ def peer(sizes, batch_size):
     )
 
 
-def seconds(fit):
-    start = time.perf_counter()
-    fit()
-    return time.perf_counter() - start
-
-
-def on_one_thread(fit):
-    with threadpool_limits(1, user_api="blas"):
+def seconds(fit, n_threads=None):
+    """Return how long a fit takes, with so many threads; None is all."""
+    with threadpool_limits(n_threads, user_api="blas"):
+        start = time.perf_counter()
         fit()
+        return time.perf_counter() - start
 
 
 def main():
@@ -81,12 +79,9 @@ def main():
         y = rng.integers(0, sizes[-1], n_rows)
         fit = partial(ours(sizes, batch_size, dtype).fit, X, y)
         theirs = partial(peer(sizes, batch_size).fit, X, y)
-        calls = {"one": partial(on_one_thread, fit), "all": fit, "peer": theirs}
-        found = {name: [] for name in calls}
-        for _ in range(repeats):
-            for name, call in calls.items():
-                found[name].append(seconds(call))
-        one, all_threads, other = (median(values) for values in found.values())
+        pairs = [(seconds(fit, 1), seconds(fit)) for _ in range(repeats)]
+        one, all_threads = (median(values) for values in zip(*pairs, strict=True))
+        other = median(seconds(theirs) for _ in range(repeats))
         net = "-".join(map(str, sizes))
         ratios = f"{one / all_threads:.2f} | {other / all_threads:.2f}"
         print(f"| {net} | {batch_size} | {dtype} | {one:.3f} | {all_threads:.3f} | {ratios} |")
