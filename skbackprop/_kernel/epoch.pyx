@@ -141,7 +141,7 @@ cdef enum:
     PANEL_ROWS = 16  # at least
     SHARED_PANEL_ROWS = 64  # at least, where threads share a W: BLAS packs all of ∇A for each
     SHARES = 8  # panels that a shared W is cut into, where it has the rows for it
-    SHARED_WORK = 1 << 22  # multiplications of a chunk from which threads may share it
+    SHARED_WORK = 1 << 25  # of a chunk from which threads share it: less is lost by a busy core
     STEP_WORK = 8  # of them, which a step of one parameter counts as
     WORK_OF_A_THREAD = 1 << 20  # multiplications of a chunk, at least
     WORK_OF_A_TEAM = 1 << 26  # multiplications of an epoch, at least

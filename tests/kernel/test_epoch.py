@@ -431,7 +431,7 @@ WIDE = {
 SHARED = {
     "dense": {},
     "float32": {"dtype": "float32"},
-    "a gradient of small batches": {"batch_size": 40, "hidden": [600, 300]},
+    "a gradient of small batches": {"batch_size": 40, "hidden": [700, 500]},
     "batches of several chunks": {"batch_size": 1500, "hidden": [700, 700]},
     "encoded": {**ENCODED, "bins": (16,) * 12, "n_levels": 300, "standardize": True},
     "encoded from float32": {**ENCODED, "bins": (16,) * 12, "X_dtype": "float32"},
