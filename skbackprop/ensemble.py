@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.model_selection import BaseCrossValidator
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import get_tags
 
 from .classifier import BackpropClassifier
 from .estimator.annotations import Matrix, Scorer, Seed
@@ -23,7 +23,7 @@ from .estimator.conventions import (
 )
 from .estimator.ensemble import EnsemblePredictor
 from .estimator.ensemble_observers import NetworkPrinter, ensemble_tasks
-from .estimator.members import Workshop
+from .estimator.members import Workshop, seed_of
 from .estimator.plan import Plan, check_additions
 from .estimator.prepare import prepare
 from .estimator.variants import varied
@@ -278,8 +278,7 @@ class BackpropEnsembleClassifier(
         if resume:
             fitted = plan.extended(self)
         else:
-            seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-            fitted = plan.carry_out(self.cv, y, groups, seed)
+            fitted = plan.carry_out(self.cv, y, groups, seed_of(self.random_state))
             fitted |= {"estimator_": model, "variants_": variants}
             self.__dict__.pop("feature_names_in_", None)
         self.__dict__.update(fitted)
