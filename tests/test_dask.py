@@ -5,7 +5,6 @@ import itertools
 import os
 import pickle
 import signal
-import threading
 import time
 
 import joblib
@@ -133,8 +132,8 @@ def test_the_data_are_sent_once_not_with_each_task(client, rng):
     from skbackprop.estimator.prepare import prepare
     from skbackprop.estimator.workers import carry_out
 
-    X = rng.normal(size=(5000, 20))
-    prepared = prepare(BackpropClassifier(), X, np.arange(5000) % 2, resume=False)
+    X = rng.normal(size=(70_000, 20))  # more than the 10 MB of which the engine warns
+    prepared = prepare(BackpropClassifier(), X, np.arange(len(X)) % 2, resume=False)
     object.__setattr__(prepared.training.table, "numbers", X.view(CountsPickles))
     CountsPickles.sent.clear()
     with on(client):
@@ -184,56 +183,65 @@ def test_callbacks_act_in_the_workers(client, iris):
         assert os.getpid() not in trained._skl_callbacks[0].processes != []
 
 
-class Slow(BackpropClassifier):
-    """Takes its time, so that a worker can be killed in the middle."""
+class KillsOneWorker:
+    """A measure of a model, the accuracy; who measures the fourth kills the process it is in.
 
-    def fit(self, X, y):
-        time.sleep(0.4)
-        return super().fit(X, y)
+    `folder` holds a file for each that was measured in a worker, and one with the process killed.
+    """
+
+    def __init__(self, folder):
+        self.folder, self.user = folder, os.getpid()
+
+    def __call__(self, model, X, y):
+        if os.getpid() != self.user:
+            (self.folder / f"measured {time.monotonic_ns()}").touch()
+            if len(list(self.folder.iterdir())) >= 4:
+                self.kill()
+        return model.score(X, y)
+
+    def kill(self):
+        with contextlib.suppress(FileExistsError), open(self.folder / "killed", "x") as file:
+            print(os.getpid(), file=file, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    @property
+    def killed(self):
+        return int((self.folder / "killed").read_text())
 
 
 @pytest.fixture
-def killed():
-    """A function that makes a cluster of two workers, of which one is killed after some seconds."""
-
-    @contextlib.contextmanager
-    def cluster_without(victim_after):
-        options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
-        with (
-            distributed.LocalCluster(host="127.0.0.1", processes=True, **options) as cluster,
-            distributed.Client(cluster) as client,
-        ):
-            client.run(warm_up)
-            victim = min(client.run(os.getpid).values())
-            killer = threading.Timer(victim_after, os.kill, [victim, signal.SIGKILL])
-            killer.start()
-            yield client
-            killer.join()
-            assert victim not in client.run(os.getpid).values()
-
-    return cluster_without
+def mortal():
+    """A cluster of two workers, of which one may be killed."""
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
+    with (
+        distributed.LocalCluster(host="127.0.0.1", processes=True, **options) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
 
 
-def warm_up():
-    BackpropClassifier(2, max_iter=1).fit([[0.0], [1.0]], [0, 1])
-
-
-def test_a_worker_that_is_killed_loses_nothing_of_a_search(iris, killed):
+def test_a_worker_that_is_killed_loses_nothing_of_a_search(iris, mortal, tmp_path):
     X, y = iris
     splits = list(StratifiedKFold(8).split(X, y))
     everywhere = [X, y, *itertools.chain(*splits)]  # in each worker, the rows of folds as well
-    model, options = Slow(random_state=0, max_iter=3), {"cv": splits, "return_estimator": True}
-    with killed(1.0) as client, joblib.parallel_config("dask", client=client, scatter=everywhere):
-        there = cross_validate(model, X, y, **options)
-    alone = cross_validate(BackpropClassifier(random_state=0, max_iter=3), X, y, cv=splits)
+    model, score = BackpropClassifier(random_state=0, max_iter=3), KillsOneWorker(tmp_path)
+    workers = set(mortal.run(os.getpid).values())
+    mortal.amm.stop()  # which would soon delete all copies but one
+    with joblib.parallel_config("dask", client=mortal, scatter=everywhere):
+        there = cross_validate(model, X, y, cv=splits, scoring=score)
+    assert score.killed in workers
+    alone = cross_validate(model, X, y, cv=splits)
     assert_array_equal(there["test_score"], alone["test_score"])
 
 
-def test_a_worker_that_is_killed_loses_nothing_of_an_ensemble(digits, killed):
-    network = BackpropClassifier(128, max_iter=8)
+def test_a_worker_that_is_killed_loses_nothing_of_an_ensemble(digits, mortal, tmp_path):
+    score = KillsOneWorker(tmp_path)
+    network = BackpropClassifier(16, max_iter=3, scoring=score, early_stopping=True)
     ensemble = BackpropEnsembleClassifier(network, n_estimators=4, random_state=0)
-    with killed(1.0) as client, on(client):
+    workers = set(mortal.run(os.getpid).values())
+    with on(mortal):
         there = clone(ensemble).fit(*digits)
+    assert score.killed in workers
     alone = ensemble.fit(*digits)
     assert all(map(same_networks, alone.estimators_, there.estimators_))
 

@@ -5,10 +5,9 @@ which belong to the process, and a thread that outlives Ctrl-C would set them la
 """
 
 import threading
-from contextlib import nullcontext
 from functools import partial
 
-from joblib import Parallel, delayed, effective_n_jobs, parallel_config
+from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
 
 from ..solvers.threads import one_blas_thread
@@ -77,13 +76,25 @@ def in_threads(calls, n_jobs):
 
 def from_workers(calls, data, n_jobs, backend):
     """Yield the results of calls that are made in other processes, in order."""
-    client, known = getattr(backend, "client", None), nullcontext()
-    if client is not None:  # each worker of a cluster has the data, should one be lost
-        known = parallel_config("dask", client=client, scatter=[data])
-    with known:
-        return_as = "generator" if backend.supports_return_generator else "list"
-        parallel = Parallel(n_jobs, prefer="threads", return_as=return_as)
-        yield from parallel(delayed(elsewhere)(*call) for call in calls)
+    client = getattr(backend, "client", None)
+    if client is not None:
+        shared = kept_on_cluster(client, data)
+        calls = [(function, shared, *own) for function, _, *own in calls]
+    return_as = "generator" if backend.supports_return_generator else "list"
+    parallel = Parallel(n_jobs, prefer="threads", return_as=return_as)
+    yield from parallel(delayed(elsewhere)(*call) for call in calls)
+
+
+def kept_on_cluster(client, data):
+    """Send data to a Dask cluster as the result of a task, and return its future.
+
+    The scheduler can have a task done anew where a worker dies. It cannot restore what was
+    scattered: even of data that were sent to all workers, it soon keeps a single copy.
+    """
+    from dask import config
+
+    with config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
+        return client.submit(same, data, pure=False)
 
 
 def elsewhere(function, *own):
