@@ -5,6 +5,8 @@ import itertools
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import time
 
 import joblib
@@ -181,6 +183,45 @@ def test_callbacks_act_in_the_workers(client, iris):
     for trained in there["estimator"]:
         assert trained.n_iter_ == 2
         assert os.getpid() not in trained._skl_callbacks[0].processes != []
+
+
+@pytest.fixture
+def scheduler_apart(tmp_path):
+    """A client of a cluster whose scheduler has a process of its own, as on several machines.
+
+    A `LocalCluster` has it in the user's process. There scikit-learn takes the copy of a callback
+    that passes through the scheduler for the user's, and what is sent back goes to that copy.
+    """
+    file = tmp_path / "scheduler.json"
+    main = [sys.executable, "-m", "distributed.cli.dask_"]
+    options = ["--host", "127.0.0.1", "--dashboard-address", ":0", "--scheduler-file", str(file)]
+    commands = [
+        [*main[:2], main[2] + "scheduler", "--port", "0", *options],
+        [*main[:2], main[2] + "worker", "--nworkers", str(N_WORKERS), "--nthreads", "1", *options],
+    ]
+    with contextlib.ExitStack() as stack:
+        for command in commands:
+            process = stack.enter_context(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+            stack.callback(process.terminate)
+        while not file.exists():
+            time.sleep(0.1)
+        client = stack.enter_context(distributed.Client(scheduler_file=str(file)))
+        client.wait_for_workers(N_WORKERS, timeout=60)
+        yield client
+
+
+def test_scores_of_a_monitor_come_back_from_all_workers(scheduler_apart, iris):
+    monitor = pytest.importorskip("sklearn.callback").ScoringMonitor(scoring="accuracy")
+    model = fast(max_iter=4).set_callbacks(monitor)
+    search = GridSearchCV(model, {"hidden_layer_sizes": [4, 8]}, cv=3)
+    search.fit(*iris)
+    alone = monitor.get_logs(select="most_recent").data
+    with on(scheduler_apart):
+        search.fit(*iris)
+    there = monitor.get_logs(select="most_recent").data
+    assert len(there) == len(alone) > 6 * 4
+    assert [row["accuracy"] for row in there] == [row["accuracy"] for row in alone]
+    assert there is not alone
 
 
 class KillsOneWorker:
