@@ -102,10 +102,10 @@ cdef extern from "vector_math.h" nogil:
                              Py_ssize_t)
     void sparse_fprop_float(const float *, const int32_t *, Py_ssize_t, const float *, float *,
                             Py_ssize_t)
-    void sparse_bprop_double(const double *, const int32_t *, Py_ssize_t, Py_ssize_t, Py_ssize_t,
-                             double *, const double *, Py_ssize_t)
-    void sparse_bprop_float(const float *, const int32_t *, Py_ssize_t, Py_ssize_t, Py_ssize_t,
-                            float *, const float *, Py_ssize_t)
+    void sparse_bprop_double(const double *, const int32_t *, Py_ssize_t, double *, const double *,
+                             Py_ssize_t)
+    void sparse_bprop_float(const float *, const int32_t *, Py_ssize_t, float *, const float *,
+                            Py_ssize_t)
     void step_double(const update *, double *, double *, double *, const double *, Py_ssize_t, bint)
     void step_float(const update *, float *, float *, float *, const float *, Py_ssize_t, bint)
     void bprop_and_step_double(const update *, double *, double *, double *, const double *,
@@ -200,7 +200,7 @@ cdef enum part_kind:
 
 cdef struct Part:
     # Of the parameters: the weights of some inputs of a layer, of which `begin` and `end` count
-    # units, columns in bins, levels or columns of a CSR matrix; or all its biases
+    # units, columns in bins or levels; all weights of a CSR matrix; or all biases of a layer
     part_kind kind
     Py_ssize_t layer, begin, end
 
@@ -650,26 +650,26 @@ cdef void sparse_affine(Problem *p, real *theta, const int64_t *rows, Py_ssize_t
             sparse_fprop_double(X + begin, p.indices + begin, end - begin, W, A + i * n, n)
 
 
-cdef void sparse_bprop(Problem *p, const update *u, real *theta, Part *part) noexcept nogil:
-    """Do as `bprop_panel` for some columns of a CSR X."""
+cdef void sparse_bprop(Problem *p, const update *u, real *theta) noexcept nogil:
+    """Do as `bprop_panel` for a CSR X."""
     cdef Py_ssize_t i, n = p.layers[0].n_out, W = p.layers[0].W
     cdef int64_t begin, end
     cdef const real *X = <const real *>p.X
     cdef real *grad_W = <real *>p.gradient + W
     cdef real *grad_A = <real *>p.D[1]
-    cdef Py_ssize_t first = part.begin * n, n_weights = (part.end - part.begin) * n
+    cdef Py_ssize_t n_weights = p.layers[0].n_in * n
     if p.chunk.first:
-        memset(grad_W + first, 0, n_weights * sizeof(real))
+        memset(grad_W, 0, n_weights * sizeof(real))
     for i in range(p.chunk.m):
         begin, end = p.indptr[p.chunk.rows[i]], p.indptr[p.chunk.rows[i] + 1]
         if real is float:
-            sparse_bprop_float(X + begin, p.indices + begin, end - begin, part.begin, part.end,
-                               grad_W, grad_A + i * n, n)
+            sparse_bprop_float(X + begin, p.indices + begin, end - begin, grad_W, grad_A + i * n,
+                               n)
         else:
-            sparse_bprop_double(X + begin, p.indices + begin, end - begin, part.begin, part.end,
-                                grad_W, grad_A + i * n, n)
+            sparse_bprop_double(X + begin, p.indices + begin, end - begin, grad_W, grad_A + i * n,
+                                n)
     if p.chunk.last:
-        step(p, u, theta, grad_W + first, W + first, n_weights, True)
+        step(p, u, theta, grad_W, W, n_weights, True)
 
 
 cdef Py_ssize_t count_blocks(bint shared, Py_ssize_t m) noexcept nogil:
@@ -722,7 +722,7 @@ cdef void learn_part(Problem *p, real *theta, Part *part, real *panel) noexcept 
     elif part.kind == LEVELS:
         bprop_levels(p, &u, theta, part)
     elif part.kind == ENTRIES:
-        sparse_bprop(p, &u, theta, part)
+        sparse_bprop(p, &u, theta)
     else:
         bprop_biases(p, &u, theta, part)
 
@@ -1167,7 +1167,7 @@ cdef class Epoch:
             if k > 0:
                 parts += self.panels(WEIGHTS, k, p.layers[k].n_in)
             elif p.indptr != NULL:
-                parts += self.panels(ENTRIES, 0, p.layers[0].n_in)
+                parts.append((p.layers[0].n_in * n_out, ENTRIES, 0, 0, 0))
             else:
                 parts += self.panels(WEIGHTS, 0, p.dense.n_in)
                 parts += self.panels(LEVELS, 0, p.levels.n)

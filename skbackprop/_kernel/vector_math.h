@@ -475,13 +475,12 @@ LOOPS void NAME(sparse_fprop)(const REAL *x, const int32_t *index, size n_entrie
         NAME(one_axpy)(x[i], W + index[i] * n, a, n);
 }
 
-/* ∇W_i += x_i ∇a over the entries x_i of a sparse row, for columns from `begin` to `end`. */
-LOOPS void NAME(sparse_bprop)(const REAL *x, const int32_t *index, size n_entries, size begin,
-                              size end, REAL *grad_W, const REAL *grad_a, size n)
+/* ∇W_i += x_i ∇a over the entries x_i of a sparse row. */
+LOOPS void NAME(sparse_bprop)(const REAL *x, const int32_t *index, size n_entries,
+                              REAL *grad_W, const REAL *grad_a, size n)
 {
     for (size i = 0; i < n_entries; i++)
-        if (begin <= index[i] && index[i] < end)
-            NAME(one_axpy)(x[i], grad_a, grad_W + index[i] * n, n);
+        NAME(one_axpy)(x[i], grad_a, grad_W + index[i] * n, n);
 }
 
 /* a += the rows of W that the codes name; −1 names none. */
