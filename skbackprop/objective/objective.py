@@ -146,10 +146,19 @@ class Objective:
 
     def sample_value(self):
         """J(θ) as some evenly spaced rows estimate it."""
+        X, y, s = self._sample()
+        return self.batch_loss(X, y, s) / len(y) + self.penalty()
+
+    def is_constant(self):
+        """Whether the outputs are the same for all of some evenly spaced rows."""
+        X, y, _ = self._sample()
+        A = self.graph.fprop(self.parameters.layers, X, self._workspace.first(len(y))[0])
+        return bool((A == A[0]).all())
+
+    def _sample(self):
         places = np.linspace(0, self.n_rows - 1, min(SAMPLE, self.n_rows)).astype(int)
-        rows = self.rows[places]
-        total = sum(self.batch_loss(*batch) for batch in self.batches(SAMPLE, rows))
-        return total / len(rows) + self.penalty()
+        (sample,) = self.batches(SAMPLE, self.rows[places])
+        return sample
 
     def is_surely_finite(self, norm):
         """Whether the outputs of all rows must be finite, by the norms of inputs and θ.

@@ -14,6 +14,8 @@ MAX_HALVINGS = 10
 RETRIES = 2  # of an epoch, before going back to the start of training
 LARGE = 1e6  # a norm of θ up to which it is sound
 EXPLOSION = 1e3  # an epoch whose loss is so many times that of the start has diverged
+EARLY = 10  # epochs, in which a learning rate that is too high may cost a layer all its units
+REVIVALS = 5  # halvings of the rate to save them
 
 
 class ReferenceEpoch:
@@ -64,8 +66,10 @@ class SGD:
 
     An epoch that diverges (to weights, outputs or a loss that are not finite, or a loss that has
     grown a thousandfold) is taken back and repeated at half the learning rate. Should that fail
-    twice, θ had gone astray before, and training starts again. The order of an epoch is a function
-    of (seed, number of the epoch) alone, so training can be resumed anywhere.
+    twice, θ had gone astray before, and training starts again. So has one of the first epochs after
+    which no output depends on the inputs any more, since a layer of rectifiers has lost all its
+    units, which no later update brings back. The order of an epoch is a function of (seed, number
+    of the epoch) alone, so training can be resumed anywhere.
 
     Parameters
     ----------
@@ -126,7 +130,7 @@ class SGD:
         self.objective, self.update, self.schedule = objective, update, schedule
         self.alpha, self.batch_size, self.slowdown = alpha, batch_size, slowdown
         self.t, self.epoch = t, epoch
-        self.n_halvings, self.state = 0, update.state
+        self.n_halvings, self.state, self._revivals = 0, update.state, 0
         is_random = shuffle and batch_size < objective.n_rows
         self._orders = random_orders(seed, objective.rows, row_bytes) if is_random else None
         self._rates = RateTable(schedule, horizon)
@@ -156,6 +160,8 @@ class SGD:
         try:
             with threads_of(self.updates, self.batch_size * self.objective.widest):
                 limit = self._loss_limit()
+                if self.epoch < EARLY and not self.objective.is_constant():
+                    self._revivals = REVIVALS
                 while self._n_done() < max_iter:
                     monitor.epoch_begins()
                     plateau = self._stable_epoch(limit, monitor)
@@ -202,8 +208,9 @@ class SGD:
             with np.errstate(all="ignore"):
                 loss = self._run_epoch()
                 sound = loss <= limit and math.isfinite(loss) and self._is_sound(limit)
+                died = sound and self._has_died()
             unmeasurable = None
-            if sound:
+            if sound and not died:
                 try:
                     return monitor.epoch_ends(loss, self.rate())
                 except UnmeasurableError as error:
@@ -215,13 +222,14 @@ class SGD:
                 raise unmeasurable or DivergenceError(
                     f"training diverges even at a learning rate of {self.rate():.3g}"
                 )
-            self._retreat(n_failed, monitor)
+            self._retreat(died or n_failed > RETRIES, monitor)
 
-    def _retreat(self, n_failed, monitor):
-        """Halve α and, when an epoch has failed too often, go back to the start of training."""
+    def _retreat(self, to_start, monitor):
+        """Halve α, and go back to the start of training if this epoch is not where it went astray.
+        """
         self.n_halvings += 1
         self.slowdown /= 2
-        if n_failed > RETRIES:
+        if to_start:
             self._restore(self._start)
             self._saved = self._start
             monitor.start_again()
@@ -237,6 +245,17 @@ class SGD:
             return True
         loss = objective.value()
         return loss <= limit and math.isfinite(loss) and bool(np.isfinite(theta).all())
+
+    def _has_died(self):
+        """Whether the outputs have ceased to depend on the inputs, and a lower rate may help.
+
+        Where it does not, since penalties keep the outputs constant, that is what training finds.
+        """
+        in_time = self._revivals > 0 and self.epoch <= EARLY and self.n_halvings < MAX_HALVINGS
+        if not in_time or not self.objective.is_constant():
+            return False
+        self._revivals -= 1
+        return True
 
     def _run_epoch(self):
         """Make one update for each batch; return the mean loss they met, with Ω at the start."""

@@ -280,6 +280,13 @@ def test_the_l1_penalty_has_no_curvature():
     assert_array_equal(make_objective(l1=0.4).hessian_vector(v), make_objective().hessian_vector(v))
 
 
+def test_outputs_are_constant_where_no_unit_of_a_hidden_layer_acts():
+    objective = problems.make_objective(X, Y, (4, 3), activations=["relu", "relu"])
+    assert not objective.is_constant()
+    objective.parameters.layers[1][1][...] = -1e3  # the biases of the second hidden layer
+    assert objective.is_constant()
+
+
 @pytest.mark.parametrize("block_elements", [1, 20, 10**6])
 @pytest.mark.parametrize("batch_size", [1, 3, 5, 12, 100])
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])

@@ -259,6 +259,36 @@ def test_a_run_that_explodes_over_several_epochs_is_saved_by_a_lower_rate(batch_
     assert np.isfinite([epoch.loss for epoch in monitor.epochs]).all()
 
 
+@pytest.mark.parametrize("hidden", [(2,), (3,), (2, 2)])
+def test_a_layer_that_loses_all_units_starts_again_at_half_the_rate(hidden):
+    """As if training had begun at the rate at which some units of each layer live."""
+    options = {"activations": ["relu"] * len(hidden)}
+    objective = make_objective(hidden, **options)
+    solver = make_solver(objective, alpha=0.2)
+    monitor = watch_loss(objective)
+    assert solver.minimize(6, monitor) == "max_iter"
+    assert solver.n_halvings > 0 and not objective.is_constant()
+    assert len(monitor.epochs) == 6
+
+    calm = make_objective(hidden, **options)
+    assert train(calm, 6, alpha=0.2 * solver.slowdown).n_halvings == 0
+    assert_allclose(objective.theta, calm.theta, rtol=1e-12)
+
+
+def test_outputs_that_penalties_keep_constant_are_what_training_finds():
+    objective = make_objective((3,), activations=["relu"], l1=10.0)
+    solver = make_solver(objective, alpha=0.1)
+    assert solver.minimize(6, watch_loss(objective)) == "max_iter"
+    assert objective.is_constant() and solver.epoch == 6
+
+
+@pytest.mark.parametrize("hidden", [(), (3,)])
+def test_outputs_that_are_constant_from_the_start_halve_no_rate(hidden):
+    objective = problems.make_objective(np.ones((N_ROWS, 2)), Y, hidden)
+    assert make_solver(objective, alpha=0.1).minimize(6, watch_loss(objective)) == "max_iter"
+    assert train(objective, 3).n_halvings == 0
+
+
 @each_update
 @pytest.mark.parametrize("batch", [9, 10, 12])
 def test_an_interrupt_keeps_the_last_whole_epoch(rule, batch):
