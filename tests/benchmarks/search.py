@@ -2,10 +2,9 @@
 
     python tests/benchmarks/search.py [FOLDER]
 
-The data sets are five of scikit-learn's own or made from them, and those in FOLDER: files NAME.npz
-with X (numbers, unscaled) and y. Each is split three times into at most 1,000 rows to train on and
-3,000 to judge by. The search has 30 draws and 3 folds of the training rows, and chooses by
-log-loss. It prints a table.
+The data sets are five of scikit-learn's own or made from them, and those in FOLDER, as defaults.py
+reads them. Each is split three times into at most 1,000 rows to train on and 3,000 to judge by. The
+search has 30 draws and 3 folds of the training rows, and chooses by log-loss. It prints a table.
 """
 
 import argparse
@@ -17,13 +16,12 @@ import warnings
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
-from defaults import read, take, toys
+from defaults import load as load_table
 from joblib import Parallel, delayed
 from sklearn import datasets
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 from sklearn.model_selection import RandomizedSearchCV, train_test_split
-from sklearn.preprocessing import LabelEncoder
 
 from skbackprop import BackpropClassifier, search_space
 
@@ -32,12 +30,14 @@ N_DRAWS, N_FOLDS = 30, 3
 
 def load(folder):
     """Return {name: (X, y)}."""
-    sets = toys(["wine", "breast_cancer", "digits"])
+    names = "wine", "breast_cancer", "digits"
+    sets = {name: getattr(datasets, f"load_{name}")(return_X_y=True) for name in names}
     X, y = sets["digits"]
     sets["digits, odd or even"] = X, y % 2
-    sets["hastie_10_2"] = datasets.make_hastie_10_2(4000, random_state=0)
-    sets |= read(folder)
-    return {name: take(X, LabelEncoder().fit_transform(y), 6000) for name, (X, y) in sets.items()}
+    X, y = datasets.make_hastie_10_2(4000, random_state=0)
+    sets["hastie_10_2"] = X, (y > 0).astype(int)
+    files = sorted(folder.glob("*.*")) if folder else []
+    return sets | {path.stem: load_table(path, 6000) for path in files}
 
 
 def split(X, y, n_train, seed):

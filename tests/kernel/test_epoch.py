@@ -226,7 +226,7 @@ def assert_same_training(problem, n_epochs=4, **changes):
 @settings(max_examples=300, deadline=None)
 @given(problems())
 def test_equals_the_reference_for_every_combination_of_options(problem):
-    # from one epoch to the next, rounding may grow, most with Adam, whose steps do not shrink with ∇
+    # from one epoch to the next rounding may grow, most with Adam: its steps do not shrink with ∇
     chaotic = problem["dtype"] == "float32" or problem["rule"] is Adam
     assert_same_training(problem, n_epochs=1 if chaotic else 4)
 
