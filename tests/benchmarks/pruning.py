@@ -6,7 +6,8 @@ All see the same number of candidates of `search_space()` and one validation set
 rows. Halving is judged at some smallest numbers of epochs, Optuna's percentile pruner (where Optuna
 is installed) at some numbers of epochs that it waits. It prints, for each table, the mean over the
 seeds of the log-loss of the choice on rows held out, trained anew on all rows; and at the end the
-seconds of the processor as a part of those of the plain search, and the ratio of log-losses (geometric means). The tables are those of search.py that have 1,500 rows or more.
+seconds of the processor as a part of those of the plain search, and the ratio of log-losses
+(geometric means). The tables are those of search.py that have 1,500 rows or more.
 """
 
 import argparse
