@@ -84,13 +84,14 @@ def pruned(wait):
 
     def search(classifier, X, y, validation, seed):
         ((train, held_out),) = validation.split(X, y)
+        rows = X.iloc if hasattr(X, "iloc") else X
         candidates = list(ParameterSampler(search_space(), N_CANDIDATES, random_state=seed))
 
         def objective(trial):
             prune = Prune(trial)
             model = BackpropClassifier(**classifier.get_params() | candidates[trial.number])
             model.set_callbacks(prune)
-            model.fit(X[train], y[train], X_val=X[held_out], y_val=y[held_out])
+            model.fit(rows[train], y[train], X_val=rows[held_out], y_val=y[held_out])
             if prune.pruned:
                 raise optuna.TrialPruned
             return model.validation_loss_curve_[-1]
