@@ -22,6 +22,7 @@ from .workers import carry_out, in_threads
 
 N_CHOOSING = 2  # folds by which the strength of the L2 penalty is chosen
 PIECE_BYTES = 2**26  # of rows held out, copied at a time
+WORTH_THREADS = 2**28  # multiplications from which threads predict
 
 
 @dataclass(frozen=True)
@@ -237,6 +238,10 @@ def outputs_in_rows(network, table, rows):
 
 
 def all_outputs(networks, table, n_jobs):
-    """Return the pre-activations of the outputs of several networks, computed in threads."""
+    """Return the pre-activations of the outputs of several networks, computed in threads.
+
+    A few rows are not worth the start of a thread.
+    """
     calls = [partial(outputs_of, network, table) for network in networks]
-    return np.array(in_threads(calls, n_jobs))
+    n_weights = sum(W.size for network in networks for W, _ in network.layers)
+    return np.array(in_threads(calls, n_jobs if table.n_rows * n_weights > WORTH_THREADS else 1))
