@@ -225,7 +225,7 @@ class SGD:
             self._retreat(died or n_failed > RETRIES, monitor)
 
     def _retreat(self, to_start, monitor):
-        """Halve α, and go back to the start of training if this epoch is not where it went astray."""
+        """Halve α; go back to the start of training if it went astray before this epoch."""
         self.n_halvings += 1
         self.slowdown /= 2
         if to_start:
