@@ -248,8 +248,10 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     -----
     A training that diverges goes back to the start of the epoch (after three failures, to its own
     start) and on at half the learning rate, with a warning; after ten halvings it raises a
-    ValueError. Ctrl-C ends training with the model of the last whole epoch (the best one, with
-    `early_stopping`).
+    ValueError. One whose outputs cease to depend on X in its first ten epochs, as in small networks
+    that lose all rectifiers of a layer, begins again at half the rate, up to five times; with a
+    warning, if the rate was a number. Ctrl-C ends training with the model of the last whole epoch
+    (the best one, with `early_stopping`).
 
     With scikit-learn 1.9 or later, ``set_callbacks`` takes the callbacks of ``sklearn.callback``:
     ``ProgressBar()`` shows the epochs, ``ScoringMonitor(scoring=...)`` keeps a score of each on the
@@ -478,7 +480,8 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
             `tol` is given and was not reached within `max_iter` epochs, or not where no step of
             'newton' or 'lbfgs' lowers J any further.
         RuntimeWarning
-            Training diverged on the way; the learning rate was halved.
+            Training diverged on the way; or, at a learning rate given as a number, its outputs had
+            ceased to depend on X. The rate was halved.
         UserWarning
             Training was interrupted by Ctrl-C after its first epoch.
 

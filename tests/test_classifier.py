@@ -17,6 +17,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import log_loss
 
+from skbackprop import BackpropClassifier
 from skbackprop.estimator.defaults import solver_names
 
 pytestmark = pytest.mark.usefixtures("unconverged")
@@ -291,6 +292,29 @@ def test_counts_and_curves_are_of_one_training_also_after_divergence(digits):
             warnings.filterwarnings("ignore", "Training diverged", RuntimeWarning)
             model = fast(max_iter=20, learning_rate_init=rate).fit(*digits)
         assert (model.n_iter_, model.t_, len(model.loss_curve_)) == (20, 20 * 57, 20)
+
+
+@pytest.fixture(scope="module")
+def wide():
+    """Two classes, divided by a plane, in 128 columns."""
+    X = np.random.default_rng(0).normal(size=(2000, 128))
+    return X, (X[:, :5].sum(axis=1) > 0).astype(int)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_small_deep_networks_do_not_lose_all_their_rectifiers(wide, seed):
+    X, y = wide
+    model = BackpropClassifier((8, 8), l2=0.01, max_iter=10, random_state=seed).fit(X, y)
+    assert model.score(X, y) > 0.9
+
+
+def test_a_rate_given_that_costs_a_layer_its_units_is_halved_with_a_warning(wide):
+    X, y = wide
+    model = BackpropClassifier(2, l2=0.02, learning_rate_init=0.3, max_iter=10, random_state=0)
+    with pytest.warns(RuntimeWarning, match="did not depend on X.* lower learning_rate_init"):
+        model.fit(X, y)
+    assert model.learning_rate_curve_[0] < 0.3 / 2
+    assert np.ptp(model.decision_function(X)) > 0.1
 
 
 def test_training_that_diverges_at_every_rate_is_a_clear_error(digits):

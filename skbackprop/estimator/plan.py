@@ -169,12 +169,10 @@ class Plan:
         return np.ones(len(training.codes)) if s is None else s
 
     def _check_scoring(self):
-        """Score an ensemble that knows nothing, lest training be in vain."""
-        s = self._row_weights()
-        scores = np.zeros((len(s), self.workshop.prepared.targets.n_outputs))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self._score(scores, np.flatnonzero(s > 0))
+        """Score an ensemble that knows all answers, lest training be in vain."""
+        codes, rows = self.workshop.prepared.training.codes, np.flatnonzero(self._row_weights() > 0)
+        n_outputs = self.workshop.prepared.targets.n_outputs
+        self._score(codes.astype(float) if codes.ndim > 1 else np.eye(n_outputs)[codes], rows)
 
     def _score(self, scores, rows):
         """Return the score of the out-of-fold predictions of some rows."""

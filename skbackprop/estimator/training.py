@@ -143,14 +143,26 @@ class Training:
             for array in self.solver.state.values():
                 array.fill(0)
 
+    def _has_revived(self):
+        """Whether units that were dead at the rate that the user wanted live at a lower one."""
+        given = self.hyper.learning_rate_init != "auto"
+        return given and self.solver.n_revivals > 0 and not self.solver.objective.is_constant()
+
     def warnings(self, outcome):
         """Yield what the user should know, and what to do: pairs of a message and a category."""
         hyper, solver, n_epochs = self.hyper, self.solver, len(self.monitor.epochs)
-        if solver.n_halvings:
+        if solver.n_halvings > solver.n_revivals:
             cure = "" if self._standardised else self._or_standardise(", or {}")
             yield (
                 f"Training diverged, and went on from finite weights at {solver.slowdown:.3g} "
                 f"times the learning rate: set a lower learning_rate_init{cure}.",
+                RuntimeWarning,
+            )
+        elif self._has_revived():
+            yield (
+                "Training diverged to outputs that did not depend on X, as where all units of a "
+                f"layer are dead, and began again at {solver.slowdown:.3g} times the learning "
+                "rate: set a lower learning_rate_init, or more units.",
                 RuntimeWarning,
             )
         if outcome == "interrupted":

@@ -51,7 +51,7 @@ class FullBatch:
     """
 
     state = {}  # nothing that a later training could go on from,
-    slowdown, n_halvings = 1.0, 0  # and no learning rate
+    slowdown, n_halvings, n_revivals = 1.0, 0, 0  # and no learning rate
     unit, goal = "steps", "the largest entry of its gradient had fallen to"
     cure = "lower l1 or l2"
 

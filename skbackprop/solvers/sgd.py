@@ -102,7 +102,9 @@ class SGD:
     Attributes
     ----------
     n_halvings : int
-        How often α was halved because of divergence.
+        How often α was halved.
+    n_revivals : int
+        How often of these because the outputs had ceased to depend on the inputs.
     state : dict of ndarray
         What the update rule remembers.
     """
@@ -130,7 +132,7 @@ class SGD:
         self.objective, self.update, self.schedule = objective, update, schedule
         self.alpha, self.batch_size, self.slowdown = alpha, batch_size, slowdown
         self.t, self.epoch = t, epoch
-        self.n_halvings, self.state, self._revivals = 0, update.state, 0
+        self.n_halvings, self.n_revivals, self.state = 0, 0, update.state
         is_random = shuffle and batch_size < objective.n_rows
         self._orders = random_orders(seed, objective.rows, row_bytes) if is_random else None
         self._rates = RateTable(schedule, horizon)
@@ -160,8 +162,7 @@ class SGD:
         try:
             with threads_of(self.updates, self.batch_size * self.objective.widest):
                 limit = self._loss_limit()
-                if self.epoch < EARLY and not self.objective.is_constant():
-                    self._revivals = REVIVALS
+                self._may_die = self.epoch < EARLY and not self.objective.is_constant()
                 while self._n_done() < max_iter:
                     monitor.epoch_begins()
                     plateau = self._stable_epoch(limit, monitor)
@@ -250,11 +251,11 @@ class SGD:
 
         Where it does not, since penalties keep the outputs constant, that is what training finds.
         """
-        in_time = self._revivals > 0 and self.epoch <= EARLY and self.n_halvings < MAX_HALVINGS
-        if not in_time or not self.objective.is_constant():
-            return False
-        self._revivals -= 1
-        return True
+        may_help = self.n_revivals < REVIVALS and self.n_halvings < MAX_HALVINGS
+        in_time = self._may_die and self.epoch <= EARLY
+        died = may_help and in_time and self.objective.is_constant()
+        self.n_revivals += died
+        return died
 
     def _run_epoch(self):
         """Make one update for each batch; return the mean loss they met, with Ω at the start."""
