@@ -203,7 +203,9 @@ def scheduler_apart(tmp_path):
         for command in commands:
             process = stack.enter_context(subprocess.Popen(command, stderr=subprocess.DEVNULL))
             stack.callback(process.terminate)
-        while not file.exists():
+        for _ in range(600):
+            if file.exists():
+                break
             time.sleep(0.1)
         client = stack.enter_context(distributed.Client(scheduler_file=str(file)))
         client.wait_for_workers(N_WORKERS, timeout=60)
