@@ -249,9 +249,9 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     A training that diverges goes back to the start of the epoch (after three failures, to its own
     start) and on at half the learning rate, with a warning; after ten halvings it raises a
     ValueError. One whose outputs cease to depend on X in its first ten epochs, as in small networks
-    that lose all rectifiers of a layer, begins again at half the rate, up to five times; with a
-    warning, if the rate was a number. Ctrl-C ends training with the model of the last whole epoch
-    (the best one, with `early_stopping`).
+    that lose all rectifiers of a layer, begins again at half the rate, up to five times, and at its
+    own rate if that is of no use. If the rate was a number, a warning tells of a lower one. Ctrl-C
+    ends training with the model of the last whole epoch (the best one, with `early_stopping`).
 
     With scikit-learn 1.9 or later, ``set_callbacks`` takes the callbacks of ``sklearn.callback``:
     ``ProgressBar()`` shows the epochs, ``ScoringMonitor(scoring=...)`` keeps a score of each on the

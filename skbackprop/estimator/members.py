@@ -22,7 +22,7 @@ from .workers import carry_out, in_threads
 
 N_CHOOSING = 2  # folds by which the strength of the L2 penalty is chosen
 PIECE_BYTES = 2**26  # of rows held out, copied at a time
-WORTH_THREADS = 2**28  # multiplications from which threads predict
+WORTH_THREADS = 2**26  # multiplications from which threads predict
 
 
 @dataclass(frozen=True)

@@ -169,10 +169,8 @@ class Plan:
         return np.ones(len(training.codes)) if s is None else s
 
     def _check_scoring(self):
-        """Score an ensemble that knows all answers, lest training be in vain."""
-        codes, rows = self.workshop.prepared.training.codes, np.flatnonzero(self._row_weights() > 0)
-        n_outputs = self.workshop.prepared.targets.n_outputs
-        self._score(codes.astype(float) if codes.ndim > 1 else np.eye(n_outputs)[codes], rows)
+        targets = self.workshop.prepared.targets
+        check_scoring(OutOfFold(targets), scoring=self.scoring)
 
     def _score(self, scores, rows):
         """Return the score of the out-of-fold predictions of some rows."""

@@ -162,7 +162,7 @@ class Training:
             yield (
                 "Training diverged to outputs that did not depend on X, as where all units of a "
                 f"layer are dead, and began again at {solver.slowdown:.3g} times the learning "
-                "rate: set a lower learning_rate_init, or more units.",
+                "rate: set a lower learning_rate_init, l1 or l2, or more units.",
                 RuntimeWarning,
             )
         if outcome == "interrupted":

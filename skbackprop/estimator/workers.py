@@ -78,14 +78,14 @@ def from_workers(calls, data, n_jobs, backend):
     """Yield the results of calls that are made in other processes, in order."""
     client = getattr(backend, "client", None)
     if client is not None:
-        shared = kept_on_cluster(client, data)
+        shared = kept_on_cluster(client, data, backend.submit_kwargs)
         calls = [(function, shared, *own) for function, _, *own in calls]
     return_as = "generator" if backend.supports_return_generator else "list"
     parallel = Parallel(n_jobs, prefer="threads", return_as=return_as)
     yield from parallel(delayed(elsewhere)(*call) for call in calls)
 
 
-def kept_on_cluster(client, data):
+def kept_on_cluster(client, data, options):
     """Send data to a Dask cluster as the result of a task, and return its future.
 
     The scheduler can have a task done anew where a worker dies. It cannot restore what was
@@ -94,7 +94,7 @@ def kept_on_cluster(client, data):
     from dask import config
 
     with config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
-        return client.submit(same, data, pure=False)
+        return client.submit(same, data, **{"pure": False, **options})
 
 
 def elsewhere(function, *own):

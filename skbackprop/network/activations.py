@@ -24,13 +24,14 @@ from scipy.special import expit
 class Activation:
     """What all activations share: ∇A = ∇H ⊙ g'(A).
 
-    `kink` says whether g' is discontinuous somewhere; `growth` are p and q of |g(a)| ≤ p |a| + q,
+    `kink` says whether g' is discontinuous somewhere, `dies` whether it is 0 for all a below some
+    number, so that a unit may cease to learn; `growth` are p and q of |g(a)| ≤ p |a| + q,
     by which a network may be known to be finite without a look at it; `onnx` is the operator of the
     same formula in ONNX, with its attributes. `curvature` is what second derivatives need (Newton's
     method). A new activation may lack the latter three: what needs `onnx` or `curvature` says so.
     """
 
-    kink = False
+    kink = dies = False
     growth = math.inf, math.inf
 
     def bprop(self, H, grad_H):
@@ -106,7 +107,7 @@ class Tanh(Activation):
 class ReLU(Activation):
     """g(a) = max(a, 0), g' = 1 where h > 0, else 0; g'' = 0."""
 
-    kink = True
+    kink = dies = True
     growth = 1.0, 0.0
     onnx = ("Relu", {})
 

@@ -101,6 +101,11 @@ class FlowGraph:
     def __init__(self, activations):
         self.activations = list(activations)
 
+    @property
+    def may_die(self):
+        """Whether all units of a layer may cease to learn."""
+        return any(activation.dies for activation in self.activations)
+
     def fprop(self, layers, X, H):
         """Compute all layers from the inputs; return the pre-activation of the outputs.
 

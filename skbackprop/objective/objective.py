@@ -1,5 +1,7 @@
 """The regularised empirical risk J(θ) and its gradient, over all rows or a batch of them."""
 
+import copy
+import itertools
 import math
 
 import numpy as np
@@ -75,7 +77,7 @@ class Objective:
         self._layer_sizes = parameters.layer_sizes
         self._workspace = Workspace(self._layer_sizes, 0, self.theta.dtype)
         self._scratch = np.empty_like(parameters.weights) if self.proximal else None
-        self._linearized = self._at = self._input_norm = None
+        self._linearized = self._at = self._input_norm = self._ends = None
 
     def without_curvature(self):
         """Return the names of the parts of J that have no second derivative.
@@ -146,19 +148,27 @@ class Objective:
 
     def sample_value(self):
         """J(θ) as some evenly spaced rows estimate it."""
-        X, y, s = self._sample()
+        places = np.linspace(0, self.n_rows - 1, min(SAMPLE, self.n_rows)).astype(int)
+        X, y, s = self._gathered(self.rows[places])
         return self.batch_loss(X, y, s) / len(y) + self.penalty()
 
     def is_constant(self):
-        """Whether the outputs are the same for all of some evenly spaced rows."""
-        X, y, _ = self._sample()
-        A = self.graph.fprop(self.parameters.layers, X, self._workspace.first(len(y))[0])
-        return bool((A == A[0]).all())
+        """Whether the outputs are the same for all rows. Two rows mostly tell that they are not."""
+        if self._ends is None:  # kept, since this is asked after each of some epochs
+            self._ends = copy.deepcopy(self._gathered(self.rows[[0, -1][: self.n_rows]]))
+        value = None
+        for X, y, _ in itertools.chain([self._ends], self._chunks()):
+            A = self.graph.fprop(self.parameters.layers, X, self._workspace.first(len(y))[0])
+            value = A[0].copy() if value is None else value
+            if (A != value).any():
+                return False
+        return True
 
-    def _sample(self):
-        places = np.linspace(0, self.n_rows - 1, min(SAMPLE, self.n_rows)).astype(int)
-        (sample,) = self.batches(SAMPLE, self.rows[places])
-        return sample
+    def _gathered(self, rows):
+        """Return (h⁰, y, s) of a few rows, of which nothing is read around."""
+        with self.inputs.pages():
+            (batch,) = self.batches(len(rows), rows)
+        return batch
 
     def is_surely_finite(self, norm):
         """Whether the outputs of all rows must be finite, by the norms of inputs and θ.

@@ -66,10 +66,10 @@ class SGD:
 
     An epoch that diverges (to weights, outputs or a loss that are not finite, or a loss that has
     grown a thousandfold) is taken back and repeated at half the learning rate. Should that fail
-    twice, θ had gone astray before, and training starts again. So has one of the first epochs after
-    which no output depends on the inputs any more, since a layer of rectifiers has lost all its
-    units, which no later update brings back. The order of an epoch is a function of (seed, number
-    of the epoch) alone, so training can be resumed anywhere.
+    twice, θ had gone astray before, and training starts again. So it does, too, after one of its
+    first epochs in which a layer of rectifiers has lost all its units, which no later update brings
+    back. The order of an epoch is a function of (seed, number of the epoch) alone, so training can
+    be resumed anywhere.
 
     Parameters
     ----------
@@ -133,6 +133,7 @@ class SGD:
         self.alpha, self.batch_size, self.slowdown = alpha, batch_size, slowdown
         self.t, self.epoch = t, epoch
         self.n_halvings, self.n_revivals, self.state = 0, 0, update.state
+        self._may_die, self._dead_value, self._first_slowdown = False, math.inf, slowdown
         is_random = shuffle and batch_size < objective.n_rows
         self._orders = random_orders(seed, objective.rows, row_bytes) if is_random else None
         self._rates = RateTable(schedule, horizon)
@@ -162,7 +163,7 @@ class SGD:
         try:
             with threads_of(self.updates, self.batch_size * self.objective.widest):
                 limit = self._loss_limit()
-                self._may_die = self.epoch < EARLY and not self.objective.is_constant()
+                self._may_die = max_iter > 1 and self.epoch < EARLY and self._is_mortal()
                 while self._n_done() < max_iter:
                     monitor.epoch_begins()
                     plateau = self._stable_epoch(limit, monitor)
@@ -209,9 +210,12 @@ class SGD:
             with np.errstate(all="ignore"):
                 loss = self._run_epoch()
                 sound = loss <= limit and math.isfinite(loss) and self._is_sound(limit)
-                died = sound and self._has_died()
+                died = sound and self._has_died(loss)
+            if died:
+                self._revive(monitor)
+                continue
             unmeasurable = None
-            if sound and not died:
+            if sound:
                 try:
                     return monitor.epoch_ends(loss, self.rate())
                 except UnmeasurableError as error:
@@ -223,16 +227,20 @@ class SGD:
                 raise unmeasurable or DivergenceError(
                     f"training diverges even at a learning rate of {self.rate():.3g}"
                 )
-            self._retreat(died or n_failed > RETRIES, monitor)
+            self._retreat(n_failed, monitor)
 
-    def _retreat(self, to_start, monitor):
-        """Halve α; go back to the start of training if it went astray before this epoch."""
+    def _retreat(self, n_failed, monitor):
+        """Halve α and, when an epoch has failed too often, go back to the start of training."""
         self.n_halvings += 1
         self.slowdown /= 2
-        if to_start:
-            self._restore(self._start)
-            self._saved = self._start
-            monitor.start_again()
+        if n_failed > RETRIES:
+            self._start_again(monitor)
+
+    def _start_again(self, monitor):
+        """Go back to the start of training."""
+        self._restore(self._start)
+        self._saved = self._start
+        monitor.start_again()
 
     def _is_sound(self, limit):
         """Return whether θ and the outputs of all rows are finite, and have not exploded.
@@ -246,16 +254,36 @@ class SGD:
         loss = objective.value()
         return loss <= limit and math.isfinite(loss) and bool(np.isfinite(theta).all())
 
-    def _has_died(self):
-        """Whether the outputs have ceased to depend on the inputs, and a lower rate may help.
+    def _is_mortal(self):
+        """Whether a layer may lose all its units, and none has yet."""
+        return self.objective.graph.may_die and not self.objective.is_constant()
 
-        Where it does not, since penalties keep the outputs constant, that is what training finds.
+    def _has_died(self, loss):
+        """Whether an early epoch has left outputs that do not depend on the inputs; or those that
+        do, at a lower rate, are no better than these after all.
         """
-        may_help = self.n_revivals < REVIVALS and self.n_halvings < MAX_HALVINGS
-        in_time = self._may_die and self.epoch <= EARLY
-        died = may_help and in_time and self.objective.is_constant()
-        self.n_revivals += died
-        return died
+        if not self._may_die or self.epoch > EARLY or self.n_halvings == MAX_HALVINGS:
+            return False
+        if self.objective.is_constant():
+            self._dead_value = min(self._dead_value, self.objective.value())
+            return True
+        self._may_die = self.epoch < EARLY
+        return not self._may_die and loss > self._dead_value
+
+    def _revive(self, monitor):
+        """Begin again at half of α; where that has been of no use, at α itself, whatever comes.
+
+        Constant outputs are what training finds then, since penalties ask for them or there is
+        nothing to learn.
+        """
+        self._start_again(monitor)
+        if self._may_die and self.n_revivals < REVIVALS:
+            self.n_revivals, self.n_halvings = self.n_revivals + 1, self.n_halvings + 1
+            self.slowdown /= 2
+            return
+        self.n_halvings -= self.n_revivals
+        self.slowdown = self._first_slowdown / 2**self.n_halvings
+        self.n_revivals, self._may_die, self._dead_value = 0, False, math.inf
 
     def _run_epoch(self):
         """Make one update for each batch; return the mean loss they met, with Ω at the start."""

@@ -275,11 +275,39 @@ def test_a_layer_that_loses_all_units_starts_again_at_half_the_rate(hidden):
     assert_allclose(objective.theta, calm.theta, rtol=1e-12)
 
 
-def test_outputs_that_penalties_keep_constant_are_what_training_finds():
-    objective = make_objective((3,), activations=["relu"], l1=10.0)
-    solver = make_solver(objective, alpha=0.1)
-    assert solver.minimize(6, watch_loss(objective)) == "max_iter"
-    assert objective.is_constant() and solver.epoch == 6
+def without_revival(objective, n_epochs, **options):
+    """Train to the end whatever becomes of the units; return the solver."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(objective.graph), "may_die", False)
+        return train(objective, n_epochs, **options)
+
+
+@pytest.mark.parametrize("l1", [1.0, 10.0])
+def test_outputs_that_penalties_keep_constant_are_what_training_finds_at_its_own_rate(l1):
+    objective, other = (make_objective((3,), activations=["relu"], l1=l1) for _ in range(2))
+    solver = train(objective, 14, alpha=0.02)
+    alone = without_revival(other, 14, alpha=0.02)
+    assert objective.is_constant()
+    assert (solver.n_halvings, solver.n_revivals, solver.slowdown) == (0, 0, 1)
+    assert everything(solver) == everything(alone)
+
+
+def test_a_lower_rate_that_is_no_better_than_constant_outputs_is_given_up():
+    """The classes do not depend on the inputs: nothing is learned at any rate."""
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(200, 20)), rng.integers(2, size=200)
+    objective, other = (
+        problems.make_objective(*data, (3, 3), activations=["relu"] * 2, l2=0.05) for _ in range(2)
+    )
+    solver, alone = train(objective, 14, alpha=0.3), without_revival(other, 14, alpha=0.3)
+    assert other.is_constant() and solver.n_revivals == 0
+    assert everything(solver) == everything(alone)
+
+
+def test_units_that_cannot_die_are_not_looked_at(monkeypatch):
+    objective = make_objective((3,), l1=10.0)
+    monkeypatch.setattr(objective, "is_constant", None)
+    assert train(objective, 3).n_revivals == 0
 
 
 @pytest.mark.parametrize("hidden", [(), (3,)])
