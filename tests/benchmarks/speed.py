@@ -96,7 +96,10 @@ def train_ours(X, y, row, *, kernel):
         momentum=MOMENTUM,
         max_iter=row.epochs,
         tol=None,
+        learning_rate="constant",
         standardize=False,
+        numeric_encoding=None,
+        dtype=X.dtype.name,
         random_state=0,
     )
     os.environ["SKBACKPROP_KERNEL"] = "1" if kernel else "0"
