@@ -287,6 +287,20 @@ def test_outputs_are_constant_where_no_unit_of_a_hidden_layer_acts():
     assert objective.is_constant()
 
 
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix])
+def test_outputs_that_differ_in_a_single_row_are_not_constant(form):
+    flags = np.zeros((5000, 2))
+    objective = problems.make_objective(form(flags), np.arange(5000) % 2, (4,))
+    assert objective.is_constant()
+    flags[3210, 1] = 1
+    objective = problems.make_objective(form(flags), np.arange(5000) % 2, (4,))
+    assert not objective.is_constant()
+
+
+def test_outputs_of_a_single_row_are_constant():
+    assert problems.make_objective(X[:1], Y[:1], (4,)).is_constant()
+
+
 @pytest.mark.parametrize("block_elements", [1, 20, 10**6])
 @pytest.mark.parametrize("batch_size", [1, 3, 5, 12, 100])
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])

@@ -304,6 +304,14 @@ def test_a_lower_rate_that_is_no_better_than_constant_outputs_is_given_up():
     assert everything(solver) == everything(alone)
 
 
+def test_a_single_epoch_is_never_begun_again():
+    """As in partial_fit, whose calls see few rows."""
+    objective = make_objective((2,), activations=["relu"])
+    for _ in range(3):
+        assert train(objective, 1, alpha=2.0).n_revivals == 0
+    assert objective.is_constant()
+
+
 def test_units_that_cannot_die_are_not_looked_at(monkeypatch):
     objective = make_objective((3,), l1=10.0)
     monkeypatch.setattr(objective, "is_constant", None)
