@@ -212,8 +212,6 @@ def assert_same_training(problem, n_epochs=4, **changes):
     compiled, numpy = make_solver(problem, **changes), reference(problem, **changes)
     assert is_compiled(compiled)
     tolerance = 1e-10 if compiled.objective.theta.dtype == np.float64 else 1e-3
-    if isinstance(compiled.update, Adam):
-        tolerance *= 100
     for _ in range(n_epochs):
         np.testing.assert_allclose(
             compiled._run_epoch(), numpy._run_epoch(), rtol=tolerance, atol=tolerance
