@@ -35,14 +35,20 @@ pytestmark = [
 N_WORKERS = 3
 
 
-@pytest.fixture(scope="module")
-def client():
-    """A cluster of this machine, of several processes, which nobody else can reach."""
-    options = {"n_workers": N_WORKERS, "threads_per_worker": 1, "dashboard_address": ":0"}
+@contextlib.contextmanager
+def local_cluster(n_workers):
+    """A client of a cluster of so many processes of this machine, which nobody else can reach."""
+    options = {"n_workers": n_workers, "threads_per_worker": 1, "dashboard_address": ":0"}
     with (
         distributed.LocalCluster(host="127.0.0.1", processes=True, **options) as cluster,
         distributed.Client(cluster) as client,
     ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client():
+    with local_cluster(N_WORKERS) as client:
         yield client
 
 
@@ -193,20 +199,18 @@ def scheduler_apart(tmp_path):
     that passes through the scheduler for the user's, and what is sent back goes to that copy.
     """
     file = tmp_path / "scheduler.json"
-    main = [sys.executable, "-m", "distributed.cli.dask_"]
     options = ["--host", "127.0.0.1", "--dashboard-address", ":0", "--scheduler-file", str(file)]
-    commands = [
-        [*main[:2], main[2] + "scheduler", "--port", "0", *options],
-        [*main[:2], main[2] + "worker", "--nworkers", str(N_WORKERS), "--nthreads", "1", *options],
-    ]
+    workers = ["--nworkers", str(N_WORKERS), "--nthreads", "1"]
     with contextlib.ExitStack() as stack:
-        for command in commands:
+        for part, own in (("scheduler", ["--port", "0"]), ("worker", workers)):
+            command = [sys.executable, "-m", f"distributed.cli.dask_{part}", *own, *options]
             process = stack.enter_context(subprocess.Popen(command, stderr=subprocess.DEVNULL))
             stack.callback(process.terminate)
         for _ in range(600):
             if file.exists():
                 break
             time.sleep(0.1)
+        assert file.exists()  # or the client would wait for ever
         client = stack.enter_context(distributed.Client(scheduler_file=str(file)))
         client.wait_for_workers(N_WORKERS, timeout=60)
         yield client
@@ -254,12 +258,8 @@ class KillsOneWorker:
 
 @pytest.fixture
 def mortal():
-    """A cluster of two workers, of which one may be killed."""
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
-    with (
-        distributed.LocalCluster(host="127.0.0.1", processes=True, **options) as cluster,
-        distributed.Client(cluster) as client,
-    ):
+    """A client of a cluster of two workers, of which one may be killed."""
+    with local_cluster(2) as client:
         yield client
 
 
