@@ -2,7 +2,7 @@
 
     python tests/benchmarks/ensembles.py [--repeats N]
 
-Ratios are medians of ratios taken pairwise: the first time divided by the second.
+Ratios are medians of ratios taken pairwise: the second time divided by the first.
 
 - One ensemble of networks of one kind with eleven members on all rows against one with three; the
   difference is eight networks, against eight fits of a single classifier.
@@ -17,33 +17,21 @@ import numpy as np
 from sklearn.datasets import make_classification
 from sklearn.model_selection import GridSearchCV
 from speed import seconds
+from usage import compare, report
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
 
 
-def table(n_rows, n_columns, n_classes=10):
-    """Return data as a classification problem of scikit-learn has them."""
+def table(n_columns):
+    """Return 4,000 rows of ten classes."""
     return make_classification(
-        n_rows, n_columns, n_informative=20, n_classes=n_classes, class_sep=2, random_state=0
+        4000, n_columns, n_informative=20, n_classes=10, class_sep=2, random_state=0
     )
-
-
-def paired(one, other, repeats):
-    """Return the seconds of two calls, made in turn, as an array of shape (repeats, 2)."""
-    one(), other()
-    return np.array([(seconds(one), seconds(other)) for _ in range(repeats)])
-
-
-def report(name, times):
-    """Print the medians of the times and of their ratio."""
-    first, second = np.median(times, axis=0)
-    ratio = np.median(times[:, 0] / times[:, 1])
-    print(f"| {name} | {first:.3g} s | {second:.3g} s | {ratio:.2f} |", flush=True)
 
 
 def member(repeats):
     """Time eight networks more, and eight fits."""
-    X, y = table(4000, 40)
+    X, y = table(40)
     one = BackpropClassifier(l2=1e-3, random_state=0)
     few, many = (BackpropEnsembleClassifier(one, n, variants=None, random_state=0) for n in (3, 11))
 
@@ -54,34 +42,46 @@ def member(repeats):
     times = []
     for _ in range(repeats):
         short, long = seconds(lambda: few.fit(X, y)), seconds(lambda: many.fit(X, y))
-        times.append((long - short, seconds(fits)))
-    report("eight members more, eight fits", np.array(times))
-    whole = np.array([(seconds(lambda: few.fit(X, y)), seconds(fits)) for _ in range(repeats)])
-    whole[:, 1] *= (3 + 5 * 0.8) / 8
-    report("five folds and three members, the fits that they are", whole)
+        times.append((seconds(fits), long - short))
+    report("eight fits, eight members more", times)
+    part = (3 + 5 * 0.8) / 8
+    whole = [(part * seconds(fits), seconds(lambda: few.fit(X, y))) for _ in range(repeats)]
+    report("the fits that they are, five folds and three members", whole)
 
 
 def jobs(repeats):
     """Time n_jobs=2 against n_jobs=1."""
-    X, y = table(4000, 40)
+    X, y = table(40)
     one, two = (BackpropEnsembleClassifier(random_state=0, n_jobs=n) for n in (1, 2))
-    times = paired(lambda: two.fit(X, y), lambda: one.fit(X, y), repeats)
-    report("fit of an ensemble, n_jobs=2 and 1", times)
+    compare(
+        "fit of an ensemble, n_jobs=1 and 2",
+        lambda: one.fit(X, y),
+        lambda: two.fit(X, y),
+        repeats,
+    )
     many = np.resize(X, (40_000, X.shape[1]))
-    times = paired(lambda: two.predict_proba(many), lambda: one.predict_proba(many), repeats)
-    report("its predictions of 40,000 rows, n_jobs=2 and 1", times)
+    compare(
+        "its predictions of 40,000 rows, n_jobs=1 and 2",
+        lambda: one.predict_proba(many),
+        lambda: two.predict_proba(many),
+        repeats,
+    )
 
 
 def search(repeats):
     """Time a search over wide networks in two processes, and in one with two threads."""
-    X, y = table(4000, 400)
+    X, y = table(400)
     model = BackpropClassifier(
         l2=1e-4, max_iter=3, batch_size=256, numeric_encoding=None, random_state=0
     )
     grid = {"hidden_layer_sizes": [(512, 512), (768, 256)]}
     one, two = (GridSearchCV(model, grid, cv=3, n_jobs=n, refit=False) for n in (1, 2))
-    times = paired(lambda: two.fit(X, y), lambda: one.fit(X, y), repeats)
-    report("GridSearchCV over wide networks, n_jobs=2 and 1", times)
+    compare(
+        "GridSearchCV over wide networks, n_jobs=1 and 2",
+        lambda: one.fit(X, y),
+        lambda: two.fit(X, y),
+        repeats,
+    )
 
 
 def main():

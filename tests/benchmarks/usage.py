@@ -34,10 +34,15 @@ ROWS_OF_400_MB, WIDTH = 781_250, 64
 def compare(name, ours, theirs, repeats):
     """Print the times of two calls, and their ratio."""
     ours(), theirs()  # a first time, to start workers and fill caches
-    times = np.array([(seconds(ours), seconds(theirs)) for _ in range(repeats)])
+    report(name, [(seconds(ours), seconds(theirs)) for _ in range(repeats)])
+
+
+def report(name, times):
+    """Print the medians of pairs of times, and that of the second over the first."""
+    times = np.array(times)
     ratio = np.median(times[:, 1] / times[:, 0])
-    mine, other = np.median(times, axis=0) * 1e3
-    print(f"| {name} | {mine:.4g} ms | {other:.4g} ms | {ratio:.3g} |", flush=True)
+    first, second = np.median(times, axis=0) * 1e3
+    print(f"| {name} | {first:.4g} ms | {second:.4g} ms | {ratio:.3g} |", flush=True)
 
 
 def grid_search(repeats):
