@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from scipy import sparse
 
 from ..network.network import Network
+from ..objective.inputs import bytes_of_row
 from . import defaults
 from .assembly import assemble, choose
 from .evaluation import Score
@@ -230,8 +230,7 @@ def outputs_of(network, table):
 
 def outputs_in_rows(network, table, rows):
     """Return the same of some rows of a table, of which one piece at a time is copied."""
-    numbers = table.numbers
-    row_bytes = 0 if sparse.issparse(numbers) else numbers.shape[1] * numbers.itemsize
+    row_bytes = bytes_of_row(table.numbers)
     size = max(1, PIECE_BYTES // row_bytes) if row_bytes else len(rows)
     pieces = [rows[begin : begin + size] for begin in range(0, len(rows), size)]
     return np.concatenate([outputs_of(network, table[piece]) for piece in pieces])

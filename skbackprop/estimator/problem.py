@@ -11,7 +11,7 @@ from ..network.graph import FlowGraph
 from ..network.initializers import GlorotUniform
 from ..network.network import Network
 from ..network.parameters import ParameterVector
-from ..objective.inputs import sum_of_squares
+from ..objective.inputs import bytes_of_row, sum_of_squares
 from ..objective.losses import LOSSES
 from ..objective.objective import Objective
 from ..tables.checks import is_memory_map
@@ -115,7 +115,7 @@ class Problem:
         read one by one, each would bring its neighbours along.
         """
         table, rows = self.training.table, np.unique(np.concatenate(parts))
-        size = len(rows) * table.numbers.shape[1] * table.numbers.dtype.itemsize
+        size = len(rows) * bytes_of_row(table.numbers)
         if not is_memory_map(table.numbers) or len(rows) == table.n_rows or size > MOST_BYTES:
             return self, *parts
         weights = None if self.row_weights is None else self.row_weights[rows]

@@ -170,7 +170,7 @@ class Inputs:
     @property
     def row_bytes(self):
         """What a row of a dense X takes, in the dtype it came in; of a sparse one, 0."""
-        return 0 if sparse.issparse(self.X) else self.n_columns * self.X.dtype.itemsize
+        return bytes_of_row(self.X)
 
     def largest_norm(self):
         """Return what no h⁰ has a larger Euclidean norm than, where numbers are held back, or there
@@ -246,6 +246,11 @@ class Inputs:
 
     def _columns_of_bins(self):
         return np.repeat(self.bins.columns, np.diff(self.bins.starts))
+
+
+def bytes_of_row(X):
+    """Return what a row of a dense X takes; of a sparse one, 0."""
+    return 0 if sparse.issparse(X) else X.shape[1] * X.dtype.itemsize
 
 
 def as_dtype(X, dtype):
