@@ -20,11 +20,11 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import scale
 
+from skbackprop.inputs.gather import Inputs
 from skbackprop.network.activations import Tanh
 from skbackprop.network.graph import FlowGraph
 from skbackprop.network.initializers import GlorotUniform
 from skbackprop.network.parameters import ParameterVector
-from skbackprop.objective.inputs import Inputs
 from skbackprop.objective.losses import SoftmaxCrossEntropy
 from skbackprop.objective.objective import Objective
 

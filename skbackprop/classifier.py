@@ -16,7 +16,12 @@ from sklearn.utils.metaestimators import available_if
 
 from .estimator.annotations import Matrix, Scorer, Seed
 from .estimator.assembly import assemble
-from .estimator.conventions import (
+from .estimator.defaults import FULL_BATCH, hyper_parameters, solver_names
+from .estimator.evaluation import Score
+from .estimator.observers import EpochPrinter, fit_tasks
+from .estimator.prediction import NetworkPredictor
+from .estimator.prepare import prepare, with_validation
+from .estimator.sklearn_private import (
     CallbackSupportMixin,
     Interval,
     Options,
@@ -24,11 +29,6 @@ from .estimator.conventions import (
     fit_context,
     numpy_errors_by_default,
 )
-from .estimator.defaults import FULL_BATCH, hyper_parameters, solver_names
-from .estimator.evaluation import Score
-from .estimator.observers import EpochPrinter, fit_tasks
-from .estimator.prediction import NetworkPredictor
-from .estimator.prepare import prepare, with_validation
 from .estimator.state import State, record, restore
 from .solvers.schedules import SCHEDULES
 

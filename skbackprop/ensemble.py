@@ -13,20 +13,20 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import get_tags
 
 from .classifier import BackpropClassifier
+from .ensembles.members import Workshop, seed_of
+from .ensembles.observers import NetworkPrinter, ensemble_tasks
+from .ensembles.plan import Plan, check_additions
+from .ensembles.prediction import EnsemblePredictor
+from .ensembles.variants import varied
 from .estimator.annotations import Matrix, Scorer, Seed
-from .estimator.conventions import (
+from .estimator.prepare import prepare
+from .estimator.sklearn_private import (
     CallbackSupportMixin,
     Interval,
     StrOptions,
     fit_context,
     with_default_errors,
 )
-from .estimator.ensemble import EnsemblePredictor
-from .estimator.ensemble_observers import NetworkPrinter, ensemble_tasks
-from .estimator.members import Workshop, seed_of
-from .estimator.plan import Plan, check_additions
-from .estimator.prepare import prepare
-from .estimator.variants import varied
 
 
 class BackpropEnsembleClassifier(

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from .estimator.annotations import Matrix, Seed
-from .estimator.conventions import with_default_errors
 from .estimator.defaults import changed, hyper_parameters
 from .estimator.prediction import NetworkPredictor
 from .estimator.prepare import prepare
 from .estimator.problem import pose
+from .estimator.sklearn_private import with_default_errors
 from .estimator.state import State, restore
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from operator import attrgetter
 
 import numpy as np
 
+from skbackprop.inputs.gather import Inputs
 from skbackprop.network.activations import ACTIVATIONS
 from skbackprop.network.graph import FlowGraph
 from skbackprop.network.parameters import ParameterVector
-from skbackprop.objective.inputs import Inputs
 from skbackprop.objective.losses import LOSSES
 from skbackprop.objective.objective import Objective
 from skbackprop.objective.penalties import L1, L2

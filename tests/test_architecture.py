@@ -16,14 +16,16 @@ TREES = {
 PURE = {"numpy", "scipy", *sys.stdlib_module_names}
 MAY_IMPORT = {  # of the package, by folder
     "network": {"network"},
-    "objective": {"network", "objective"},
+    "inputs": {"inputs"},
+    "objective": {"inputs", "network", "objective"},
     "solvers": {"solvers"},
-    "tables": {"objective", "tables"},
-    "_kernel": {"_kernel", "network", "objective", "solvers"},
-    "estimator": {"_kernel", "estimator", "network", "objective", "solvers", "tables"},
+    "tables": {"inputs", "tables"},
+    "_kernel": {"_kernel", "inputs", "network", "objective", "solvers"},
+    "estimator": {"_kernel", "estimator", "inputs", "network", "objective", "solvers", "tables"},
+    "ensembles": {"ensembles", "estimator", "inputs", "network", "objective", "solvers", "tables"},
 }
 FRONT = {"classifier", "ensemble", "gradient_check", "onnx", "plotting", "search", "versions"}
-KNOWS_SKLEARN = {"estimator", "tables", *FRONT}
+KNOWS_SKLEARN = {"ensembles", "estimator", "tables", *FRONT}
 GLOBAL_SETTERS = {
     "basicConfig",
     "catch_warnings",
@@ -136,7 +138,7 @@ def test_the_front_is_imported_by_the_front_only(module):
 
 @each_module
 def test_maths_and_solvers_import_numpy_scipy_and_the_standard_library_only(module):
-    if room(module) in ("network", "objective", "solvers", "_kernel"):
+    if room(module) in ("inputs", "network", "objective", "solvers", "_kernel"):
         allowed = PURE | ({"joblib", "threadpoolctl"} if module == "solvers.threads" else set())
         assert imports(module)[1] <= allowed
 
@@ -152,7 +154,7 @@ def test_what_of_scikit_learn_is_private_or_experimental_is_met_in_one_module(mo
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sklearn"):
             names = [*node.module.split("."), *(alias.name for alias in node.names)]
             is_special = any(name.startswith("_") or name == "callback" for name in names)
-            assert not is_special or module == "estimator.conventions", node.lineno
+            assert not is_special or module == "estimator.sklearn_private", node.lineno
 
 
 @each_module
@@ -180,9 +182,9 @@ def test_no_module_imports_more_than_it_depends_on_and_only_displays_know_matplo
     allowed = {"numpy", "scipy", "sklearn", "threadpoolctl", *sys.stdlib_module_names}
     if module == "plotting.axes":
         allowed.add("matplotlib")
-    if module in ("estimator.workers", "solvers.threads"):
+    if module in ("ensembles.workers", "solvers.threads"):
         allowed.add("joblib")  # which scikit-learn needs itself
-    if module == "estimator.workers":
+    if module == "ensembles.workers":
         allowed.add("dask")  # within a function, once joblib has a client of it
     if room(module) == "onnx":
         allowed |= {"onnx", "skl2onnx"}

@@ -137,8 +137,8 @@ def process_of(prepared, number, stop):
 
 
 def test_the_data_are_sent_once_not_with_each_task(client, rng):
+    from skbackprop.ensembles.workers import carry_out
     from skbackprop.estimator.prepare import prepare
-    from skbackprop.estimator.workers import carry_out
 
     X = rng.normal(size=(70_000, 20))  # more than the 10 MB of which the engine warns
     prepared = prepare(BackpropClassifier(), X, np.arange(len(X)) % 2, resume=False)

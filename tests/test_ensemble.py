@@ -26,10 +26,10 @@ from sklearn.model_selection import (
 from test_estimator_checks import WEIGHT_CHECKS, run_checks
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
-from skbackprop.estimator import members
-from skbackprop.estimator.folds import stratified_folds
-from skbackprop.estimator.members import seen_by
-from skbackprop.estimator.pooling import (
+from skbackprop.ensembles import members
+from skbackprop.ensembles.folds import stratified_folds
+from skbackprop.ensembles.members import seen_by
+from skbackprop.ensembles.pooling import (
     EQUAL,
     PRIOR,
     deal,

@@ -31,12 +31,12 @@ ELSEWHERE = {  # the messages of these modules and functions, and the test that 
     "tables/encoding.py": "test_tables.py",
     "tables/kinds.py": "tables/test_columns.py",
     "tables/frames.py": "tables/test_columns.py",
-    "estimator/folds.py": "test_ensemble.py",
-    "estimator/plan.py": "test_ensemble.py",
-    "estimator/variants.py": "test_ensemble.py",
+    "ensembles/folds.py": "test_ensemble.py",
+    "ensembles/plan.py": "test_ensemble.py",
+    "ensembles/variants.py": "test_ensemble.py",
     "onnx/convert.py": "test_onnx_within.py and test_deployment.py",
     "onnx/inputs.py": "test_onnx_tables.py",
-    "estimator/gate.py": "estimator/test_gate.py",
+    "estimator/fitted_checks.py": "estimator/test_fitted_checks.py",
     "plotting/axes.py": "plotting/test_displays.py",
 }
 NOT_FOR_USERS = {"EndOfTraining", "Unresolved"}

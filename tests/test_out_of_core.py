@@ -73,7 +73,7 @@ def test_a_large_array_and_a_large_memory_map_give_the_same_network(tmp_path, rn
 
 
 def test_what_is_chosen_by_some_rows_of_a_memory_map_is_the_same(tmp_path, rng, monkeypatch):
-    monkeypatch.setattr("skbackprop.estimator.selection.MOST_ROWS", 200)
+    monkeypatch.setattr("skbackprop.estimator.l2_choice.MOST_ROWS", 200)
     X = rng.normal(size=(1000, 5))
     y, w = X[:, 0] > X[:, 1], rng.uniform(0, 2, 1000) * (np.arange(1000) % 3 > 0)
     mapped = np.lib.format.open_memmap(tmp_path / "X.npy", "w+", shape=X.shape)

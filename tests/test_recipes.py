@@ -17,7 +17,7 @@ from sklearn.preprocessing import scale
 
 from skbackprop import BackpropClassifier, _kernel, check_gradient, register_onnx_converter
 from skbackprop.estimator import defaults
-from skbackprop.estimator.conventions import Interval
+from skbackprop.estimator.sklearn_private import Interval
 from skbackprop.network.activations import ACTIVATIONS, Activation
 from skbackprop.objective.losses import LOSSES, SoftmaxCrossEntropy
 from skbackprop.solvers.full_batch import FullBatch

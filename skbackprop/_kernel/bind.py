@@ -6,9 +6,9 @@ import os
 import numpy as np
 
 from .. import _kernel
+from ..inputs.gather import Inputs
 from ..network.activations import ACTIVATIONS
 from ..network.graph import FlowGraph
-from ..objective.inputs import Inputs
 from ..objective.losses import LogisticCrossEntropy, SoftmaxCrossEntropy
 from ..objective.objective import Objective
 from ..objective.penalties import L1, L2

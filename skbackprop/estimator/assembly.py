@@ -11,8 +11,8 @@ from ..solvers.sgd import SGD
 from ..solvers.updates import UPDATES
 from . import defaults
 from .evaluation import Evaluation, negative_score
+from .l2_choice import choose_l2
 from .problem import pose
-from .selection import choose_l2
 from .training import Training
 
 

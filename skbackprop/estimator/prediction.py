@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..tables.columns import column_names, names_of, read_table
 from .annotations import Matrix
-from .conventions import with_default_errors
+from .sklearn_private import with_default_errors
 from .state import fitted_loss, fitted_network, fitted_targets
 
 

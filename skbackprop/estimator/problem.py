@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from ..inputs.gather import bytes_of_row, sum_of_squares
 from ..network.activations import ACTIVATIONS
 from ..network.graph import FlowGraph
 from ..network.initializers import GlorotUniform
 from ..network.network import Network
 from ..network.parameters import ParameterVector
-from ..objective.inputs import bytes_of_row, sum_of_squares
 from ..objective.losses import LOSSES
 from ..objective.objective import Objective
 from ..tables.checks import is_memory_map

@@ -9,7 +9,7 @@ from ..network.network import Network
 from ..objective.losses import LOSSES
 from ..tables.encoding import Encoding
 from ..tables.targets import TARGETS
-from . import gate
+from . import fitted_checks
 
 
 @dataclass(frozen=True)
@@ -93,39 +93,39 @@ class State:
         return replace(self, network=network)
 
 
-@gate.guarded
+@fitted_checks.guarded
 def fitted_network(model):
     """Return the network of a fitted model, whose parts fit together."""
-    gate.check_width(model)
-    layers = gate.checked_layers(model.coefs_, model.intercepts_)
+    fitted_checks.check_width(model)
+    layers = fitted_checks.checked_layers(model.coefs_, model.intercepts_)
     encoding = Encoding.from_dict(model.scaler_, model._encoding)
-    gate.checked_scaler(model.scaler_, len(encoding.means))
+    fitted_checks.checked_scaler(model.scaler_, len(encoding.means))
     if len(layers[0][0]) != encoding.n_inputs:
         fault = f"has {len(layers[0][0])} rows, but X had columns for {encoding.n_inputs} inputs"
-        gate.refuse("coefs_[0]", fault)
-    names = gate.checked_activations(model._activations, len(layers) - 1)
+        fitted_checks.refuse("coefs_[0]", fault)
+    names = fitted_checks.checked_activations(model._activations, len(layers) - 1)
     return Network(encoding, names, layers)
 
 
-@gate.guarded
+@fitted_checks.guarded
 def fitted_targets(model):
     """Return what a fitted model has learned to tell."""
-    return TARGETS[model._type_of_target](gate.checked_classes(model))
+    return TARGETS[model._type_of_target](fitted_checks.checked_classes(model))
 
 
-@gate.guarded
+@fitted_checks.guarded
 def fitted_loss(model):
     """Return the loss whose outputs a fitted model predicts."""
     return LOSSES[model._type_of_target]
 
 
-@gate.guarded
+@fitted_checks.guarded
 def restore(model):
     """Return where the training of a fitted model has ended; what it could not go on from is
     refused.
     """
     network = fitted_network(model)
-    gate.check_resumable(model, network)
+    fitted_checks.check_resumable(model, network)
     curves = Curves(
         model.loss_curve_,
         model.learning_rate_curve_,

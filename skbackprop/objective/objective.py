@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from ..inputs.gather import sum_of_squares
 from ..network.graph import Linearization, Workspace, rows_per_chunk
-from .inputs import sum_of_squares
 
 SAMPLE = 100  # rows
 SAFE = 1e-6  # a part of the largest number of a dtype, up to which rounding is no matter

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from ..classifier import BackpropClassifier
 from ..ensemble import BackpropEnsembleClassifier
-from ..estimator.conventions import with_default_errors
+from ..estimator.sklearn_private import with_default_errors
 from ..estimator.state import fitted_loss, fitted_network, fitted_targets
 from ..network.activations import ACTIVATIONS
 from ..tables.targets import Labels

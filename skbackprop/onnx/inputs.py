@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..estimator.state import fitted_network
-from ..objective.inputs import FARTHEST
+from ..inputs.gather import FARTHEST
 from ..tables.columns import Table
 
 ML_OPSET = 2  # of ai.onnx.ml, from which LabelEncoder maps strings and integers to integers

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
-from ..objective.inputs import Bins, Inputs
+from ..inputs.gather import Bins, Inputs
 from .bins import cut
 from .columns import MISSING
 from .moments import fit_scaler, look, saw_missing

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from ..objective.inputs import BLOCK_ELEMENTS
+from ..inputs.gather import BLOCK_ELEMENTS
 
 SCALER_ELEMENTS = 2 * BLOCK_ELEMENTS  # the scaler sees some rows at a time: 2 MB of them
 

@@ -28,10 +28,10 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from skbackprop import BackpropClassifier
+from skbackprop.inputs.gather import Inputs
 from skbackprop.network.activations import ACTIVATIONS
 from skbackprop.network.graph import FlowGraph
 from skbackprop.network.parameters import ParameterVector
-from skbackprop.objective.inputs import Inputs
 from skbackprop.objective.losses import LOSSES
 from skbackprop.objective.objective import Objective
 from skbackprop.objective.penalties import L2

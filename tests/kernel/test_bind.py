@@ -10,9 +10,9 @@ from problems import make_objective
 from skbackprop import _kernel
 from skbackprop._kernel import bind
 from skbackprop._kernel.checks import MAX_LAYERS
+from skbackprop.inputs.gather import Inputs
 from skbackprop.network.activations import ACTIVATIONS, Tanh
 from skbackprop.network.graph import FlowGraph
-from skbackprop.objective.inputs import Inputs
 from skbackprop.objective.losses import SoftmaxCrossEntropy
 from skbackprop.objective.objective import Objective
 from skbackprop.objective.penalties import L1, L2

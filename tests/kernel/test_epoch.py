@@ -19,11 +19,11 @@ from threadpoolctl import threadpool_limits
 from skbackprop import _kernel
 from skbackprop._kernel import bind
 from skbackprop._kernel.bind import compiled_epoch, is_available
+from skbackprop.inputs.gather import Bins, Inputs
 from skbackprop.network.activations import ACTIVATIONS, Activation
 from skbackprop.network.graph import FlowGraph
 from skbackprop.network.initializers import GlorotUniform
 from skbackprop.network.parameters import ParameterVector
-from skbackprop.objective.inputs import Bins, Inputs
 from skbackprop.objective.losses import LOSSES
 from skbackprop.objective.objective import Objective
 from skbackprop.objective.penalties import L1, L2

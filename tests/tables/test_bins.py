@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.preprocessing import SplineTransformer
 
-from skbackprop.objective.inputs import Inputs
+from skbackprop.inputs.gather import Inputs
 from skbackprop.tables.bins import FEWEST_VALUES, MOST_INPUTS, N_BINS, cut
 
 N_ROWS = 400

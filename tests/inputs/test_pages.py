@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from skbackprop.objective.pages import STEP, Pages
+from skbackprop.inputs.pages import STEP, Pages
 
 pytestmark = pytest.mark.skipif(not hasattr(mmap, "MADV_RANDOM"), reason="no advice is taken here")
 

@@ -8,10 +8,12 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
+from ..estimator.problem import weigh
+from ..estimator.state import State, record
 from ..objective.losses import LOSSES
-from .ensemble import OutOfFold
 from .folds import find_folds
 from .members import Task, Workshop
+from .out_of_fold import OutOfFold, fill_out_of_fold
 from .pooling import (
     deal,
     fit_temperature,
@@ -21,8 +23,6 @@ from .pooling import (
     mixture_weights,
     pool,
 )
-from .problem import weigh
-from .state import State, record
 
 LARGEST_SEED = 2**31 - 1
 
@@ -199,31 +199,6 @@ def fold_tasks(folds, n_variants, seed):
 def member_tasks(variant_weights, seed, n):
     """Return the networks that are trained on all rows."""
     return [Task(seed_at(seed, m), v) for m, v in enumerate(deal(variant_weights, n))]
-
-
-def fill_out_of_fold(scores, of_folds, type_of_target):
-    """Set the scores of all rows by the networks that have not seen them; NaN where there is none.
-
-    Where several have not, it is the mean of their probabilities that counts.
-    """
-    n_rows, n_outputs = scores.shape
-    scores.fill(np.nan)
-    count = np.zeros(n_rows, int)
-    for member in of_folds:
-        count[member.task.held_out] += 1
-    for times in range(1, count.max() + 1):  # rows held out equally often are pooled together
-        rows = np.flatnonzero(count == times)
-        place = np.full(n_rows, -1)
-        place[rows] = np.arange(len(rows))
-        outputs = np.empty((times, len(rows), n_outputs))
-        level = np.zeros(len(rows), int)
-        for member in of_folds:
-            held_out = place[member.task.held_out]
-            here = held_out >= 0
-            outputs[level[held_out[here]], held_out[here]] = member.outputs[here]
-            level[held_out[here]] += 1
-        if len(rows):
-            scores[rows] = pool(outputs, type_of_target)
 
 
 def seed_at(seed, number):

@@ -10,14 +10,14 @@ from functools import partial
 
 import numpy as np
 
+from ..estimator import defaults
+from ..estimator.assembly import assemble, choose
+from ..estimator.evaluation import Score
+from ..estimator.l2_choice import strongest
+from ..estimator.prepare import Prepared
+from ..estimator.state import State
+from ..inputs.gather import bytes_of_row
 from ..network.network import Network
-from ..objective.inputs import bytes_of_row
-from . import defaults
-from .assembly import assemble, choose
-from .evaluation import Score
-from .prepare import Prepared
-from .selection import strongest
-from .state import State
 from .workers import carry_out, in_threads
 
 N_CHOOSING = 2  # folds by which the strength of the L2 penalty is chosen

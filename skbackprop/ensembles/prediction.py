@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimator.annotations import Matrix
+from ..estimator.sklearn_private import with_default_errors
+from ..estimator.state import fitted_network
 from ..objective.losses import LOSSES
 from ..tables.columns import read_table
 from ..tables.targets import TARGETS
-from .annotations import Matrix
-from .conventions import with_default_errors
 from .members import all_outputs
 from .pooling import pool
-from .state import fitted_network
 
 
 class EnsemblePredictor:
@@ -100,18 +99,3 @@ class EnsemblePredictor:
         networks = [fitted_network(member) for member in self.estimators_]
         outputs = all_outputs(networks, read_table(self, X), self.n_jobs)
         return pool(outputs, self._type_of_target, self.weights_) / self.temperature_
-
-
-class OutOfFold(ClassifierMixin, EnsemblePredictor, BaseEstimator):
-    """An ensemble as a scorer sees it: X are the numbers of rows, the answers are out of fold."""
-
-    def __init__(self, targets=None, scores=None):
-        self.targets, self.scores = targets, scores
-        self.classes_, self._type_of_target = targets.classes, targets.type_of_target
-
-    def fit(self, X, y):
-        """Do nothing: a scorer asks for such a method."""
-        return self
-
-    def _scores(self, X):
-        return self.scores[X[:, 0]]

@@ -5,7 +5,7 @@ The networks may be trained in several threads: each tells of its own.
 
 import time
 
-from .observers import NOT_IN_FIT
+from ..estimator.observers import NOT_IN_FIT
 
 
 def ensemble_tasks(ensemble, X, y, sample_weight):

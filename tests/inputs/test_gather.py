@@ -6,14 +6,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop.network import affine
-from skbackprop.objective.inputs import (
+from skbackprop.inputs.gather import (
     BLOCK_ELEMENTS,
     Bins,
     EncodedRows,
     Inputs,
     sum_of_squares,
 )
+from skbackprop.network import affine
 
 N_ROWS, N_FEATURES = 30, 4
 ROWS = {"indices": np.array([7, 0, 7, 29, 3]), "slice": slice(5, 11), "none": np.array([], int)}
