@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skbackprop import BackpropClassifier
+from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
 from skbackprop.tables.columns import read_table
 
 PLAIN = {
@@ -14,6 +14,7 @@ PLAIN = {
     "numeric_encoding": None,
     "dtype": "float64",
 }
+FIXED = {"hidden_layer_sizes": (8,), "l2": 0.003, "max_iter": 4}
 
 
 def plain(*args, **hyper_parameters):
@@ -27,6 +28,13 @@ def plain(*args, **hyper_parameters):
 def fast(**hyper_parameters):
     """Return a plain network that trains for five epochs, unless told otherwise."""
     return plain(**{"max_iter": 5, "tol": None, "random_state": 0} | hyper_parameters)
+
+
+def ensemble(n_estimators=2, *, network=None, **options):
+    """Return an ensemble of networks of four epochs and no variants, unless told otherwise."""
+    network = BackpropClassifier(**FIXED | (network or {}))
+    options = {"cv": 3, "random_state": 0, "variants": None} | options
+    return BackpropEnsembleClassifier(network, n_estimators, **options)
 
 
 def table_of(X):

@@ -1,0 +1,23 @@
+"""T, fitted on the rows of a table, and h⁰ as a matrix."""
+
+import numpy as np
+from columns import read
+from scipy import sparse
+
+from skbackprop.tables.encoding import fit_encoding
+
+DEFAULTS = {"standardize": True, "piecewise": False, "min_frequency": 1, "grows": False}
+
+
+def fit(X, rows=None, weights=None, dtype=np.float64, categorical_features="from_dtype", **options):
+    """The Encoding of X."""
+    table = read(X, categorical_features=categorical_features)
+    return fit_encoding(table, np.dtype(dtype), rows, weights, **DEFAULTS | options)
+
+
+def encode(encoding, X, dtype=np.float64):
+    """h⁰ of the rows of X, as a matrix."""
+    H = encoding.inputs(read(X), np.dtype(dtype)).gather(slice(0, X.shape[0]))
+    if hasattr(H, "dense"):
+        return np.hstack([H.dense, H.one_hot().toarray()])
+    return H.toarray() if sparse.issparse(H) else H.copy()

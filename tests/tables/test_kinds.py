@@ -1,0 +1,144 @@
+"""Which columns of a table hold numbers, which categories, and which neither."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from columns import BOOLEANS, CATEGORIES, NUMBERS, TEXT, WITH_NONE, frame, read, values
+from numpy.testing import assert_array_equal
+from scipy import sparse
+
+
+def skip_missing(make, data):
+    """Skip what cannot hold missing values: pandas' bool."""
+    if make is BOOLEANS["bool"] and None in data:
+        pytest.skip("it becomes one of objects")
+
+
+@pytest.mark.parametrize("data", [TEXT, WITH_NONE], ids=["full", "missing"])
+@pytest.mark.parametrize("make", CATEGORIES.values(), ids=CATEGORIES)
+def test_text_of_every_dtype_is_one_of_categories(make, data):
+    table = read(frame(make(data)))
+    assert values(table.categories[0]) == data
+    assert table.is_categorical.tolist() == [False, True]
+    assert_array_equal(table.numbers, np.arange(4.0)[:, None])
+    assert (table.number_names, table.category_names) == (["n"], ["c"])
+
+
+@pytest.mark.parametrize("data", [[True, False, True], [True, None, False]], ids=str)
+@pytest.mark.parametrize("make", BOOLEANS.values(), ids=BOOLEANS)
+def test_booleans_of_every_dtype_are_categories(make, data):
+    skip_missing(make, data)
+    assert values(read(frame(make(data))).categories[0]) == data
+
+
+@pytest.mark.parametrize("data", [[1, 2, 3], [1, None, 3], [None] * 3], ids=str)
+@pytest.mark.parametrize("make", NUMBERS.values(), ids=NUMBERS)
+def test_numbers_of_every_dtype_are_numbers_with_nan_where_they_are_missing(make, data):
+    column = make(data)
+    kind = str(column.dtype).lower()
+    if data == [None] * 3 and kind.startswith(("object", "null")):
+        pytest.skip("nothing tells what it would hold")
+    table = read(frame(column, t=["a", "b", "c"]))
+    assert_array_equal(table.numbers[:, 1], np.array(data, dtype=float))
+    alone = read(frame(column))
+    assert_array_equal(alone.numbers[:, 1].astype(float), np.array(data, dtype=float))
+    assert alone.is_categorical is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [[1], [-1], [False, True], np.array([1]), ("c",), np.array(["c"], dtype=object)],
+    ids=str,
+)
+@pytest.mark.parametrize("library", [pd, pl])
+def test_columns_are_chosen_by_mask_indices_or_names(given, library):
+    X = library.DataFrame({"n": [0.5, 1.5, 0.0], "c": [3, 1, 3]})
+    assert values(read(X, categorical_features=given).categories[0]) == [3, 1, 3]
+
+
+@pytest.mark.parametrize("container", [np.asarray, list, lambda X: X.astype(np.float32)])
+def test_codes_in_an_array_or_a_list_are_categories_where_they_are_chosen(container):
+    X = np.array([[0.5, 3], [1.5, np.nan], [2.5, 3]])
+    table = read(container(X), categorical_features=[1])
+    assert values(table.categories[0]) == [3, None, 3]
+    assert_array_equal(table.numbers, X[:, :1])
+    assert table.names == ["x0", "x1"]
+
+
+@pytest.mark.parametrize("given", [None, [], [False, False]], ids=str)
+def test_nothing_chosen_is_no_categories(given):
+    X = np.array([[0.5, 3], [1.5, 1]])
+    table = read(X, categorical_features=given)
+    assert table.numbers is X and table.is_categorical is None and table.categories == ()
+
+
+DAY = datetime.date(2020, 1, 1)
+MOMENT = datetime.datetime(2020, 1, 1)
+STEP = datetime.timedelta(days=1)
+TIMES = {
+    "datetime64": pd.Series([MOMENT] * 3),
+    "with a zone": pd.Series([MOMENT] * 3).dt.tz_localize("UTC"),
+    "timedelta64": pd.Series([STEP] * 3),
+    "period": pd.Series(pd.period_range("2020", periods=3, freq="M")),
+    "pl.Date": pl.Series([DAY] * 3),
+    "pl.Datetime": pl.Series([MOMENT] * 3),
+    "pl.Duration": pl.Series([STEP] * 3),
+    "pl.Time": pl.Series([datetime.time(1)] * 3),
+}
+OBJECTS = {
+    "lists": [[1], [2], [3]],
+    "dicts": [{}, {}, {}],
+    "dates": [DAY] * 3,
+    "bytes": [b"a", b"b", b"c"],
+    "complex": [1j, 2j, 3j],
+}
+
+
+@pytest.mark.parametrize("with_text", [False, True])
+@pytest.mark.parametrize("column", TIMES.values(), ids=TIMES)
+def test_dates_and_times_are_refused(column, with_text):
+    X = frame(column, **({"t": ["a", "b", "c"]} if with_text else {}))
+    for options in ({}, {"categorical_features": None}, {"categorical_features": ["c"]}):
+        if with_text and options.get("categorical_features", "") is None:
+            continue
+        with pytest.raises(ValueError, match="column 'c' holds dates or times: make numbers"):
+            read(X, **options)
+
+
+@pytest.mark.parametrize("data", OBJECTS.values(), ids=OBJECTS)
+def test_other_objects_are_refused(data):
+    column = pd.Series(data, dtype=object)
+    for options in ({}, {"categorical_features": ["c"]}):
+        with pytest.raises(ValueError, match=r"column 'c' holds objects .*: make numbers, strings"):
+            read(frame(column), **options)
+
+
+@pytest.mark.parametrize("data", [[1, "a", 2.5], [True, 1, 2], ["a", 1, None]], ids=str)
+def test_numbers_mixed_with_text_are_refused(data):
+    with pytest.raises(ValueError, match=r"column 'c' mixes numbers with text .*astype"):
+        read(frame(pd.Series(data, dtype=object)))
+
+
+WRONG = {
+    "a name that is none": (["zz"], r"has names that are no columns of X: \['zz'\]"),
+    "too large an index": ([2], "must be of columns from 0 to 1"),
+    "too small an index": ([-3], "must be of columns from 0 to 1"),
+    "a short mask": ([True], "must have 2 entries as a mask"),
+    "floats": ([0.5], "must be 'from_dtype', None, or a list"),
+    "a matrix": ([[1]], "must be 'from_dtype', None, or a list"),
+    "a set": ({"c"}, "must be 'from_dtype', None, or a list"),
+}
+
+
+@pytest.mark.parametrize(("given", "message"), WRONG.values(), ids=WRONG)
+def test_what_categorical_features_cannot_be(given, message):
+    with pytest.raises(ValueError, match=f"categorical_features {message}"):
+        read(frame(pd.Series(TEXT)), categorical_features=given)
+
+
+def test_categories_of_a_sparse_matrix_are_refused():
+    with pytest.raises(ValueError, match="needs a dense X of two dimensions"):
+        read(sparse.csr_array(np.eye(3)), categorical_features=[1])
