@@ -5,9 +5,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from scipy.special import log_softmax
 
+from skbackprop.inputs import gather
 from skbackprop.network import graph
 from skbackprop.network.activations import ACTIVATIONS
-from skbackprop.objective import inputs
 from skbackprop.objective import objective as objective_module
 
 N_ROWS, N_IN, N_HIDDEN, N_OUT = 12, 4, 5, 3
@@ -307,7 +307,7 @@ def test_outputs_of_a_single_row_are_constant():
 def test_batches_are_the_rows_in_order_with_their_targets_and_weights_the_last_short(
     monkeypatch, form, batch_size, block_elements
 ):
-    monkeypatch.setattr(inputs, "BLOCK_ELEMENTS", block_elements)
+    monkeypatch.setattr(gather, "BLOCK_ELEMENTS", block_elements)
     objective, order = make_objective(form(X), weights=S), RNG.permutation(N_ROWS)
     seen = []
     for H, y, s in objective.batches(batch_size, order):
