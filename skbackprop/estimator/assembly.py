@@ -44,10 +44,13 @@ def assemble(hyper, prepared, state, *, partial=False, score=None):
     if defaults.is_l2_chosen(hyper, J.n_rows, partial) and state.network is None:
         choice = choose_l2(hyper, problem, prepared.targets, stochastic)
         problem = problem.with_l2(choice)
-    make_solver = full_batch if hyper.solver in defaults.FULL_BATCH else stochastic
+    if hyper.solver in defaults.FULL_BATCH:
+        solver = full_batch(hyper, problem)
+    else:
+        solver = stochastic(hyper, problem, problem.objective, partial)
     return Training(
         problem.state,
-        make_solver(hyper, problem, problem.objective, partial),
+        solver,
         watch(hyper, problem, partial, score),
         hyper=hyper,
         dtype=problem.dtype,
@@ -103,13 +106,13 @@ def update_rule(hyper, theta, remembered):
     return update
 
 
-def full_batch(hyper, problem, objective, partial):
+def full_batch(hyper, problem):
     """Return what sees all rows in every step."""
     return defaults.FULL_BATCH[hyper.solver](
-        objective,
+        problem.objective,
         tol=hyper.tol or 0.0,
         t=problem.state.n_updates,
-        value_and_gradient=bind.compiled_gradient(objective),
+        value_and_gradient=bind.compiled_gradient(problem.objective),
     )
 
 
