@@ -241,7 +241,8 @@ def check_gradient(
             chosen = _choose(indices.ravel(), objective, epsilon, max_entries, rng)
             pairs = [_compare(objective, i, gradient[i], floor, epsilon) for i in chosen]
             checks.append(_summarise(f"{letter}{k}", indices, chosen, gradient, pairs))
-    smooth = set(objective.without_curvature()) <= {type(p).__name__ for p in objective.proximal}
+    without = set(objective.curvature().missing())
+    smooth = without <= {type(p).__name__ for p in objective.proximal}
     hessian = _check_hessian(objective, epsilon, Floor(0.0, rounding), rng) if smooth else None
     return GradientCheck(checks, hessian, epsilon)
 
@@ -297,7 +298,8 @@ def _check_hessian(objective, epsilon, floor, rng):
     """Compare ∇²J v with differences of ∇J in random directions."""
     V = rng.normal(size=(N_DIRECTIONS, len(objective.theta)))
     V /= np.linalg.norm(V, axis=1, keepdims=True)
-    products = np.array([objective.hessian_vector(v) for v in V])
+    curvature = objective.curvature()
+    products = np.array([curvature.hessian_vector(v) for v in V])
     errors = [
         _compare_product(objective, v, product, floor, epsilon)
         for v, product in zip(V, products, strict=True)

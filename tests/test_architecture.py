@@ -144,6 +144,13 @@ def test_maths_and_solvers_import_numpy_scipy_and_the_standard_library_only(modu
 
 
 @each_module
+def test_a_solver_sees_an_objective_and_never_a_box(module):
+    if room(module) == "solvers":
+        names = {n.attr for n in ast.walk(TREES[module]) if isinstance(n, ast.Attribute)}
+        assert not names & {"activations", "graph", "layers", "loss", "parameters", "penalties"}
+
+
+@each_module
 def test_scikit_learn_is_met_on_its_side_of_the_package_only(module):
     assert "sklearn" not in imports(module)[1] or room(module) in KNOWS_SKLEARN
 

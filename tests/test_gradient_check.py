@@ -7,7 +7,7 @@ from scipy import sparse
 
 from skbackprop import check_gradient
 from skbackprop.network.activations import ACTIVATIONS, Activation, Tanh
-from skbackprop.objective.objective import Objective
+from skbackprop.objective.curvature import Curvature
 
 DEPTHS = [(), (4,), (5, 4), (5, 4, 3)]
 PENALTIES = {
@@ -105,8 +105,8 @@ def test_a_wrong_curvature_is_caught_while_the_gradient_is_right(wine, monkeypat
 
 
 def test_a_hessian_that_is_not_symmetric_is_caught(wine, monkeypatch):
-    right = Objective.hessian_vector
-    monkeypatch.setattr(Objective, "hessian_vector", lambda self, v: right(self, v) + v[::-1] * v)
+    right = Curvature.hessian_vector
+    monkeypatch.setattr(Curvature, "hessian_vector", lambda self, v: right(self, v) + v[::-1] * v)
     result = check_gradient(plain(4, "tanh", random_state=0), *wine)
     assert result.hessian.asymmetry > 1e-3
 

@@ -18,7 +18,8 @@ from ..estimator.prepare import Prepared
 from ..estimator.state import State
 from ..inputs.gather import bytes_of_row
 from ..network.network import Network
-from .workers import carry_out, in_threads
+from ..solvers.outcome import Outcome
+from .workers import Ending, carry_out, in_threads
 
 N_CHOOSING = 2  # folds by which the strength of the L2 penalty is chosen
 PIECE_BYTES = 2**26  # of rows held out, copied at a time
@@ -101,8 +102,8 @@ class Workshop:
     def train(self, tasks, state, begin=0):
         """Train networks from a State on.
 
-        Returns the Members and the outcome: 'done', or with fewer Members 'interrupted' by Ctrl-C,
-        or 'enough' for an observer. The tasks are numbered from `begin` on for the observers.
+        Returns the Members, of whom an observer or Ctrl-C may leave some out, and the Ending. The
+        tasks are numbered from `begin` on for the observers.
         """
         hypers = [
             defaults.changed(hyper, l2="auto" if hyper.l2 == "validate" else hyper.l2)
@@ -133,8 +134,8 @@ class Workshop:
         if not folds or not to_choose:
             return state
         own = [(to_choose[0], Task(seed, 0, *fold), state) for fold in folds[:N_CHOOSING]]
-        choices, outcome = carry_out(choose_one, self.prepared, own, self.n_jobs)
-        if outcome == "interrupted":
+        choices, ending = carry_out(choose_one, self.prepared, own, self.n_jobs)
+        if ending is Ending.INTERRUPTED:
             raise KeyboardInterrupt
         return combined(state, choices)
 
@@ -168,7 +169,7 @@ def train_one(prepared, model, hyper, task, state, stop):
         score = Score(model, seen, state)
     training = assemble(hyper, seen, state, score=score)
     outcome = training.minimize([Stop(stop)])
-    if outcome == "interrupted":
+    if outcome is Outcome.INTERRUPTED:
         raise KeyboardInterrupt
     if stop.is_set():
         return None

@@ -23,6 +23,7 @@ from .pooling import (
     mixture_weights,
     pool,
 )
+from .workers import Ending
 
 LARGEST_SEED = 2**31 - 1
 
@@ -61,15 +62,15 @@ class Plan:
         n_tasks = len(tasks) + self.n_estimators
         workshop.begin(n_tasks, self.alone)
         state = workshop.choose(folds, seed)
-        members, outcome = workshop.train(tasks, state)
+        members, ending = workshop.train(tasks, state)
         known = self._known(members)
-        if outcome == "done":
+        if ending is Ending.DONE:
             tasks = member_tasks(known["variant_weights_"], seed, self.n_estimators)
-            more, outcome = workshop.train(tasks, state, begin=len(members))
+            more, ending = workshop.train(tasks, state, begin=len(members))
             members += more
         if not members:
             raise KeyboardInterrupt
-        warn_of(members, n_tasks, outcome)
+        warn_of(members, n_tasks, ending)
         return {
             **known,
             **self._answering(members, known["variant_weights_"]),
@@ -88,8 +89,8 @@ class Plan:
         tasks = member_tasks(weights, ensemble._seed, self.n_estimators)
         tasks = [task for task in tasks if task.seed not in seeds]
         self.workshop.begin(len(tasks), self.alone)
-        made, outcome = self.workshop.train(tasks, state)
-        warn_of(made, len(tasks), outcome)
+        made, ending = self.workshop.train(tasks, state)
+        warn_of(made, len(tasks), ending)
         return self._answering(made, weights, ensemble)
 
     def alone(self, member):
@@ -239,9 +240,9 @@ def seeds_on_all_rows(ensemble):
     return {member.random_state for member in ensemble.estimators_[first:]}
 
 
-def warn_of(made, n_tasks, outcome):
+def warn_of(made, n_tasks, ending):
     """Warn of what the user should know of the networks that were trained."""
-    if outcome == "interrupted":
+    if ending is Ending.INTERRUPTED:
         message = f"Training was interrupted: {len(made)} of {n_tasks} networks were trained."
         warnings.warn(message, UserWarning, stacklevel=6)
     found = [own for member in made for own in member.warnings]

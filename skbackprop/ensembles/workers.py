@@ -5,12 +5,21 @@ which belong to the process, and a thread that outlives Ctrl-C would set them la
 """
 
 import threading
+from enum import Enum
 from functools import partial
 
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
 
 from ..solvers.threads import one_blas_thread
+
+
+class Ending(Enum):
+    """Why no more of the work is done: all is, an observer has had enough, or by Ctrl-C."""
+
+    DONE = "done"
+    ENOUGH = "enough"
+    INTERRUPTED = "interrupted"
 
 
 def carry_out(function, data, arguments, n_jobs, begins=None, ends=None):
@@ -37,8 +46,8 @@ def carry_out(function, data, arguments, n_jobs, begins=None, ends=None):
     -------
     results : list
         Of the calls that have ended, in their order.
-    outcome : str
-        'done', 'interrupted' by Ctrl-C, or 'enough'.
+    ending : Ending
+        Why there are no more.
     """
     done, stop, enough = {}, threading.Event(), threading.Event()
 
@@ -64,8 +73,9 @@ def carry_out(function, data, arguments, n_jobs, begins=None, ends=None):
                 run(number, partial(same, result))
     except KeyboardInterrupt:
         stop.set()
-        return [done[number] for number in sorted(dict(done))], "interrupted"
-    return [done[number] for number in sorted(done)], "enough" if enough.is_set() else "done"
+        return [done[number] for number in sorted(dict(done))], Ending.INTERRUPTED
+    ending = Ending.ENOUGH if enough.is_set() else Ending.DONE
+    return [done[number] for number in sorted(done)], ending
 
 
 def in_threads(calls, n_jobs):

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..solvers.checkpoint import DivergenceError
 from ..solvers.monitor import Monitor
+from ..solvers.outcome import Outcome
 from . import defaults
 
 FACTORS = (32.0, 8.0, 2.0, 1 / 2, 1 / 8)  # of the strength that suits clean data
@@ -95,7 +96,7 @@ def trained_loss(solver, n_epochs, validation):
         exhaustive=True,
     )
     try:
-        if solver.minimize(n_epochs, monitor) == "interrupted":
+        if solver.minimize(n_epochs, monitor) is Outcome.INTERRUPTED:
             raise KeyboardInterrupt
         with np.errstate(all="ignore"):
             loss = validation.value()

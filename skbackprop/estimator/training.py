@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..network.network import Network
 from ..solvers.checkpoint import DivergenceError
+from ..solvers.outcome import Outcome
 
 
 class Training:
@@ -52,7 +53,7 @@ class Training:
         return self.state_now()
 
     def minimize(self, observers=(), model_now=None):
-        """Train; return what the solver says of how it ended."""
+        """Train; return the Outcome."""
         self.monitor.observers = list(observers)
         self.monitor.training_begins(model_now)
         try:
@@ -145,8 +146,9 @@ class Training:
 
     def _has_revived(self):
         """Whether units that were dead at the rate that the user wanted live at a lower one."""
-        given = self.hyper.learning_rate_init != "auto"
-        return given and self.solver.n_revivals > 0 and not self.solver.objective.is_constant()
+        if self.hyper.learning_rate_init == "auto" or self.solver.n_revivals == 0:
+            return False
+        return not self.solver.objective.soundness().is_constant()
 
     def warnings(self, outcome):
         """Yield what the user should know, and what to do: pairs of a message and a category."""
@@ -165,20 +167,20 @@ class Training:
                 "rate: set a lower learning_rate_init, l1 or l2, or more units.",
                 RuntimeWarning,
             )
-        if outcome == "interrupted":
+        if outcome is Outcome.INTERRUPTED:
             kept = "best model" if hyper.early_stopping else "model at the end"
             yield (
                 f"Training was interrupted: this is the {kept} of {n_epochs} {solver.unit}.",
                 UserWarning,
             )
-        elif outcome == "max_iter" and not (self.partial or hyper.tol is None):
+        elif outcome is Outcome.MAX_ITER and not (self.partial or hyper.tol is None):
             yield (
                 f"Training ended after max_iter={hyper.n_epochs} {solver.unit}, before "
                 f"{solver.goal} tol={hyper.tol:g}: raise max_iter, or set tol=None to train for "
                 f"just so many {solver.unit}.",
                 ConvergenceWarning,
             )
-        elif outcome == "stalled" and hyper.tol is not None:
+        elif outcome is Outcome.STALLED and hyper.tol is not None:
             yield (
                 f"Training ended after {n_epochs} steps, where none lowers the objective, before "
                 f"{solver.goal} tol={hyper.tol:g}: raise tol, or set tol=None.",

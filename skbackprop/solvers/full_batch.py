@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .checkpoint import Checkpoint, DivergenceError
+from .outcome import Outcome
 from .threads import few_blas_threads
 
 RESOLUTION = 1e-13  # relative changes of J below which rounding decides their sign
@@ -66,9 +67,9 @@ class FullBatch:
 
         Returns
         -------
-        str
-            'converged', 'max_iter', 'stalled' where no step lowers J any more though ∇J is above
-            `tol`, or 'interrupted' by KeyboardInterrupt; with θ as it was after the last step that
+        Outcome
+            CONVERGED, MAX_ITER, STOPPED, STALLED where no step lowers J any more though ∇J is above
+            `tol`, or INTERRUPTED by KeyboardInterrupt; with θ as it was after the last step that
             the monitor has noted.
 
         Raises
@@ -91,11 +92,11 @@ class FullBatch:
             if self._n_steps == 0:
                 raise
             monitor.go_back(self._saved.notes)
-            return "interrupted"
+            return Outcome.INTERRUPTED
         finally:
             if self._n_steps:
                 (self.objective.theta[...],) = self._saved.arrays
-        return "stalled"
+        return Outcome.STALLED
 
     @property
     def t(self):
@@ -140,11 +141,11 @@ class FullBatch:
         theta, notes = self.objective.theta, self._monitor.notes()
         self._saved = Checkpoint([theta], self.t + 1, self._n_steps + 1, notes)
         if self._monitor.stopped:
-            raise EndOfTraining("stopped")
+            raise EndOfTraining(Outcome.STOPPED)
         if self._slope() <= self.tol or (plateau and not self._monitor.exhaustive):
-            raise EndOfTraining("converged")
+            raise EndOfTraining(Outcome.CONVERGED)
         if self._n_steps >= self._max_iter:
-            raise EndOfTraining("max_iter")
+            raise EndOfTraining(Outcome.MAX_ITER)
 
     def _start(self):
         """Return x of θ."""

@@ -25,9 +25,9 @@ class Monitor:
         loss = ...
         plateau = monitor.epoch_ends(loss, rate)
         if monitor.stopped:  # somebody has asked for it: stop, whatever else holds
-            return "stopped"
+            return Outcome.STOPPED
         if plateau and not monitor.exhaustive:
-            return "converged"
+            return Outcome.CONVERGED
 
     A solver whose loop is not its own may leave out `epoch_begins`.
 

@@ -40,7 +40,7 @@ class Newton(FullBatch):
     @staticmethod
     def check(objective):
         """Refuse a part that has no second derivative."""
-        parts = objective.without_curvature()
+        parts = objective.curvature().missing()
         if parts:
             only_l1 = parts == ["L1"]
             cure = "l1=0, or solver='lbfgs' for exact zeros" if only_l1 else "another solver"
@@ -48,6 +48,10 @@ class Newton(FullBatch):
                 f"solver='newton' needs second derivatives, which {' and '.join(parts)} "
                 f"{'does' if len(parts) == 1 else 'do'} not have: set {cure}."
             )
+
+    def __init__(self, objective, **options):
+        super().__init__(objective, **options)
+        self._curvature = objective.curvature()
 
     def _search(self):
         """Minimise J within trust regions, and go on without where J cannot tell them apart."""
@@ -109,4 +113,4 @@ class Newton(FullBatch):
     def _hessian_vector(self, x, v):
         """Return ∇²J(x) v."""
         self.objective.theta[...] = x
-        return self.objective.hessian_vector(v)
+        return self._curvature.hessian_vector(v)

@@ -1,5 +1,7 @@
 """The random orders in which stochastic gradient descent visits the rows."""
 
+import math
+
 import numpy as np
 
 ROWS_PER_DRAW = 2**12
@@ -100,6 +102,38 @@ class BlockOrders:
                 self._order[end : end + len(part)] = part
                 end += len(part)
             self._generator.shuffle(self._order[begin:end])
+
+
+class PagedEpoch:
+    """An epoch in block orders, window by window, each of which is fetched into memory before.
+
+    Parameters
+    ----------
+    epoch : epoch
+        What makes the updates, by `run`.
+    orders : BlockOrders
+        Whose order it is.
+    batch_size : int
+        Rows of a batch.
+    inputs : Inputs
+        What is in the pages.
+    """
+
+    def __init__(self, epoch, orders, batch_size, inputs):
+        self.epoch, self.orders = epoch, orders
+        self.batch_size, self.inputs = batch_size, inputs
+
+    def run(self, order, rates):
+        """Make an update for each batch; return Σ s l and how many were made."""
+        total, n_updates = 0.0, 0
+        with self.inputs.pages() as pages:
+            for window in self.orders.windows(self.batch_size):
+                pages.fetch(order[window])
+                window_total, n = self.epoch.run(order[window], rates[n_updates:])
+                total, n_updates = total + window_total, n_updates + n
+                if not math.isfinite(total):
+                    break
+        return total, n_updates
 
 
 def random_orders(seed, rows, row_bytes=0):

@@ -256,7 +256,7 @@ def test_an_interrupt_within_a_callback_keeps_the_model_of_the_last_whole_epoch(
 def test_an_epoch_is_a_task_once_also_where_it_is_repeated_or_training_starts_again(
     iris, n_failures, monkeypatch
 ):
-    failures, run_epoch = [], SGD._run_epoch
+    failures, run_epoch = [], SGD.run_epoch
 
     def diverge_in_the_fourth(self):
         loss = run_epoch(self)
@@ -265,7 +265,7 @@ def test_an_epoch_is_a_task_once_also_where_it_is_repeated_or_training_starts_ag
             return np.inf
         return loss
 
-    monkeypatch.setattr(SGD, "_run_epoch", diverge_in_the_fourth)
+    monkeypatch.setattr(SGD, "run_epoch", diverge_in_the_fourth)
     recorder = Recorder()
     with pytest.warns(RuntimeWarning, match="diverged"):
         model = fast().set_callbacks(recorder).fit(*iris)

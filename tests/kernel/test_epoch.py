@@ -214,10 +214,10 @@ def assert_same_training(problem, n_epochs=4, **changes):
     tolerance = 1e-10 if compiled.objective.theta.dtype == np.float64 else 1e-3
     for _ in range(n_epochs):
         np.testing.assert_allclose(
-            compiled._run_epoch(), numpy._run_epoch(), rtol=tolerance, atol=tolerance
+            compiled.run_epoch(), numpy.run_epoch(), rtol=tolerance, atol=tolerance
         )
     assert (compiled.t, compiled.epoch) == (numpy.t, numpy.epoch)
-    for ours, theirs in zip(compiled._live, numpy._live, strict=True):
+    for ours, theirs in zip(compiled.checkpoint().arrays, numpy.checkpoint().arrays, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
 
 
@@ -283,7 +283,7 @@ def test_l1_makes_the_same_weights_exactly_zero():
                 for make in (make_solver, reference)
             )
             for _ in range(20):
-                ours._run_epoch(), theirs._run_epoch()
+                ours.run_epoch(), theirs.run_epoch()
             zero = ours.objective.theta == 0
             assert zero.any()
             np.testing.assert_array_equal(zero, theirs.objective.theta == 0)
@@ -303,7 +303,7 @@ def test_an_epoch_ends_at_the_first_loss_that_is_not_finite(poison, batch_size):
         if is_compiled(solver):
             solver.updates = compiled_epoch(solver.objective, solver.update, batch_size)
         with np.errstate(all="ignore"):
-            assert not np.isfinite(solver._run_epoch())
+            assert not np.isfinite(solver.run_epoch())
     assert 1 <= ours.t == theirs.t < -(-SIMPLE["n_rows"] // batch_size)
 
 
@@ -317,7 +317,7 @@ def test_the_reference_runs_what_the_kernel_does_not_know():
 
     solver = make_solver(SIMPLE, activations=[Sine()])
     assert not is_compiled(solver)
-    assert np.isfinite(solver._run_epoch())
+    assert np.isfinite(solver.run_epoch())
     assert not is_compiled(make_solver(SIMPLE, hidden=[2] * 70, activations=["tanh"] * 70))
 
 
@@ -373,7 +373,7 @@ def test_ctrl_c_is_answered_within_a_second(batch_size):
 @pytest.mark.parametrize("batch_size", [1, 64])
 def test_other_threads_run_during_an_epoch(batch_size):
     solver = make_solver(SIMPLE, n_rows=20_000, hidden=[300], batch_size=batch_size)
-    thread = threading.Thread(target=solver._run_epoch)
+    thread = threading.Thread(target=solver.run_epoch)
     thread.start()
     n_turns = 0
     while thread.is_alive():
@@ -453,8 +453,8 @@ def trained_by_threads(n_threads, **changes):
     solver.updates.n_threads = n_threads
     assert solver.updates.n_threads == n_threads
     with threadpool_limits(1, user_api="blas"):
-        losses = [solver._run_epoch() for _ in range(2)]
-    return np.array(losses), *solver._live
+        losses = [solver.run_epoch() for _ in range(2)]
+    return np.array(losses), *solver.checkpoint().arrays
 
 
 @pytest.mark.parametrize("changes", SHARED.values(), ids=SHARED)
@@ -484,7 +484,7 @@ def test_threads_come_for_an_epoch_and_go():
     solver = make_solver(SIMPLE, **WIDE | {"n_rows": 20_000, "hidden": [600, 600]})
     solver.updates.n_threads = 5
     before, most = count(), 0
-    thread = threading.Thread(target=solver._run_epoch)
+    thread = threading.Thread(target=solver.run_epoch)
     thread.start()
     while thread.is_alive():
         most = max(most, count())
@@ -499,7 +499,7 @@ def test_an_epoch_that_threads_share_ends_at_the_first_loss_that_is_not_finite()
     solver = make_solver(SIMPLE, **WIDE | {"alpha": 1e200})
     solver.updates.n_threads = 3
     with np.errstate(all="ignore"):
-        assert not np.isfinite(solver._run_epoch())
+        assert not np.isfinite(solver.run_epoch())
     assert 1 <= solver.t < 6
 
 
@@ -728,7 +728,7 @@ def test_a_csr_matrix_of_strided_arrays_equals_the_reference():
     for name in ("data", "indices", "indptr"):
         setattr(X, name, np.repeat(getattr(X, name), 2)[::2])
     ours.updates = compiled_epoch(ours.objective, ours.update, ours.batch_size)
-    assert ours._run_epoch() == pytest.approx(theirs._run_epoch(), rel=1e-12)
+    assert ours.run_epoch() == pytest.approx(theirs.run_epoch(), rel=1e-12)
 
 
 @pytest.mark.parametrize("layout", ["C", "F"])
@@ -739,7 +739,7 @@ def test_a_gradient_between_epochs_changes_nothing(batch_size, layout):
     for _ in range(3):
         total = ours.updates.backpropagate(ours.objective.rows)
         assert total == pytest.approx(theirs.objective.value() * 50)
-        assert ours._run_epoch() == theirs._run_epoch()
+        assert ours.run_epoch() == theirs.run_epoch()
     np.testing.assert_array_equal(ours.objective.theta, theirs.objective.theta)
 
 

@@ -3,16 +3,12 @@ import problems
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
-from scipy.special import log_softmax
 
 from skbackprop.inputs import gather
 from skbackprop.network import graph
-from skbackprop.network.activations import ACTIVATIONS
-from skbackprop.objective import objective as objective_module
 
 N_ROWS, N_IN, N_HIDDEN, N_OUT = 12, 4, 5, 3
 PENALTIES = {"none": (0, 0), "l1": (0.03, 0), "l2": (0, 0.05), "both": (0.03, 0.05)}
-CURVED = [name for name, g in ACTIVATIONS.items() if hasattr(g, "curvature")]
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(N_ROWS, N_IN)) * (RNG.random((N_ROWS, N_IN)) < 0.7)
 Y = RNG.integers(N_OUT, size=N_ROWS)
@@ -26,14 +22,8 @@ def make_objective(X=X, y=Y, *, activations=("tanh",), weights=None, **options):
     )
 
 
-def naive_J(theta, X=X, y=Y, s=None, l1=0, l2=0):
-    """J, written out; θ is W¹, W², b¹, b²."""
-    sizes = [N_IN * N_HIDDEN, N_HIDDEN * N_OUT, N_HIDDEN, N_OUT]
-    W1, W2, b1, b2 = np.split(theta, np.cumsum(sizes)[:-1])
-    H = np.tanh(X @ W1.reshape(N_IN, N_HIDDEN) + b1)
-    losses = -log_softmax(H @ W2.reshape(N_HIDDEN, N_OUT) + b2, axis=1)[np.arange(len(y)), y]
-    W = np.concatenate([W1, W2])
-    return np.average(losses, weights=s) + l1 * np.abs(W).sum() + l2 * (W**2).sum()
+def naive_J(theta, X=X, y=Y, **terms):
+    return problems.naive_J(theta, X, y, N_HIDDEN, **terms)
 
 
 def naive_gradient(theta, **data):
@@ -190,115 +180,6 @@ def test_chunks_of_rows_change_neither_value_nor_gradient(monkeypatch, chunk_ele
     assert value == pytest.approx(naive_J(objective.theta, **penalised), rel=1e-13)
     assert objective.value() == pytest.approx(value, rel=1e-13)
     assert_allclose(gradient, naive_gradient(objective.theta, **penalised), atol=1e-8)
-
-
-def naive_hessian(theta, **data):
-    """Second differences of J; Richardson's extrapolation takes their error to O(step⁴)."""
-
-    def at(step):
-        E = step * np.eye(len(theta))
-        return [
-            [
-                naive_J(theta + e + f, **data)
-                - naive_J(theta + e - f, **data)
-                - naive_J(theta - e + f, **data)
-                + naive_J(theta - e - f, **data)
-                for f in E
-            ]
-            for e in E
-        ] / np.float64(4 * step**2)
-
-    return (4 * at(1e-3) - at(2e-3)) / 3
-
-
-@pytest.mark.parametrize("s", [None, S], ids=["unweighted", "weighted"])
-def test_hessian_vector_is_that_of_the_naive_formula(s):
-    objective = make_objective(weights=s, l2=0.05)
-    ours = [objective.hessian_vector(e) for e in np.eye(len(objective.theta))]
-    expected = naive_hessian(objective.theta, s=s, l2=0.05)
-    assert_allclose(ours, expected, atol=2e-8)
-    assert_allclose(ours, np.transpose(ours), atol=1e-15)
-
-
-@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
-@pytest.mark.parametrize("s", [None, S], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("names", [[], ["relu"], *([g, "tanh"] for g in CURVED)])
-def test_hessian_vector_equals_central_differences_of_the_gradient(names, s, form):
-    objective = make_objective(form(X), weights=s, l2=0.05, activations=names)
-    theta, step = objective.theta.copy(), 1e-6
-    v = np.random.default_rng(3).normal(size=len(theta))
-    product = objective.hessian_vector(v)
-    gradients = []
-    for objective.theta[...] in (theta + step * v, theta - step * v):
-        gradients.append(gradient_of(objective))
-    assert_allclose(product, (gradients[0] - gradients[1]) / (2 * step), atol=1e-8)
-
-
-def test_the_second_order_taylor_expansion_errs_by_the_third_power_of_the_step():
-    objective = make_objective(weights=S, l2=0.05)
-    theta, v = objective.theta.copy(), np.random.default_rng(3).normal(size=len(objective.theta))
-    value, gradient = objective.value(), gradient_of(objective)
-    curvature = v @ objective.hessian_vector(v)
-    steps, errors = np.geomspace(1e-3, 1e-1, 7), []
-    for step in steps:
-        objective.theta[...] = theta + step * v
-        expansion = value + step * gradient @ v + step**2 * curvature / 2
-        errors.append(abs(objective.value() - expansion))
-    slope = np.polyfit(np.log(steps), np.log(errors), 1)[0]
-    assert slope == pytest.approx(3, abs=0.1)
-
-
-@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
-@pytest.mark.parametrize("elements", [1, 40, 90])
-def test_rows_linearised_chunk_by_chunk_give_the_same_products(monkeypatch, elements, form):
-    options = {"weights": S, "l2": 0.05, "rows": np.array([7, 2, 0, 11, 4])}
-    v = np.random.default_rng(3).normal(size=len(make_objective().theta))
-    expected = make_objective(form(X), **options).hessian_vector(v)
-    monkeypatch.setattr(objective_module, "LINEARIZED_ELEMENTS", elements)
-    monkeypatch.setattr(graph, "CHUNK_ELEMENTS", elements)
-    product = make_objective(form(X), **options).hessian_vector(v)
-    assert_allclose(product, expected, rtol=1e-12, atol=1e-15)
-
-
-def test_hessian_vector_follows_theta_whatever_has_been_computed_between():
-    objective = make_objective(weights=S, l2=0.05)
-    v = np.ones(len(objective.theta))
-    first = objective.hessian_vector(v)
-    objective.value_and_gradient()
-    list(objective.batches(2, np.arange(5)))
-    assert_array_equal(objective.hessian_vector(v), first)
-    objective.theta *= 2
-    moved = objective.hessian_vector(v)
-    fresh = make_objective(weights=S, l2=0.05)
-    fresh.theta *= 2
-    assert_array_equal(moved, fresh.hessian_vector(v))
-    assert not np.allclose(moved, first)
-
-
-def test_the_l1_penalty_has_no_curvature():
-    v = np.ones(len(make_objective().theta))
-    assert_array_equal(make_objective(l1=0.4).hessian_vector(v), make_objective().hessian_vector(v))
-
-
-def test_outputs_are_constant_where_no_unit_of_a_hidden_layer_acts():
-    objective = problems.make_objective(X, Y, (4, 3), activations=["relu", "relu"])
-    assert not objective.is_constant()
-    objective.parameters.layers[1][1][...] = -1e3  # the biases of the second hidden layer
-    assert objective.is_constant()
-
-
-@pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix])
-def test_outputs_that_differ_in_a_single_row_are_not_constant(form):
-    flags = np.zeros((5000, 2))
-    objective = problems.make_objective(form(flags), np.arange(5000) % 2, (4,))
-    assert objective.is_constant()
-    flags[3210, 1] = 1
-    objective = problems.make_objective(form(flags), np.arange(5000) % 2, (4,))
-    assert not objective.is_constant()
-
-
-def test_outputs_of_a_single_row_are_constant():
-    assert problems.make_objective(X[:1], Y[:1], (4,)).is_constant()
 
 
 @pytest.mark.parametrize("block_elements", [1, 20, 10**6])

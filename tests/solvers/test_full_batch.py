@@ -17,7 +17,8 @@ from sklearn.preprocessing import StandardScaler
 
 from skbackprop.estimator.defaults import FULL_BATCH
 from skbackprop.objective.objective import Objective
-from skbackprop.solvers.sgd import DivergenceError
+from skbackprop.solvers.checkpoint import DivergenceError
+from skbackprop.solvers.outcome import Outcome
 
 N_ROWS, N_IN, N_OUT = 40, 3, 3
 RNG = np.random.default_rng(0)
@@ -51,9 +52,10 @@ def test_it_converges_to_a_point_without_slope_that_curves_up_in_all_directions(
     objective = make_objective(hidden)
     monitor = watch_loss(objective)
     solver = Solver(objective, tol=1e-8, t=7)
-    assert solver.minimize(1000, monitor) == "converged"
+    assert solver.minimize(1000, monitor) is Outcome.CONVERGED
     assert slope(objective) <= 1e-8
-    H = [objective.hessian_vector(e) for e in np.eye(len(objective.theta))]
+    curvature = objective.curvature()
+    H = [curvature.hessian_vector(e) for e in np.eye(len(objective.theta))]
     assert np.linalg.eigvalsh(H).min() > -1e-12  # 0 where biases may move together
     assert solver.t == 7 + len(monitor.epochs)
 
@@ -75,7 +77,7 @@ def test_the_loss_of_a_step_is_J_after_it_and_never_rises(Solver):
 def test_max_iter_counts_steps(Solver, max_iter):
     objective = make_objective()
     monitor = watch_loss(objective)
-    assert Solver(objective, tol=0.0).minimize(max_iter, monitor) == "max_iter"
+    assert Solver(objective, tol=0.0).minimize(max_iter, monitor) is Outcome.MAX_ITER
     assert len(monitor.epochs) == max_iter
 
 
@@ -84,7 +86,7 @@ def test_where_training_starts_at_the_minimum_theta_stays_there(Solver):
     objective = make_objective()
     Solver(objective, tol=1e-7).minimize(1000, watch_loss(objective))
     theta, monitor = objective.theta.copy(), watch_loss(objective)
-    assert Solver(objective, tol=1e-7).minimize(1000, monitor) == "converged"
+    assert Solver(objective, tol=1e-7).minimize(1000, monitor) is Outcome.CONVERGED
     assert_array_equal(objective.theta, theta)
     assert len(monitor.epochs) == 1
 
@@ -93,7 +95,7 @@ def test_where_training_starts_at_the_minimum_theta_stays_there(Solver):
 @pytest.mark.parametrize("hidden", [(), (4,)], ids=len)
 def test_without_tolerance_it_goes_on_to_the_limit_of_rounding_and_ends(Solver, hidden):
     objective = make_objective(hidden)
-    assert Solver(objective, tol=0.0).minimize(100_000, watch_loss(objective)) == "stalled"
+    assert Solver(objective, tol=0.0).minimize(100_000, watch_loss(objective)) is Outcome.STALLED
     assert slope(objective) < 1e-8
 
 
@@ -103,7 +105,9 @@ def test_a_plateau_of_what_is_watched_ends_training_unless_all_steps_are_wanted(
     objective = make_objective()
     monitor = watch_loss(objective, tol=1.0, patience=3, exhaustive=exhaustive)
     outcome = Solver(objective, tol=0.0).minimize(9, monitor)
-    assert (outcome, len(monitor.epochs)) == (("max_iter", 9) if exhaustive else ("converged", 4))
+    assert (outcome, len(monitor.epochs)) == (
+        (Outcome.MAX_ITER, 9) if exhaustive else (Outcome.CONVERGED, 4)
+    )
 
 
 @each_solver
@@ -116,7 +120,7 @@ def test_an_interrupt_keeps_the_last_whole_step(Solver, monkeypatch):
 
     objective = make_objective(before=interrupt)
     solver, monitor = Solver(objective, tol=0.0), watch_loss(objective)
-    assert solver.minimize(100, monitor) == "interrupted"
+    assert solver.minimize(100, monitor) is Outcome.INTERRUPTED
     whole, n_steps = make_objective(), len(monitor.epochs)
     assert n_steps >= 2
     Solver(whole, tol=0.0).minimize(n_steps, watch_loss(whole))
@@ -128,7 +132,7 @@ def test_an_interrupt_keeps_the_last_whole_step(Solver, monkeypatch):
 def test_an_interrupt_during_evaluation_leaves_theta_at_the_last_step_noted(Solver, interrupted):
     objective = make_objective()
     solver, monitor = Solver(objective, tol=0.0), watch_loss(objective, evaluate=interrupted)
-    assert solver.minimize(100, monitor) == "interrupted"
+    assert solver.minimize(100, monitor) is Outcome.INTERRUPTED
     whole = make_objective()
     Solver(whole, tol=0.0).minimize(2, watch_loss(whole))
     assert_array_equal(objective.theta, whole.theta)

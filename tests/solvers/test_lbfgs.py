@@ -5,6 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from problems import watch_loss
 
 from skbackprop.solvers.lbfgs import LBFGS
+from skbackprop.solvers.outcome import Outcome
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(40, 3)), RNG.integers(3, size=40)
@@ -18,7 +19,7 @@ def make_objective(hidden=(4,), l2=1e-2, **options):
 @pytest.mark.parametrize("l1", [1e-3, 1e-2, 3e-2])
 def test_with_l1_zeros_are_exact_and_the_subgradient_at_the_end_contains_zero(hidden, l1):
     objective = make_objective(hidden, l1=l1, l2=1e-3)
-    assert LBFGS(objective, tol=1e-8).minimize(5000, watch_loss(objective)) == "converged"
+    assert LBFGS(objective, tol=1e-8).minimize(5000, watch_loss(objective)) is Outcome.CONVERGED
     n = objective.n_weights
     W, gradient = objective.theta[:n], objective.smooth_value_and_gradient()[1]
     zero = W == 0

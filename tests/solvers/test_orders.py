@@ -1,6 +1,7 @@
 """The random orders of rows."""
 
 import itertools
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from skbackprop.solvers.orders import (
     ROWS_PER_DRAW,
     WINDOW_BYTES,
     BlockOrders,
+    PagedEpoch,
     RandomOrders,
     random_orders,
 )
@@ -125,3 +127,45 @@ def test_rows_of_many_bytes_are_shuffled_in_windows_of_so_many_bytes():
         random_orders(0, np.arange(5000), row_bytes)[0],
         BlockOrders(0, np.arange(5000), 3, WINDOW_BYTES // (3 * row_bytes))[0],
     )
+
+
+class Told:
+    """Stands for an epoch and for its inputs, and notes what is asked of it."""
+
+    def __init__(self, bad_row=None):
+        self.bad_row, self.notes = bad_row, []
+
+    @contextmanager
+    def pages(self):
+        yield self
+        self.notes.append("closed")
+
+    def fetch(self, rows):
+        self.notes.append(("fetch", rows.tolist()))
+
+    def run(self, order, rates):
+        """One row is one batch; the losses are 1, but one."""
+        self.notes.append(("run", order.tolist(), rates[: len(order)].tolist()))
+        rows = order.tolist()
+        n = rows.index(self.bad_row) + 1 if self.bad_row in rows else len(rows)
+        return np.nan if n < len(rows) else float(n), n
+
+
+def test_a_paged_epoch_fetches_each_window_and_then_runs_it_at_its_own_rates():
+    orders, told, rates = BlockOrders(0, np.arange(10), 2, 2), Told(), np.arange(10.0)
+    order = orders[0]
+    assert PagedEpoch(told, orders, 1, told).run(order, rates) == (10.0, 10)
+    expected = []
+    for begin in (0, 4, 8):
+        own = order[begin : begin + 4].tolist()
+        expected += [("fetch", own), ("run", own, list(map(float, range(begin, begin + len(own)))))]
+    assert told.notes == [*expected, "closed"]
+
+
+def test_a_paged_epoch_ends_with_the_window_whose_loss_is_not_finite():
+    orders, rates = BlockOrders(0, np.arange(10), 2, 2), np.arange(10.0)
+    order = orders[0]
+    told = Told(bad_row=order[5])
+    total, n_updates = PagedEpoch(told, orders, 1, told).run(order, rates)
+    assert np.isnan(total) and n_updates == 6
+    assert [note[0] for note in told.notes[:-1]] == ["fetch", "run"] * 2
