@@ -29,6 +29,7 @@ ELSEWHERE = {  # the messages of these modules and functions, and the test that 
     "tables/columns.py": "tables/test_columns.py",
     "tables/checks.py": "test_robustness.py",
     "tables/encoding.py": "test_tables.py",
+    "solvers/buffers.py": "solvers/test_buffers.py",
     "tables/kinds.py": "tables/test_kinds.py",
     "tables/frames.py": "tables/test_frames.py",
     "ensembles/folds.py": "ensembles/test_folds.py",

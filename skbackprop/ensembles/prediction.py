@@ -9,6 +9,7 @@ from ..estimator.annotations import Matrix
 from ..estimator.sklearn_private import with_default_errors
 from ..estimator.state import fitted_network
 from ..objective.losses import LOSSES
+from ..solvers.buffers import take_buffers
 from ..tables.columns import read_table
 from ..tables.targets import TARGETS
 from .members import all_outputs
@@ -96,6 +97,7 @@ class EnsemblePredictor:
     def _scores(self, X):
         """Compute the scores of the mean probabilities, at the temperature."""
         check_is_fitted(self, "estimators_")
+        take_buffers()
         networks = [fitted_network(member) for member in self.estimators_]
         outputs = all_outputs(networks, read_table(self, X), self.n_jobs)
         return pool(outputs, self._type_of_target, self.weights_) / self.temperature_

@@ -11,6 +11,7 @@ from functools import partial
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
 
+from ..solvers.buffers import is_room_for
 from ..solvers.threads import one_blas_thread
 
 
@@ -79,7 +80,12 @@ def carry_out(function, data, arguments, n_jobs, begins=None, ends=None):
 
 
 def in_threads(calls, n_jobs):
-    """Make calls in threads, which share what they are given; return the results."""
+    """Make calls in threads, which share what they are given; return the results.
+
+    Where there is no room for what BLAS needs in each thread, one call is made after the other.
+    """
+    if not is_room_for(effective_n_jobs(n_jobs) - 1):
+        n_jobs = 1
     with one_blas_thread(takes_cores=effective_n_jobs(n_jobs) > 1):
         return Parallel(n_jobs=n_jobs, require="sharedmem")(delayed(call)() for call in calls)
 

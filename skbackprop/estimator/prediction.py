@@ -7,6 +7,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..solvers.buffers import take_buffers
 from ..tables.columns import column_names, names_of, read_table
 from .annotations import Matrix
 from .sklearn_private import with_default_errors
@@ -183,6 +184,7 @@ class NetworkPredictor:
         """Compute hᵏ for k = depth, by default aᴸ⁺¹; in float64, unless both the network and X are
         of float32.
         """
+        take_buffers()
         network = fitted_network(self)
         table = read_table(self, X)
         H = network.propagate(table, len(network.layers) if depth is None else depth)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..solvers.buffers import take_buffers
 from ..tables.columns import Table, read_table
 from ..tables.targets import check_promise, check_type_of_target, find_targets, promised_targets
 from ..tables.weights import check_weights
@@ -84,6 +85,7 @@ def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=Fa
     partial : bool
         Whether these rows need not have all classes.
     """
+    take_buffers()
     stand_in = copy.copy(model)
     table, y = read_table(stand_in, X, y, reset=not resume)
     if resume or partial:

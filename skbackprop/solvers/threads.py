@@ -7,21 +7,16 @@ from functools import cache
 from weakref import WeakKeyDictionary
 
 from joblib import cpu_count
-from threadpoolctl import ThreadpoolController
+
+from .buffers import blas_libraries, check_room, is_room_for
 
 LARGE_PRODUCT = 2**25  # multiplications from which the threads of BLAS pay
 
 
 @cache
-def _blas():
-    """Find the BLAS libraries, which takes a millisecond."""
-    return ThreadpoolController().select(user_api="blas")
-
-
-@cache
 def _gives_way():
     """Whether a limit of BLAS holds for all threads, as it does but for OpenMP and the unknown."""
-    libraries = _blas().lib_controllers
+    libraries = blas_libraries().lib_controllers
     kinds = {(library.internal_api, library.threading_layer) for library in libraries}
     return bool(kinds) and all(
         kind in (("openblas", "pthreads"), ("openblas", "disabled")) or kind[0] == "mkl"
@@ -31,13 +26,16 @@ def _gives_way():
 
 def _take_control():
     """Let any thread set the limit: threadpoolctl 3.8 ignores all but the first that has."""
-    for library in _blas().lib_controllers:
+    for library in blas_libraries().lib_controllers:
         if hasattr(library, "clear_controlling_thread"):
             library.clear_controlling_thread(force=True)
 
 
 class _Turn:
-    """Somebody who wants BLAS to have one thread."""
+    """Somebody who wants BLAS to have one thread, and may compute products with it."""
+
+    def __init__(self, computes=False):
+        self.computes = computes
 
 
 class _Limit:
@@ -54,12 +52,14 @@ class _Limit:
     def enter(self, turn, takes_cores):
         """Limit BLAS; return how many threads this turn has, where it takes the cores."""
         with self._lock:
+            if turn.computes:  # the buffers that have been taken are for one at a time
+                check_room(sum(other.computes for other in self._taken))
             if not self._taken:
                 self._restore()
-                counts = [library.num_threads for library in _blas().lib_controllers]
+                counts = [library.num_threads for library in blas_libraries().lib_controllers]
                 self._n_threads = min(counts, default=1)
                 _take_control()
-                self._limiter = _blas().limit(limits=1)
+                self._limiter = blas_libraries().limit(limits=1)
             self._taken[turn] = 0
             if takes_cores and self._n_threads > 1:
                 n_cores = min(self._n_threads, cpu_count())
@@ -91,13 +91,14 @@ if hasattr(os, "register_at_fork"):
 
 
 @contextmanager
-def one_blas_thread(takes_cores=False):
+def one_blas_thread(takes_cores=False, computes=False):
     """Limit BLAS to one thread inside; yield how many the caller may have itself.
 
     Whoever takes the cores has as many threads as the user lets BLAS have, less those that others
-    have taken, but at least one.
+    have taken, but at least one. Who computes while others do is refused where there is no room
+    for the buffers of all.
     """
-    turn = _Turn()
+    turn = _Turn(computes)
     try:
         yield _limit.enter(turn, takes_cores)
     finally:
@@ -106,17 +107,19 @@ def one_blas_thread(takes_cores=False):
 
 def few_blas_threads(product):
     """Limit BLAS to one thread inside, unless the largest product has many multiplications."""
-    return one_blas_thread() if product < LARGE_PRODUCT else nullcontext()
+    return one_blas_thread(computes=True) if product < LARGE_PRODUCT else nullcontext()
 
 
 @contextmanager
 def threads_of(epoch, product):
     """Give an epoch that can share its work the threads of BLAS; else do as `few_blas_threads`.
 
-    So it is, too, with a BLAS that cannot be limited for all threads at once.
+    So it is, too, with a BLAS that cannot be limited for all threads at once. The epoch has one
+    thread where there is no room for the buffers of more.
     """
     if epoch.shares and _gives_way():
-        with one_blas_thread(takes_cores=True) as epoch.n_threads:
+        with one_blas_thread(takes_cores=True, computes=True) as n_threads:
+            epoch.n_threads = n_threads if is_room_for(n_threads - 1) else 1
             yield
     else:
         with few_blas_threads(product):
