@@ -1,6 +1,7 @@
-"""What the tests share: small data from scikit-learn, an interrupt, silence."""
+"""What the tests share: small data from scikit-learn, interrupts, silence."""
 
 import re
+import signal
 import warnings
 
 import numpy as np
@@ -56,6 +57,16 @@ def interrupted():
         return None, None
 
     return evaluate
+
+
+@pytest.fixture
+def ctrl_c():
+    """Let SIGINT be a KeyboardInterrupt: where a script runs the tests in its background, the shell
+    has had it ignored.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

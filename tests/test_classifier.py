@@ -331,6 +331,7 @@ def interrupt_in(seconds):
     return timer
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_keeps_the_model_of_the_last_whole_epoch_with_a_warning(digits):
     X, y = digits
     timer = interrupt_in(0.3)
@@ -341,6 +342,7 @@ def test_ctrl_c_keeps_the_model_of_the_last_whole_epoch_with_a_warning(digits):
     assert same_parameters(model, fast(max_iter=model.n_iter_).fit(X, y))
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_with_early_stopping_keeps_the_best_model(digits):
     X, y = digits
     timer = interrupt_in(0.4)

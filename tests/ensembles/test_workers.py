@@ -51,12 +51,12 @@ class InterruptsAt:
         return 0.5
 
 
-def ctrl_c():
+def interrupt():
     raise KeyboardInterrupt
 
 
 def test_ctrl_c_before_the_end_of_the_first_network_leaves_the_model_as_it_was(iris):
-    model = ensemble(network={"scoring": InterruptsAt(3, ctrl_c)})
+    model = ensemble(network={"scoring": InterruptsAt(3, interrupt)})
     with pytest.raises(KeyboardInterrupt):
         model.fit(*iris)
     assert not hasattr(model, "estimators_")
@@ -65,7 +65,7 @@ def test_ctrl_c_before_the_end_of_the_first_network_leaves_the_model_as_it_was(i
 @pytest.mark.parametrize(("at", "n_members"), [(7, 1), (15, 3), (19, 4), (22, 5)])
 def test_ctrl_c_leaves_the_networks_that_have_been_trained(iris, at, n_members):
     # Three networks of folds come first, of four epochs each; then those on all rows.
-    model = ensemble(3, network={"scoring": InterruptsAt(at, ctrl_c)})
+    model = ensemble(3, network={"scoring": InterruptsAt(at, interrupt)})
     with pytest.warns(UserWarning, match="Training was interrupted: . of 6 networks"):
         model.fit(*iris)
     assert len(model.estimators_) == n_members
@@ -73,6 +73,7 @@ def test_ctrl_c_leaves_the_networks_that_have_been_trained(iris, at, n_members):
     assert np.isnan(model.oof_probabilities_[:, 0]).any() == (at == 7)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_threads_too(iris):
     network = {"scoring": InterruptsAt(150, _thread.interrupt_main), "max_iter": 30}
     model = ensemble(20, n_jobs=2, network=network)

@@ -349,6 +349,7 @@ def test_the_estimator_learns_the_same_either_way(monkeypatch):
         np.testing.assert_allclose(ours, theirs, rtol=1e-10)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("batch_size", [1, 100_000])
 def test_ctrl_c_is_answered_within_a_second(batch_size):
     n_rows = 100_000
