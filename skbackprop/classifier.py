@@ -31,6 +31,7 @@ from .estimator.sklearn_private import (
 )
 from .estimator.state import State, record, restore
 from .solvers.schedules import SCHEDULES
+from .tables.targets import kind_of_classification
 
 
 def _learns_from_parts(model):
@@ -358,6 +359,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         "verbose": ["verbose"],
     }
 
+    _kind_of_targets = staticmethod(kind_of_classification)
     _doc_link_module = "skbackprop"
     _doc_link_template = ""  # of the page of an estimator; no pages are hosted
 

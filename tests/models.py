@@ -3,7 +3,9 @@
 import numpy as np
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
+from skbackprop.objective.losses import LOSSES
 from skbackprop.tables.columns import read_table
+from skbackprop.tables.targets import kind_of_classification
 
 PLAIN = {
     "hidden_layer_sizes": (200,),
@@ -48,3 +50,10 @@ def same_parameters(one, other):
         np.array_equal(a, b)
         for a, b in zip(one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True)
     )
+
+
+def found(y):
+    """Return the targets that y has for a classifier, and y encoded."""
+    kind = kind_of_classification(y)
+    targets = kind.find(y, LOSSES[kind.default_loss]())
+    return targets, targets.encode(y)

@@ -9,7 +9,7 @@ from skbackprop.inputs.gather import Inputs
 from skbackprop.network.activations import ACTIVATIONS
 from skbackprop.network.graph import FlowGraph
 from skbackprop.network.parameters import ParameterVector
-from skbackprop.objective.losses import LOSSES
+from skbackprop.objective.losses import SoftmaxCrossEntropy
 from skbackprop.objective.objective import Objective
 from skbackprop.objective.penalties import L1, L2
 from skbackprop.solvers.monitor import Monitor
@@ -45,7 +45,7 @@ def make_objective(
     parameters.theta[...] = np.random.default_rng(1).normal(scale=scale, size=len(parameters.theta))
     return kind(
         FlowGraph([ACTIVATIONS[name] for name in activations or ["tanh"] * len(hidden)]),
-        LOSSES["multiclass"],
+        SoftmaxCrossEntropy(),
         parameters,
         Inputs(X, dtype),
         y,

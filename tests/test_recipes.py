@@ -15,7 +15,13 @@ from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import scale
 
-from skbackprop import BackpropClassifier, _kernel, check_gradient, register_onnx_converter
+from skbackprop import (
+    BackpropClassifier,
+    BackpropEnsembleClassifier,
+    _kernel,
+    check_gradient,
+    register_onnx_converter,
+)
 from skbackprop.estimator import defaults
 from skbackprop.estimator.sklearn_private import Interval
 from skbackprop.network.activations import ACTIVATIONS, Activation
@@ -23,6 +29,7 @@ from skbackprop.objective.losses import LOSSES, SoftmaxCrossEntropy
 from skbackprop.solvers.full_batch import FullBatch
 from skbackprop.solvers.schedules import SCHEDULES, Constant
 from skbackprop.solvers.updates import UPDATES, Adam
+from skbackprop.tables.targets import Classes
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 
@@ -403,6 +410,7 @@ class Brier:
     All that training and prediction need of a loss.
     """
 
+    hyper_parameters = ()
     out_activation = "softmax"
 
     def outputs(self, A):
@@ -429,63 +437,138 @@ class Brier:
 class LabelSmoothing(SoftmaxCrossEntropy):
     """l = −Σ_c q_c log f_c with q = (1 − ε) e(y) + ε / K; its R_bprop is that of softmax."""
 
-    epsilon = 0.1
+    hyper_parameters = ("label_smoothing",)
+
+    def __init__(self, *, label_smoothing):
+        self.label_smoothing = label_smoothing
 
     def fprop(self, A, y):
         log_F = log_softmax(A, axis=1)
         A[...] = np.exp(log_F)
         right = log_F[np.arange(len(y)), y]
-        return -(1 - self.epsilon) * right - self.epsilon * log_F.mean(axis=1)
+        return -(1 - self.label_smoothing) * right - self.label_smoothing * log_F.mean(axis=1)
 
     def bprop(self, F, y):
-        F -= self.epsilon / F.shape[1]
-        F[np.arange(len(y)), y] -= 1 - self.epsilon
+        F -= self.label_smoothing / F.shape[1]
+        F[np.arange(len(y)), y] -= 1 - self.label_smoothing
         return F
 
 
+class Steep(SoftmaxCrossEntropy):
+    """f = softmax(β a): a loss whose outputs, too, depend on its parameter."""
+
+    hyper_parameters = ("steepness",)
+
+    def __init__(self, *, steepness):
+        self.steepness = steepness
+
+    def outputs(self, A):
+        return super().outputs(np.multiply(A, self.steepness, out=A))
+
+    def log_outputs(self, A):
+        return super().log_outputs(np.multiply(A, self.steepness, out=A))
+
+    def fprop(self, A, y):
+        return super().fprop(np.multiply(A, self.steepness, out=A), y)
+
+    def bprop(self, F, y):
+        return np.multiply(super().bprop(F, y), self.steepness, out=F)
+
+    def R_bprop(self, F, R_A):
+        return np.multiply(super().R_bprop(F, R_A), self.steepness**2, out=R_A)
+
+
+@pytest.fixture
+def use_loss(monkeypatch):
+    """Return what lets BackpropClassifier have a loss, with its hyper-parameter."""
+    for name, default in (("label_smoothing", 0.1), ("steepness", 2.0)):
+        add_parameter(monkeypatch, name, default)
+    return partial(monkeypatch.setitem, LOSSES, "softmax_cross_entropy")
+
+
 @each_solver
-@pytest.mark.parametrize("loss", [Brier(), LabelSmoothing()], ids=lambda loss: type(loss).__name__)
-def test_a_loss_is_a_value_of_losses_and_newton_asks_for_its_second_derivative(
-    iris, monkeypatch, loss, solver
+@pytest.mark.parametrize("loss", [Brier, LabelSmoothing, Steep])
+def test_a_loss_is_a_class_in_losses_and_newton_asks_for_its_second_derivative(
+    iris, use_loss, loss, solver
 ):
-    monkeypatch.setitem(LOSSES, "multiclass", loss)
+    use_loss(loss)
     model = network(solver=solver, l2=1e-4)
-    if solver == "newton" and isinstance(loss, Brier):
+    if solver == "newton" and loss is Brier:
         with pytest.raises(ValueError, match="second derivatives, which Brier does not have"):
             model.fit(*iris)
     else:
         learn(model, *iris)
 
 
-def test_the_brier_loss_of_all_rows_is_half_the_mean_squared_distance(iris, monkeypatch):
+def test_the_brier_loss_of_all_rows_is_half_the_mean_squared_distance(iris, use_loss):
     X, y = iris
-    monkeypatch.setitem(LOSSES, "multiclass", Brier())
+    use_loss(Brier)
     model = network(solver="lbfgs", l2=0.0).fit(X, y)
     distance = model.predict_proba(X) - np.eye(3)[y]
     assert model.loss_ == pytest.approx((distance**2).sum(axis=1).mean() / 2, rel=1e-9)
 
 
 @pytest.mark.parametrize("solver", ["newton", "lbfgs"])
+@pytest.mark.parametrize("smoothing", [0.1, 0.3])
 def test_label_smoothing_is_logistic_regression_on_every_class_with_its_share(
-    iris, monkeypatch, solver
+    iris, use_loss, monkeypatch, solver, smoothing
 ):
     X, y = iris
-    monkeypatch.setitem(LOSSES, "multiclass", LabelSmoothing())
+    use_loss(LabelSmoothing)
+    monkeypatch.setattr(BackpropClassifier, "label_smoothing", smoothing)
     model = softmax_regression(solver=solver, **TO_THE_END[solver]).fit(X, y)
-    shares = 0.9 * np.eye(3)[y] + 0.1 / 3
+    shares = (1 - smoothing) * np.eye(3)[y] + smoothing / 3
     peer = LogisticRegression(C=1 / (2 * 150 * 1e-2), solver="newton-cholesky", tol=1e-10)
     peer.fit(np.repeat(scale(X), 3, axis=0), np.tile([0, 1, 2], 150), shares.ravel())
     assert_allclose(model.predict_proba(X), peer.predict_proba(scale(X)), atol=1e-5)
 
 
-def test_a_loss_converts_by_the_operator_it_names_or_is_refused_by_name(iris, monkeypatch):
+def test_the_parameter_of_a_loss_is_fitted_and_a_training_that_goes_on_has_the_new_one(
+    iris, use_loss
+):
     X, y = iris
-    monkeypatch.setitem(LOSSES, "multiclass", LabelSmoothing())
+    use_loss(Steep)
+    model = pickle.loads(pickle.dumps(network(warm_start=True).fit(X, y)))
+    P, A = model.predict_proba(X), model.decision_function(X)
+    assert_allclose(P, softmax(2 * A, axis=1))
+    model.steepness = 5.0
+    assert_array_equal(model.predict_proba(X), P)
+    assert_allclose(model.fit(X, y).predict_proba(X), softmax(5 * model.decision_function(X), 1))
+
+
+@pytest.mark.parametrize("loss", [Brier, LabelSmoothing])
+def test_an_ensemble_has_the_loss_of_its_networks(iris, use_loss, loss):
+    X, y = iris
+    use_loss(loss)
+    model = BackpropEnsembleClassifier(network(), 2, variants=None, calibrate=False, random_state=0)
+    model.fit(X, y)
+    assert all(member._loss == model._loss for member in model.estimators_)
+    mean = np.average(
+        [member.predict_proba(X) for member in model.estimators_], axis=0, weights=model.weights_
+    )
+    assert_allclose(model.predict_proba(X), mean)
+    A = model.oof_decision_function_.copy()
+    losses = loss(**{name: 0.1 for name in loss.hyper_parameters}).fprop(A, y)
+    assert model.oof_loss_ == pytest.approx(losses.mean())
+
+
+def test_a_model_whose_loss_is_not_registered_says_so(iris, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setitem(LOSSES, "brier", Brier)
+        patch.setattr(Classes, "default_loss", "brier")
+        model = network().fit(*iris)
+    with pytest.raises(ValueError, match="the loss 'brier', which is not registered here"):
+        model.predict(iris[0])
+
+
+def test_a_loss_converts_by_the_operator_it_names_or_is_refused_by_name(iris, use_loss):
+    X, y = iris
+    use_loss(LabelSmoothing)
     model = network().fit(X, y)
     assert_allclose(convert(model, X), model.predict_proba(X), atol=1e-5)
-    monkeypatch.setitem(LOSSES, "multiclass", Brier())
+    use_loss(Brier)
     with pytest.raises(NotImplementedError, match="loss Brier has no operator"):
-        convert(model, X)
+        convert(network().fit(X, y), X)
 
 
 def test_outputs_of_any_name_convert_to_one_class_where_the_targets_are_classes(iris, monkeypatch):
@@ -561,7 +644,9 @@ def test_a_name_that_nobody_registered_is_refused_also_after_others_were(iris, r
 
 
 @needs_the_kernel
-def test_what_the_kernel_does_not_know_is_named_in_the_log(iris, monkeypatch, rules, caplog):
+def test_what_the_kernel_does_not_know_is_named_in_the_log(
+    iris, monkeypatch, rules, use_loss, caplog
+):
     monkeypatch.setitem(ACTIVATIONS, "softsign", Softsign())
     monkeypatch.setenv("SKBACKPROP_KERNEL", "1")
     caplog.set_level(logging.DEBUG, logger="skbackprop")
@@ -572,7 +657,7 @@ def test_what_the_kernel_does_not_know_is_named_in_the_log(iris, monkeypatch, ru
     with monkeypatch.context() as patch:
         add_penalty(patch, lambda hyper: Box(0.5))
         network().fit(*iris)
-    monkeypatch.setitem(LOSSES, "multiclass", LabelSmoothing())
+    use_loss(LabelSmoothing)
     network(solver="lbfgs").fit(*iris)
     named = ["activation Softsign", "update rule AdamW", "penalty Box", "loss LabelSmoothing"]
     assert caplog.messages == [

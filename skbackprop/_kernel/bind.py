@@ -15,10 +15,13 @@ from ..objective.penalties import L1, L2
 from ..solvers.updates import Adam, Momentum
 from .checks import MAX_LAYERS, MAX_UNITS, check_range
 
-# What the kernel calls the parts it knows. A class of another name, or of a name that was
-# registered later, is none of them.
+# What the kernel calls the parts it knows, for a loss with the dtype of y and its hyper-parameters.
+# A class of another name, or of a name that was registered later, is none of them.
 ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items() if name in _kernel.ACTIVATIONS}
-LOSSES = {SoftmaxCrossEntropy: ("softmax", np.int64), LogisticCrossEntropy: ("logistic", np.uint8)}
+LOSSES = {
+    SoftmaxCrossEntropy: ("softmax", np.int64, ()),
+    LogisticCrossEntropy: ("logistic", np.uint8, ()),
+}
 PENALTIES = {L1: "l1", L2: "l2"}
 RULES = {Momentum: "momentum", Adam: "adam"}
 
@@ -68,13 +71,14 @@ def compiled_gradient(objective):
 
 def bound(objective, batch_size, **rule):
     """Hand a problem that the kernel knows over to it."""
-    inputs, (loss, dtype) = objective.inputs, LOSSES[type(objective.loss)]
+    inputs, (loss, dtype, names) = objective.inputs, LOSSES[type(objective.loss)]
     arguments = {
         "theta": objective.theta,
         "gradient": objective.gradient,
         "layer_sizes": objective.parameters.layer_sizes,
         "activations": [ACTIVATION_NAMES[type(g)] for g in objective.graph.activations],
         "loss": loss,
+        **{name: getattr(objective.loss, name) for name in names},
         "batch_size": batch_size,
         **{PENALTIES[type(penalty)]: penalty.strength for penalty in objective.penalties},
         **rule,
@@ -140,6 +144,10 @@ def unknown_part(objective, update=None):
     for role, part, known in parts:
         if type(part) not in known:
             return f"{role} {type(part).__name__}"
+    *_, names = LOSSES[type(objective.loss)]
+    for name in objective.loss.hyper_parameters:
+        if name not in names:
+            return f"{name} of the loss {type(objective.loss).__name__}"
     if len(set(kinds)) < len(kinds):
         return "several penalties of a kind"
     if len(sizes) > MAX_LAYERS + 1:

@@ -31,7 +31,7 @@ def find_folds(cv, prepared, y, groups, seed):
                 stacklevel=6,
             )
         return stratified_folds(prepared.targets, codes, s, int(cv), seed)
-    splitter = check_cv(cv, prepared.targets.labels(codes), classifier=True)
+    splitter = check_cv(cv, prepared.targets.decode(codes), classifier=True)
     pairs = splitter.split(prepared.training.table.source, y, groups)
     folds = [as_rows(fold, len(codes)) for fold in pairs]
     if not folds:
@@ -85,8 +85,7 @@ def stratified_folds(targets, codes, sample_weight, n_folds, seed):
     if n_folds < 2:
         return []
     number = np.arange(len(codes)) % n_folds
-    deal = deal_classes if codes.ndim == 1 else deal_labels
-    number[rows] = deal(targets, codes, rows, n_folds, seed)
+    number[rows] = targets.deal(codes, rows, n_folds, seed)
     number[others] = np.arange(len(others)) % n_folds
     is_counted = np.ones(len(codes), bool)
     is_counted[others] = False
@@ -94,22 +93,3 @@ def stratified_folds(targets, codes, sample_weight, n_folds, seed):
         (np.flatnonzero((number != k) & is_counted), np.flatnonzero(number == k))
         for k in range(n_folds)
     ]
-
-
-def deal_classes(targets, codes, rows, n_folds, seed):
-    """Return the fold of each row: in random order, class by class, from hand to hand."""
-    order = np.random.default_rng(seed).permutation(len(rows))
-    order = order[np.argsort(codes[rows[order]], kind="stable")]
-    number = np.empty(len(rows), int)
-    number[order] = np.arange(len(rows)) % n_folds
-    return number
-
-
-def deal_labels(targets, codes, rows, n_folds, seed):
-    """Return the fold of each row: one fold after the other is held out from what is left."""
-    number = np.zeros(len(codes), int)
-    left = rows
-    for k in range(n_folds - 1, 0, -1):
-        left, held_out = targets.hold_out(codes, left, 1 / (k + 1), seed + k)
-        number[held_out] = k
-    return number[rows]

@@ -1,13 +1,13 @@
 """What networks predict for the rows that they have not seen."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
+from sklearn.utils import get_tags
 
-from .pooling import pool
 from .prediction import EnsemblePredictor
 
 
-def fill_out_of_fold(scores, of_folds, type_of_target):
+def fill_out_of_fold(scores, of_folds, targets):
     """Set the scores of all rows by the networks that have not seen them; NaN where there is none.
 
     Where several have not, it is the mean of their probabilities that counts.
@@ -29,19 +29,39 @@ def fill_out_of_fold(scores, of_folds, type_of_target):
             outputs[level[held_out[here]], held_out[here]] = member.outputs[here]
             level[held_out[here]] += 1
         if len(rows):
-            scores[rows] = pool(outputs, type_of_target)
+            scores[rows] = targets.pool(outputs)
 
 
-class OutOfFold(ClassifierMixin, EnsemblePredictor, BaseEstimator):
-    """An ensemble as a scorer sees it: X are the numbers of rows, the answers are out of fold."""
+class OutOfFold(EnsemblePredictor, BaseEstimator):
+    """An ensemble as a scorer sees it: X are the numbers of rows, the answers are out of fold.
 
-    def __init__(self, targets=None, scores=None):
-        self.targets, self.scores = targets, scores
-        self.classes_, self._type_of_target = targets.classes, targets.type_of_target
+    Parameters
+    ----------
+    model : BackpropClassifier
+        What the networks are like: it tells of what sort the ensemble is, and its own score.
+    targets : targets
+        What they tell.
+    scores : ndarray of shape (n_rows, n_outputs)
+        Out of fold.
+    """
+
+    def __init__(self, model=None, targets=None, scores=None):
+        self.model, self.targets, self.scores = model, targets, scores
+        vars(self).update(targets.as_attributes())
 
     def fit(self, X, y):
         """Do nothing: a scorer asks for such a method."""
         return self
+
+    def score(self, X, y, sample_weight=None):
+        """Return the score where no other is asked for."""
+        return type(self.model).score(self, X, y, sample_weight)
+
+    def __sklearn_tags__(self):
+        return get_tags(self.model)
+
+    def _targets(self):
+        return self.targets
 
     def _scores(self, X):
         return self.scores[X[:, 0]]

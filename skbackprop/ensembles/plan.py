@@ -9,20 +9,11 @@ from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
 from ..estimator.problem import weigh
-from ..estimator.state import State, record
-from ..objective.losses import LOSSES
+from ..estimator.state import State, fitted_targets, head_attributes, record
 from .folds import find_folds
 from .members import Task, Workshop
 from .out_of_fold import OutOfFold, fill_out_of_fold
-from .pooling import (
-    deal,
-    fit_temperature,
-    log_likelihoods,
-    mean_loss,
-    member_weights,
-    mixture_weights,
-    pool,
-)
+from .pooling import deal, fit_temperature, mean_loss, member_weights, variant_weights
 from .workers import Ending
 
 LARGEST_SEED = 2**31 - 1
@@ -52,7 +43,7 @@ class Plan:
     def carry_out(self, cv, y, groups, seed):
         """Train all networks from a seed on; return the attributes of the ensemble."""
         workshop, prepared = self.workshop, self.workshop.prepared
-        self._check_scoring()
+        self._scorer()  # which checks `scoring`
         folds = find_folds(cv, prepared, y, groups, seed)
         if self.n_estimators == 0 and not folds:
             raise ValueError(
@@ -95,13 +86,12 @@ class Plan:
 
     def alone(self, member):
         """Return the attributes of an ensemble of one network, at the temperature 1."""
-        targets = self.workshop.prepared.targets
+        prepared = self.workshop.prepared
         return {
             **self._answering([member], np.ones(len(self.workshop.models))),
-            "classes_": targets.classes,
+            **head_attributes(prepared.targets),
             "temperature_": 1.0,
-            "_type_of_target": targets.type_of_target,
-            **self.workshop.prepared.columns,
+            **prepared.columns,
         }
 
     def _answering(self, members, weights, before=None):
@@ -131,11 +121,11 @@ class Plan:
     def _known(self, of_folds):
         """Return what is known by the out-of-fold predictions."""
         targets, training = self.workshop.prepared.targets, self.workshop.prepared.training
-        kind, codes, s = targets.type_of_target, training.codes, self._row_weights()
+        codes, s = training.codes, self._row_weights()
         variants = sorted({member.task.variant for member in of_folds})
         outputs = np.empty((len(variants), len(codes), targets.n_outputs))
         for own, variant in zip(outputs, variants, strict=True):
-            fill_out_of_fold(own, [m for m in of_folds if m.task.variant == variant], kind)
+            fill_out_of_fold(own, [m for m in of_folds if m.task.variant == variant], targets)
         seen = ~np.isnan(outputs).any(axis=(0, 2)) & bool(variants)
         rows = np.flatnonzero(seen & (s > 0))
         weights = np.zeros(len(self.workshop.models))
@@ -143,23 +133,20 @@ class Plan:
         scores, temperature = np.full(outputs.shape[1:], np.nan), 1.0
         loss = score = np.nan
         if len(rows):
-            logs = log_likelihoods(outputs[:, rows], codes[rows], kind)
-            each = np.repeat(s[rows], logs.shape[1] // len(rows))
-            weights[variants] = mixture_weights(logs, each)
-            scores[seen] = pool(outputs[:, seen], kind, weights[variants])
-            at = scores[rows], codes[rows], s[rows], kind
-            temperature = fit_temperature(*at) if self.calibrate else 1.0
-            scores /= temperature
-            loss, score = mean_loss(scores[rows], *at[1:]), self._score(scores, rows)
+            weights[variants] = variant_weights(targets, outputs[:, rows], codes[rows], s[rows])
+            scores[seen] = targets.pool(outputs[:, seen], weights[variants])
+            if self.calibrate:
+                temperature = fit_temperature(targets, scores[rows], codes[rows], s[rows])
+                scores /= temperature
+            loss = mean_loss(targets, scores[rows], codes[rows], s[rows])
+            score = self._score(scores, rows)
         return {
-            "classes_": targets.classes,
+            **head_attributes(targets),
+            **targets.out_of_fold(scores),
             "variant_weights_": weights,
             "temperature_": temperature,
-            "oof_decision_function_": targets.decision_function(scores),
-            "oof_probabilities_": LOSSES[kind].outputs(scores.copy()),
             "oof_loss_": float(loss),
             "oof_score_": score,
-            "_type_of_target": kind,
         }
 
     def _row_weights(self):
@@ -169,21 +156,23 @@ class Plan:
         s = weigh(self.workshop.hypers[0], targets, training, State(seed=0, class_mass=mass))
         return np.ones(len(training.codes)) if s is None else s
 
-    def _check_scoring(self):
-        targets = self.workshop.prepared.targets
-        check_scoring(OutOfFold(targets), scoring=self.scoring)
+    def _scorer(self, scores=None):
+        """Return a scorer, and the ensemble as it sees it."""
+        model, targets = self.workshop.models[0], self.workshop.prepared.targets
+        seen = OutOfFold(model, targets, scores)
+        return check_scoring(seen, scoring=self.scoring), seen
 
     def _score(self, scores, rows):
         """Return the score of the out-of-fold predictions of some rows."""
         targets, training = self.workshop.prepared.targets, self.workshop.prepared.training
-        scorer = check_scoring(OutOfFold(targets), scoring=self.scoring)
+        scorer, seen = self._scorer(scores)
         weights = {}
         takes_weights = self.scoring is None or "sample_weight" in signature(scorer).parameters
         if takes_weights and training.sample_weight is not None:
             weights["sample_weight"] = training.sample_weight[rows]
-        y = targets.labels(training.codes[rows])
+        y = targets.decode(training.codes[rows])
         try:
-            return float(scorer(OutOfFold(targets, scores), rows[:, None], y, **weights))
+            return float(scorer(seen, rows[:, None], y, **weights))
         except (TypeError, ValueError) as error:
             raise ValueError(f"scoring={self.scoring!r} cannot be computed: {error}") from error
 
@@ -218,16 +207,12 @@ def check_additions(n_estimators, n_before):
 
 def check_same(prepared, ensemble):
     """Check that what there is to learn is of the kind that an ensemble has learned before."""
-    targets, anew = prepared.targets, "start anew by fit with warm_start=False."
-    if targets.type_of_target != ensemble._type_of_target:
-        raise ValueError(
-            f"y is {targets.type_of_target}, but was {ensemble._type_of_target}: {anew}"
-        )
-    if targets.classes.tolist() != ensemble.classes_.tolist():
-        raise ValueError(
-            f"y has the classes {targets.classes}, but the ensemble knows {ensemble.classes_}: "
-            f"{anew}"
-        )
+    targets, before = prepared.targets, fitted_targets(ensemble)
+    anew = "start anew by fit with warm_start=False."
+    if type(targets) is not type(before):
+        raise ValueError(f"y is {targets.type_of_target}, but was {before.type_of_target}: {anew}")
+    if not targets.is_same(before):
+        raise ValueError(f"y has {targets}, but the ensemble knows {before}: {anew}")
     for name, value in prepared.columns.items():
         before = getattr(ensemble, name, value)  # what had no names may have some now
         if not np.array_equal(value, before):

@@ -1,56 +1,39 @@
-"""Several networks as one: the mean of their probabilities, and one temperature for it.
+"""Several networks as one: what each counts in their mean, and one temperature for it.
 
-An ensemble answers as a network does, by "scores" of which softmax, or for labels the logistic
-function, makes probabilities: of the mean probability, they are its logarithm, or its log-odds.
+An ensemble answers as a network does, by "scores" that stand for the pre-activations of the
+outputs. What they are is for the targets to say: their `pool` makes them.
 """
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_expit, logsumexp, softmax
-
-from ..objective.losses import LOSSES
+from scipy.special import softmax
 
 PRIOR = 10.0  # the curvature, in rows, that keeps log b near 0 where the rows can hardly tell
 EQUAL = 2.0  # rows that speak for equal weights
 MOST_STEPS, LONGEST_STEP, SMALLEST_STEP = 100, 1.0, 1e-10
 
 
-def pool(outputs, type_of_target, weights=None):
-    """Return the scores of the mean of probabilities, from the pre-activations of each network.
+def mean_loss(targets, scores, codes, weights):
+    """Return the mean loss of scores, weighted."""
+    return np.average(targets.loss.fprop(scores.copy(), codes), weights=weights)
+
+
+def variant_weights(targets, outputs, codes, sample_weight):
+    """Return what each variant counts: all equally where the targets have no likelihoods.
 
     Parameters
     ----------
-    outputs : ndarray of shape (n_networks, n_rows, n_outputs)
-        Of float64.
-    type_of_target : str
-        A key of LOSSES.
-    weights : ndarray of shape (n_networks,), optional
-        What each network counts; their sum is 1. None is equally much.
+    targets : targets
+        What the networks tell.
+    outputs : ndarray of shape (n_variants, n_rows, n_outputs)
+        Pre-activations out of fold.
+    codes, sample_weight : ndarray of length n_rows
+        What is true, and what the rows count.
     """
-    share = 1 / len(outputs) if weights is None else np.reshape(weights, (-1, 1, 1))
-
-    def log_of_mean(logs):
-        return logsumexp(logs, axis=0, b=share)
-
-    if type_of_target == "multiclass":
-        return log_of_mean(outputs - logsumexp(outputs, axis=2, keepdims=True))
-    return log_of_mean(log_expit(outputs)) - log_of_mean(log_expit(-outputs))
-
-
-def mean_loss(scores, codes, weights, type_of_target):
-    """Return the mean loss of scores, weighted."""
-    return np.average(LOSSES[type_of_target].fprop(scores.copy(), codes), weights=weights)
-
-
-def log_likelihoods(outputs, codes, type_of_target):
-    """Return the log-probability that each network gives to what is true of each row.
-
-    Its shape is (n_networks, n_rows), or (n_networks, n_rows · n_labels).
-    """
-    if type_of_target == "multiclass":
-        logs = outputs - logsumexp(outputs, axis=2, keepdims=True)
-        return logs[:, np.arange(len(codes)), codes]
-    return log_expit(np.where(codes > 0, outputs, -outputs)).reshape(len(outputs), -1)
+    if not hasattr(targets, "log_likelihoods"):
+        return np.full(len(outputs), 1 / len(outputs))
+    logs = targets.log_likelihoods(outputs, codes)
+    return mixture_weights(logs, np.repeat(sample_weight, logs.shape[1] // len(codes)))
 
 
 def mixture_weights(logs, sample_weight):
@@ -106,33 +89,29 @@ def member_weights(variants, weights):
     return each / each.sum()
 
 
-def fit_temperature(scores, codes, weights, type_of_target):
-    """Return the T for which softmax(scores / T) has the lowest loss, by Newton's method.
+def fit_temperature(targets, scores, codes, weights):
+    """Return the T for which scores / T have the lowest loss, by Newton's method.
+
+    It is 1 where the targets have no variance of scores, since their outputs are no probabilities.
 
     With b = exp(a) = 1 / T and the gradient F − E of the loss at the scores b S, what is minimised
     is n (mean loss) + ½ PRIOR a². Its first derivative is Σ (F − E) · b S + PRIOR a; of its second,
     what is never negative is kept: the variance of b S under F, and PRIOR. The prior matters where
     nearly all rows are right: there, one that is not would rule alone.
     """
-    loss = LOSSES[type_of_target]
+    if not hasattr(targets, "variance"):
+        return 1.0
+    loss = targets.loss
     s = np.ones(len(codes)) if weights is None else weights
     s = s * (np.count_nonzero(s) / s.sum())
     a = 0.0
     for _ in range(MOST_STEPS):
         scaled = np.exp(a) * scores
         F = loss.outputs(scaled.copy())
-        spread = variance(F, scaled, type_of_target)
+        spread = targets.variance(F, scaled)
         slope = s @ np.einsum("tc,tc->t", loss.bprop(F, codes), scaled) + PRIOR * a
         step = np.clip(-slope / (s @ spread + PRIOR), -LONGEST_STEP, LONGEST_STEP)
         a += step
         if abs(step) < SMALLEST_STEP:
             break
     return float(np.exp(-a))
-
-
-def variance(F, scores, type_of_target):
-    """Return the variance of the scores of each row under its probabilities."""
-    if type_of_target == "multiclass":
-        mean = np.einsum("tc,tc->t", F, scores)[:, None]
-        return np.einsum("tc,tc->t", F, (scores - mean) ** 2)
-    return (F * (1 - F) * scores**2).sum(axis=1)

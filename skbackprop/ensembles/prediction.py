@@ -7,13 +7,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..estimator.annotations import Matrix
 from ..estimator.sklearn_private import with_default_errors
-from ..estimator.state import fitted_network
-from ..objective.losses import LOSSES
+from ..estimator.state import fitted_network, fitted_targets
 from ..solvers.buffers import take_buffers
 from ..tables.columns import read_table
-from ..tables.targets import TARGETS
 from .members import all_outputs
-from .pooling import pool
 
 
 class EnsemblePredictor:
@@ -52,7 +49,7 @@ class EnsemblePredictor:
             The columns are in the order of ``classes_``.
         """
         scores = self._scores(X)
-        return LOSSES[self._type_of_target].outputs(scores)
+        return self._targets().loss.outputs(scores)
 
     @with_default_errors
     def predict_log_proba(self, X: Matrix) -> np.ndarray:
@@ -71,7 +68,7 @@ class EnsemblePredictor:
             The columns are in the order of ``classes_``.
         """
         scores = self._scores(X)
-        return LOSSES[self._type_of_target].log_outputs(scores)
+        return self._targets().loss.log_outputs(scores)
 
     @with_default_errors
     def predict(self, X: Matrix) -> np.ndarray:
@@ -88,11 +85,10 @@ class EnsemblePredictor:
             Entries of ``classes_``; or an indicator matrix of int.
         """
         scores = self._scores(X)
-        targets = self._targets()
-        return targets.labels(targets.predicted_codes(scores))
+        return self._targets().predict(scores)
 
     def _targets(self):
-        return TARGETS[self._type_of_target](self.classes_)
+        return fitted_targets(self)
 
     def _scores(self, X):
         """Compute the scores of the mean probabilities, at the temperature."""
@@ -100,4 +96,4 @@ class EnsemblePredictor:
         take_buffers()
         networks = [fitted_network(member) for member in self.estimators_]
         outputs = all_outputs(networks, read_table(self, X), self.n_jobs)
-        return pool(outputs, self._type_of_target, self.weights_) / self.temperature_
+        return self._targets().pool(outputs, self.weights_) / self.temperature_

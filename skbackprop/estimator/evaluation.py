@@ -79,7 +79,7 @@ class Score:
         weights = {}
         if self.takes_weights and examples.sample_weight is not None:
             weights["sample_weight"] = examples.sample_weight
-        scoring, y = model.scoring, self.targets.labels(examples.codes)
+        scoring, y = model.scoring, self.targets.decode(examples.codes)
         try:
             score = float(self.scorer(model, examples.table.source, y, **weights))
         except SCORER_ERRORS as error:

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 from ..network.activations import ACTIVATIONS
-from ..tables.targets import TARGETS
+from ..objective.losses import LOSSES
 
 NATIVE = {np.dtype(kind).newbyteorder(order): np.dtype(kind) for kind in "fd" for order in "<>"}
 FITTED = "coefs_", "intercepts_", "classes_", "scaler_", "n_iter_", "t_", "n_features_in_"
@@ -108,40 +108,37 @@ def checked_scaler(scaler, n_columns):
     return scaler
 
 
-def checked_classes(model):
-    """Return the classes or labels, one for each output."""
-    classes, n_outputs = model.classes_, len(model.intercepts_[-1])
-    if not isinstance(classes, np.ndarray) or classes.shape != (n_outputs,):
-        refuse("classes_", f"must be an array of {n_outputs}, one for each output")
-    return classes
+def checked_loss(stored):
+    """Return the name and the hyper-parameters of a loss, which there is."""
+    if stored["name"] not in LOSSES:
+        raise RefusedError(
+            f"The model has been trained with the loss {stored['name']!r}, which is not registered "
+            "here: register it in skbackprop.objective.losses.LOSSES."
+        )
+    return stored
 
 
-def check_resumable(model, network):
+def check_targets(model, targets):
+    """Refuse targets that are not of the outputs of a network, or of the first of an ensemble."""
+    network = getattr(model, "estimators_", [model])[0]
+    fault = targets.fault(len(network.intercepts_[-1]))
+    if fault is not None:
+        refuse(*fault)
+
+
+def check_resumable(model, network, targets):
     """Refuse a model whose training cannot go on, because of what its attributes hold."""
     for k, layer in enumerate(network.layers):
         for name, array in zip(("coefs_", "intercepts_"), layer, strict=True):
             if not np.isfinite(array).all():
                 refuse(f"{name}[{k}]", "is not finite")
-    check_order(model)
+    if targets.resume_fault() is not None:
+        refuse(*targets.resume_fault())
     check_statistics(network.encoding.scaler, len(network.encoding.means))
     for name in ("n_iter_", "t_"):
         check_number(name, getattr(model, name), Integral, 0, 2**62)
     check_curves(model)
     check_continuation(model._continuation, network)
-
-
-def check_order(model):
-    """Refuse classes that are not sorted: codes are found by bisection."""
-    classes, expected = checked_classes(model), np.arange(len(model.classes_))
-    if TARGETS[model._type_of_target].type_of_target == "multilabel-indicator":
-        in_order = np.array_equal(classes, expected)
-    else:
-        try:
-            in_order = bool((classes[1:] > classes[:-1]).all())
-        except TypeError:
-            in_order = False
-    if not in_order:
-        refuse("classes_", "must be sorted, and each of them there once")
 
 
 def check_statistics(scaler, n_columns):

@@ -50,7 +50,7 @@ def choose_l2(hyper, problem, targets, make_solver):
         The hyper-parameters, resolved for the problem.
     problem : Problem
         What there is to train on, and perhaps to validate on.
-    targets : Classes or Labels
+    targets : targets
         Share out the rows.
     make_solver : callable
         Of the hyper-parameters, the problem and the objective.

@@ -11,7 +11,7 @@ from ..solvers.buffers import take_buffers
 from ..tables.columns import column_names, names_of, read_table
 from .annotations import Matrix
 from .sklearn_private import with_default_errors
-from .state import fitted_loss, fitted_network, fitted_targets
+from .state import fitted_network, fitted_targets
 
 
 class NetworkPredictor:
@@ -59,7 +59,7 @@ class NetworkPredictor:
         """
         model = self._snapshot()
         A = model._output_pre_activations(X)
-        return fitted_loss(model).outputs(A)
+        return fitted_targets(model).loss.outputs(A)
 
     @with_default_errors
     def predict_log_proba(self, X: Matrix) -> np.ndarray:
@@ -80,7 +80,7 @@ class NetworkPredictor:
         """
         model = self._snapshot()
         A = model._output_pre_activations(X)
-        return fitted_loss(model).log_outputs(A)
+        return fitted_targets(model).loss.log_outputs(A)
 
     @with_default_errors
     def predict(self, X: Matrix) -> np.ndarray:
@@ -98,8 +98,7 @@ class NetworkPredictor:
         """
         model = self._snapshot()
         A = model._output_pre_activations(X)
-        targets = fitted_targets(model)
-        return targets.labels(targets.predicted_codes(A))
+        return fitted_targets(model).predict(A)
 
     @with_default_errors
     def hidden_activations(self, X: Matrix, layer: int = -1) -> np.ndarray:

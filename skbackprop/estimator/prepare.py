@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..objective.losses import LOSSES
 from ..solvers.buffers import take_buffers
 from ..tables.columns import Table, read_table
-from ..tables.targets import check_promise, check_type_of_target, find_targets, promised_targets
 from ..tables.weights import check_weights
+from . import defaults
 from .state import fitted_targets
 
 COLUMNS = "n_features_in_", "feature_names_in_"
@@ -44,7 +45,7 @@ class Prepared:
 
     Parameters
     ----------
-    targets : Classes or Labels
+    targets : targets
         What the outputs are to tell.
     training : Examples
         The rows that were given.
@@ -88,18 +89,34 @@ def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=Fa
     take_buffers()
     stand_in = copy.copy(model)
     table, y = read_table(stand_in, X, y, reset=not resume)
-    if resume or partial:
-        targets = fitted_targets(model) if resume else promised_targets(y, classes)
-        check_promise(targets, classes)
-        if not partial:
-            check_type_of_target(y)
-        codes = targets.encode(y)
-    else:
-        targets, codes = find_targets(y)
+    targets = find_targets(model, y, resume, classes, partial)
+    codes = targets.encode(y)
     training = Examples(table, codes, check_weights(sample_weight, len(codes)))
     columns = {name: value for name, value in vars(stand_in).items() if name in COLUMNS}
     columns["is_categorical_"] = table.is_categorical
     return Prepared(targets, training, None, columns)
+
+
+def find_targets(model, y, resume, classes, partial):
+    """Return what a model is to learn to tell, by the loss of its hyper-parameters."""
+    if resume:
+        targets = fitted_targets(model)
+        targets = replace(targets, loss=make_loss(model, targets))
+    else:
+        kind = model._kind_of_targets(y)
+        loss = make_loss(model, kind)
+        targets = kind.promised(y, classes, loss) if partial else kind.find(y, loss)
+    targets.check_promise(classes)
+    if resume and not partial:
+        targets.check(y)
+    return targets
+
+
+def make_loss(model, targets):
+    """Return the loss that the `loss` of a model names, else that of its targets."""
+    loss = LOSSES[getattr(model, "loss", targets.default_loss)]
+    values = {name: defaults.plain(getattr(model, name)) for name in loss.hyper_parameters}
+    return loss(**values)
 
 
 def with_validation(model, prepared, X_val, y_val, sample_weight_val):

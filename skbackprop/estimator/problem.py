@@ -12,7 +12,6 @@ from ..network.graph import FlowGraph
 from ..network.initializers import GlorotUniform
 from ..network.network import Network
 from ..network.parameters import ParameterVector
-from ..objective.losses import LOSSES
 from ..objective.objective import Objective
 from ..tables.checks import is_memory_map
 from ..tables.encoding import fit_encoding
@@ -33,7 +32,7 @@ class Problem:
     ----------
     hyper : SimpleNamespace
         The hyper-parameters, by name.
-    targets : Classes or Labels
+    targets : targets
         What the outputs are to tell.
     state : State
         Where to begin, with the network in training, whose layers are views on θ.
@@ -138,9 +137,8 @@ class Problem:
 
     def _objective(self, inputs, codes, row_weights, **options):
         graph = FlowGraph([ACTIVATIONS[name] for name in self.state.network.activations])
-        loss = LOSSES[self.targets.type_of_target]
         options["row_weights"] = row_weights
-        return Objective(graph, loss, self.parameters, inputs, codes, **options)
+        return Objective(graph, self.targets.loss, self.parameters, inputs, codes, **options)
 
 
 def pose(hyper, prepared, state, *, partial=False):

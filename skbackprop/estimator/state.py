@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from ..network.network import Network
-from ..objective.losses import LOSSES
+from ..objective import losses
 from ..tables.encoding import Encoding
 from ..tables.targets import TARGETS
 from . import fitted_checks
@@ -109,14 +109,20 @@ def fitted_network(model):
 
 @fitted_checks.guarded
 def fitted_targets(model):
-    """Return what a fitted model has learned to tell."""
-    return TARGETS[model._type_of_target](fitted_checks.checked_classes(model))
+    """Return what a fitted model, a network or an ensemble, has learned to tell."""
+    loss = losses.from_dict(fitted_checks.checked_loss(model._loss))
+    targets = TARGETS[model._type_of_target].from_attributes(model, loss)
+    fitted_checks.check_targets(model, targets)
+    return targets
 
 
-@fitted_checks.guarded
-def fitted_loss(model):
-    """Return the loss whose outputs a fitted model predicts."""
-    return LOSSES[model._type_of_target]
+def head_attributes(targets):
+    """Return the fitted attributes that `fitted_targets` reads."""
+    return {
+        **targets.as_attributes(),
+        "_type_of_target": targets.type_of_target,
+        "_loss": losses.as_dict(targets.loss),
+    }
 
 
 @fitted_checks.guarded
@@ -125,7 +131,7 @@ def restore(model):
     refused.
     """
     network = fitted_network(model)
-    fitted_checks.check_resumable(model, network)
+    fitted_checks.check_resumable(model, network, fitted_targets(model))
     curves = Curves(
         model.loss_curve_,
         model.learning_rate_curve_,
@@ -153,19 +159,19 @@ def record(model, state, targets, columns):
         What it had of an earlier training is replaced.
     state : State
         Where training has ended.
-    targets : Classes or Labels
+    targets : targets
         What the network tells.
     columns : dict
         What scikit-learn knows of the columns of X: n_features_in_ and feature_names_in_.
     """
     network, curves = state.network, state.curves
     fitted = {
-        "classes_": targets.classes,
+        **head_attributes(targets),
         "coefs_": [W for W, _ in network.layers],
         "intercepts_": [b for _, b in network.layers],
         "n_layers_": len(network.layers) + 1,
         "n_outputs_": targets.n_outputs,
-        "out_activation_": LOSSES[targets.type_of_target].out_activation,
+        "out_activation_": targets.loss.out_activation,
         "scaler_": network.encoding.scaler,
         "n_iter_": state.n_epochs,
         "t_": state.n_updates,
@@ -181,7 +187,6 @@ def record(model, state, targets, columns):
         "_best_epoch": state.best_epoch,
         "_activations": list(network.activations),
         "_encoding": network.encoding.as_dict(),
-        "_type_of_target": targets.type_of_target,
         "_continuation": {
             "seed": state.seed,
             "slowdown": state.slowdown,

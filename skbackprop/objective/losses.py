@@ -1,7 +1,8 @@
 """Losses l(f(x), y) with the output activation they belong to, computed from pre-activations.
 
 Training asks a loss for `fprop` and `bprop`, prediction for `outputs` and `log_outputs`, and what
-needs second derivatives (Newton's method) for `R_bprop`, which may be missing.
+needs second derivatives (Newton's method) for `R_bprop`, which may be missing. A loss is a value:
+what it takes of the hyper-parameters of a model, it is made with, and keeps under their names.
 """
 
 import numpy as np
@@ -17,6 +18,7 @@ class SoftmaxCrossEntropy:
     from a log-sum-exp and is finite for any finite A.
     """
 
+    hyper_parameters = ()
     out_activation = "softmax"
     onnx = ("Softmax", {"axis": 1})
 
@@ -63,6 +65,7 @@ class LogisticCrossEntropy:
     computed without overflow, and is finite for any finite A.
     """
 
+    hyper_parameters = ()
     out_activation = "logistic"
     onnx = ("Sigmoid", {})
 
@@ -91,5 +94,18 @@ class LogisticCrossEntropy:
         return R_A
 
 
-# By the type of target, as scikit-learn's `type_of_target` calls it.
-LOSSES = {"multiclass": SoftmaxCrossEntropy(), "multilabel-indicator": LogisticCrossEntropy()}
+LOSSES = {
+    "softmax_cross_entropy": SoftmaxCrossEntropy,
+    "logistic_cross_entropy": LogisticCrossEntropy,
+}
+
+
+def as_dict(loss):
+    """Return the name of a loss and its hyper-parameters: what `from_dict` makes it of again."""
+    name = next(name for name, kind in LOSSES.items() if kind is type(loss))
+    return {"name": name, **{key: getattr(loss, key) for key in loss.hyper_parameters}}
+
+
+def from_dict(stored):
+    """Return the loss that was stored."""
+    return LOSSES[stored["name"]](**{key: stored[key] for key in stored if key != "name"})

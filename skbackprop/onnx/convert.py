@@ -1,5 +1,7 @@
 """Deployment: what skl2onnx has to know to convert a network, or an ensemble of them, to ONNX."""
 
+from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,9 +13,8 @@ from sklearn.pipeline import Pipeline
 from ..classifier import BackpropClassifier
 from ..ensemble import BackpropEnsembleClassifier
 from ..estimator.sklearn_private import with_default_errors
-from ..estimator.state import fitted_loss, fitted_network, fitted_targets
+from ..estimator.state import fitted_network, fitted_targets
 from ..network.activations import ACTIVATIONS
-from ..tables.targets import Labels
 from .inputs import first, input_columns
 
 
@@ -93,54 +94,62 @@ def declare_outputs(operator):
         probabilities.set_type(kind(probabilities.type.shape))
     else:
         calculate_linear_classifier_output_shapes(operator)
-    if has_labels(operator.raw_operator):
+    if fitted_targets(operator.raw_operator).in_columns:
         labels.type.shape = probabilities.type.shape
 
 
 @with_default_errors
 def convert(scope, operator, container):
     """Add a fitted model to the container as the graph of ONNX operators that it is."""
-    from onnx.helper import np_dtype_to_tensor_dtype as number_of
     from skl2onnx.algebra import onnx_ops
     from skl2onnx.common.data_types import DoubleTensorType
     from skl2onnx.common.utils_classifier import get_label_classes
-
-    def node(kind, *inputs, **options):
-        make = getattr(onnx_ops, f"Onnx{kind}")
-        return make(*inputs, op_version=container.target_opset, **options)
 
     model = operator.raw_operator
     labels, probabilities = operator.outputs
     check_convertible(scope, model)
     double = any(isinstance(X.type, DoubleTensorType) for X in operator.inputs)
     dtype = np.dtype(np.float64 if double else np.float32)
+    node = NodeMaker(onnx_ops, container.target_opset, dtype)
     columns = input_columns(node, model, operator.inputs)
     if isinstance(model, BackpropEnsembleClassifier):
-        A = pooled(node, model, columns, dtype)
+        A = pooled(node, model, columns)
     else:
-        A = fprop(node, model, columns, dtype)
-    if has_labels(model):
-        present = node("Greater", A, np.zeros(1, dtype))
-        label = node("Cast", present, to=number_of(np.dtype(np.int64)), output_names=[labels])
-    else:
-        label = decide_on_class(node, A, get_label_classes(scope, model), labels)
+        A = fprop(node, model, columns)
+    targets = replace(fitted_targets(model), classes=get_label_classes(scope, model))
+    label = targets.onnx_predict(node, A, output_names=[labels])
     if asks_for_scores(scope, container, model):
-        second = score(node, A, model, probabilities, dtype)
+        second = targets.onnx_scores(node, A, output_names=[probabilities])
     else:
-        kind, attributes = operator_of(fitted_loss(first_network(model)), "loss")
-        second = node(kind, A, output_names=[probabilities], **attributes)
+        second = outputs_of(node, A, targets.loss, output_names=[probabilities])
     for output in (label, second):
         output.add_to(scope, container)
 
 
-def has_labels(model):
-    """Whether a model tells any of several labels for each row, not one class."""
-    return isinstance(fitted_targets(first_network(model)), Labels)
+class NodeMaker:
+    """Makes nodes of ONNX.
 
+    Parameters
+    ----------
+    operators : module
+        Has a class for each of them.
+    version : int
+        Of the operators.
+    dtype : dtype
+        What is computed in.
+    """
 
-def first_network(model):
-    """Return the first network of an ensemble, or the only one that there is."""
-    return getattr(model, "estimators_", [model])[0]
+    def __init__(self, operators, version, dtype):
+        self.operators, self.version, self.dtype = operators, version, dtype
+
+    def __call__(self, kind, *inputs, **options):
+        """Return the node of an operator of this name."""
+        make = getattr(self.operators, f"Onnx{kind}")
+        return make(*inputs, op_version=self.version, **options)
+
+    def constant(self, value):
+        """Return a number, or an array of numbers, as what a node takes."""
+        return np.array(value, self.dtype)
 
 
 def last_step(estimator):
@@ -190,14 +199,6 @@ def asks_for_scores(scope, container, model):
     )
 
 
-def score(node, A, model, output, dtype):
-    """Return the node of the decision function, in two columns for two classes."""
-    if has_labels(model) or len(model.classes_) != 2:
-        return node("Identity", A, output_names=[output])
-    difference = np.array([[1, -1], [-1, 1]], dtype)
-    return node("MatMul", A, difference, output_names=[output])
-
-
 def operator_of(part, role):
     """Return the operator that a part of the network is in ONNX, and its attributes."""
     if not hasattr(part, "onnx"):
@@ -208,52 +209,30 @@ def operator_of(part, role):
     return part.onnx
 
 
-def fprop(node, model, columns, dtype):
+def outputs_of(node, A, loss, **output):
+    """Return the node of f(x)."""
+    kind, attributes = operator_of(loss, "loss")
+    return node(kind, A, **attributes, **output)
+
+
+def fprop(node, model, columns):
     """Return aᴸ⁺¹ of the inputs, given by `columns` as nodes of some columns of X."""
     network = fitted_network(model)
     H = None
     for (W, b), name in zip(network.layers, (*network.activations, None), strict=True):
-        W = W.astype(dtype)
+        W = W.astype(node.dtype)
         A = first(node, model, columns, W) if H is None else node("MatMul", H, W)
-        A = node("Add", A, b.astype(dtype))
+        A = node("Add", A, b.astype(node.dtype))
         if name is None:
             return A
         kind, attributes = operator_of(ACTIVATIONS[name], "activation")
         H = node(kind, A, **attributes)
 
 
-def pooled(node, ensemble, columns, dtype):
-    """Return the scores of an ensemble: of the mean probabilities, their logarithm or log-odds.
-
-    Probabilities below the smallest number of the dtype count as that.
-    """
-    outputs = [fprop(node, member, columns, dtype) for member in ensemble.estimators_]
-    kind, attributes = operator_of(fitted_loss(first_network(ensemble)), "loss")
-
-    def log_of_mean(sign):
-        each = []
-        for A, weight in zip(outputs, ensemble.weights_, strict=True):
-            F = node(kind, node("Mul", A, np.array(sign, dtype)), **attributes)
-            each.append(node("Mul", F, np.array(weight, dtype)))
-        mean = node("Sum", *each)
-        return node("Log", node("Max", mean, np.array(np.finfo(dtype).tiny)))
-
-    scores = log_of_mean(1)
-    if has_labels(ensemble):
-        scores = node("Sub", scores, log_of_mean(-1))
-    return node("Div", scores, np.array(ensemble.temperature_, dtype))
-
-
-def decide_on_class(node, A, classes, output):
-    """Return the node of the most probable of the classes, as integers or strings."""
-    best = node("ArgMax", A, axis=1, keepdims=0)
-    return node("Gather", as_constants(classes), best, output_names=[output])
-
-
-def as_constants(classes):
-    """Return classes as the integers or strings that they come out as."""
-    if classes.dtype.kind not in "biuf":
-        return classes.astype(str)
-    if not all(abs(int(label)) < 2**63 for label in classes):
-        raise ValueError("classes_ has numbers beyond integers of 64 bits: encode y before fit.")
-    return classes.astype(np.int64)
+def pooled(node, ensemble, columns):
+    """Return the scores of an ensemble."""
+    outputs = [fprop(node, member, columns) for member in ensemble.estimators_]
+    targets = fitted_targets(ensemble)
+    probabilities = partial(outputs_of, node, loss=targets.loss)
+    scores = targets.onnx_pool(node, outputs, ensemble.weights_, probabilities)
+    return node("Div", scores, node.constant(ensemble.temperature_))

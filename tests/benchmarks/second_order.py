@@ -32,7 +32,7 @@ from skbackprop.inputs.gather import Inputs
 from skbackprop.network.activations import ACTIVATIONS
 from skbackprop.network.graph import FlowGraph
 from skbackprop.network.parameters import ParameterVector
-from skbackprop.objective.losses import LOSSES
+from skbackprop.objective.losses import SoftmaxCrossEntropy
 from skbackprop.objective.objective import Objective
 from skbackprop.objective.penalties import L2
 from skbackprop.solvers.full_batch import FullBatch
@@ -100,7 +100,7 @@ def objective_of(X, y, hidden, activation, l2, theta=None):
     parameters.theta[...] = random if theta is None else theta
     graph = FlowGraph([ACTIVATIONS[activation]] * len(hidden))
     inputs = Inputs(X, np.float64)
-    return Objective(graph, LOSSES["multiclass"], parameters, inputs, y, penalties=[L2(l2)])
+    return Objective(graph, SoftmaxCrossEntropy(), parameters, inputs, y, penalties=[L2(l2)])
 
 
 def flat(model):

@@ -2,16 +2,15 @@
 
 import numpy as np
 import pytest
-from models import ensemble
+from models import ensemble, found
 from sklearn.model_selection import StratifiedKFold
 
 from skbackprop.ensembles.folds import stratified_folds
-from skbackprop.tables.targets import find_targets
 
 
 def test_folds_are_stratified_and_each_row_is_held_out_once(rng):
     y = np.repeat([0, 1, 2], [50, 31, 3])
-    targets, codes = find_targets(rng.permutation(y))
+    targets, codes = found(rng.permutation(y))
     folds = stratified_folds(targets, codes, None, 5, seed=0)
     held_out = np.concatenate([held for _, held in folds])
     assert np.array_equal(np.sort(held_out), np.arange(84))
@@ -21,7 +20,7 @@ def test_folds_are_stratified_and_each_row_is_held_out_once(rng):
 
 
 def test_folds_of_labels_are_stratified(multilabel):
-    targets, codes = find_targets(multilabel[1])
+    targets, codes = found(multilabel[1])
     folds = stratified_folds(targets, codes, None, 4, seed=0)
     assert np.array_equal(np.sort(np.concatenate([h for _, h in folds])), np.arange(200))
     counts = np.array([codes[held].sum(axis=0) for _, held in folds])

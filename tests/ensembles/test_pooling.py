@@ -9,30 +9,35 @@ from skbackprop.ensembles.pooling import (
     PRIOR,
     deal,
     fit_temperature,
-    log_likelihoods,
     member_weights,
     mixture_weights,
-    pool,
 )
 from skbackprop.objective.losses import LOSSES
+from skbackprop.tables.targets import TARGETS, Classes, Labels
 
-KINDS = tuple(LOSSES)
-
-
-def drawn(F, kind, rng):
-    """Return targets that are drawn from the probabilities F."""
-    if kind == "multiclass":
-        return (rng.uniform(size=(len(F), 1)) > F.cumsum(axis=1)).sum(axis=1)
-    return (rng.uniform(size=F.shape) < F).astype(np.uint8)
+each_kind = pytest.mark.parametrize("kind", TARGETS.values())
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def targets_of(kind, n_outputs):
+    """Return targets of a kind."""
+    return kind(np.arange(n_outputs), LOSSES[kind.default_loss]())
+
+
+def drawn(kind, logits, rng):
+    """Return targets of a kind, and codes that are drawn from the probabilities that they have."""
+    targets = targets_of(kind, logits.shape[1])
+    F = targets.loss.outputs(logits.copy())
+    if kind is Labels:
+        return targets, (rng.uniform(size=F.shape) < F).astype(np.uint8)
+    return targets, (rng.uniform(size=(len(F), 1)) > F.cumsum(axis=1)).sum(axis=1)
+
+
+@each_kind
 def test_the_weights_of_variants_are_the_likeliest(kind, rng):
     logits = rng.normal(size=(1500, 3)) * 2
-    F = LOSSES[kind].outputs(logits.copy())
-    codes = drawn(F, kind, rng)
+    targets, codes = drawn(kind, logits, rng)
     outputs = logits + rng.normal(size=(3, *logits.shape)) * np.reshape([0.5, 1, 4], (3, 1, 1))
-    logs, s = log_likelihoods(outputs, codes, kind), rng.uniform(0.1, 1, 1500)
+    logs, s = targets.log_likelihoods(outputs, codes), rng.uniform(0.1, 1, 1500)
     s = np.repeat(s, logs.shape[1] // 1500)
     found = mixture_weights(logs, s)
     assert found.sum() == pytest.approx(1)
@@ -63,37 +68,37 @@ def test_networks_on_all_rows_are_dealt_out_by_weight(rng):
     assert member_weights([1, 1], weights).tolist() == [0.5, 0.5]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_kind
 def test_pooling_far_from_zero_overflows_nowhere(kind):
     A = np.array([[[1e4, -1e4]], [[-1e4, 1e4]]])
-    S = pool(A, kind)
-    assert np.allclose(LOSSES[kind].outputs(S.copy()), 0.5)
-    assert np.isfinite(LOSSES[kind].log_outputs(pool(A[:1], kind))).all()
+    targets = targets_of(kind, 2)
+    assert np.allclose(targets.loss.outputs(targets.pool(A)), 0.5)
+    assert np.isfinite(targets.loss.log_outputs(targets.pool(A[:1]))).all()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_kind
 @pytest.mark.parametrize("true_temperature", [0.5, 1.0, 3.0])
 def test_newtons_method_finds_the_lowest_loss(kind, true_temperature, rng):
     logits = rng.normal(size=(2000, 3)) * 2
-    F = LOSSES[kind].outputs(logits.copy())
-    codes = drawn(F, kind, rng)
+    targets, codes = drawn(kind, logits, rng)
     scores, s = logits * true_temperature, rng.uniform(0.5, 1.5, 2000)
 
     def risk(a):
-        losses = LOSSES[kind].fprop(scores * np.exp(a), codes)
+        losses = targets.loss.fprop(scores * np.exp(a), codes)
         return 2000 * np.average(losses, weights=s) + PRIOR / 2 * a**2
 
     best = minimize_scalar(risk, bounds=(-3, 3), method="bounded", options={"xatol": 1e-9}).x
-    found = fit_temperature(scores, codes, s, kind)
+    found = fit_temperature(targets, scores, codes, s)
     assert found == pytest.approx(np.exp(-best), rel=1e-5)
     assert found == pytest.approx(true_temperature, rel=0.15)
-    assert fit_temperature(scores, codes, s * 1e-6, kind) == pytest.approx(found)
+    assert fit_temperature(targets, scores, codes, s * 1e-6) == pytest.approx(found)
 
 
 def test_a_single_wrong_row_does_not_rule_the_temperature():
     scores = np.tile([30.0, -30.0], (200, 1))
     codes = np.zeros(200, int)
     codes[0] = 1
-    assert fit_temperature(scores, codes, None, "multiclass") < 10
-    all_right = fit_temperature(scores, np.zeros(200, int), None, "multiclass")
+    targets = targets_of(Classes, 2)
+    assert fit_temperature(targets, scores, codes, None) < 10
+    all_right = fit_temperature(targets, scores, np.zeros(200, int), None)
     assert all_right == pytest.approx(1)

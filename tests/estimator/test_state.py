@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 
 from skbackprop import BackpropClassifier
 from skbackprop.estimator.state import State, fitted_network, record, restore
+from skbackprop.objective.losses import SoftmaxCrossEntropy
 from skbackprop.tables.targets import Classes
 
 X = np.random.default_rng(0).normal(size=(40, 3))
@@ -38,7 +39,8 @@ def test_a_state_that_is_recorded_is_restored():
     model = fast(solver="adam", warm_start=True, class_weight="balanced").fit(X, Y)
     state = restore(model)
     columns = {"n_features_in_": 3}
-    again = restore(record(BackpropClassifier(), state, Classes(model.classes_), columns))
+    targets = Classes(model.classes_, SoftmaxCrossEntropy())
+    again = restore(record(BackpropClassifier(), state, targets, columns))
     assert pickle.dumps(again) == pickle.dumps(state)
     assert (state.n_epochs, state.n_updates) == (model.n_iter_, model.t_)
     assert state.curves.loss == model.loss_curve_

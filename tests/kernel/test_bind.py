@@ -57,6 +57,12 @@ class OtherMomentum(Momentum):
     pass
 
 
+def loss_with_a_parameter():
+    loss = SoftmaxCrossEntropy()
+    loss.hyper_parameters, loss.label_smoothing = ("label_smoothing",), 0.1
+    return loss
+
+
 def with_part(name, part):
     objective = make_objective(X, Y, (4,), l2=0.1)
     setattr(objective, name, part(objective))
@@ -66,6 +72,9 @@ def with_part(name, part):
 UNKNOWN = {
     "the activation OtherTanh": lambda: with_part("graph", lambda J: FlowGraph([OtherTanh()])),
     "the loss OtherLoss": lambda: with_part("loss", lambda J: OtherLoss()),
+    "label_smoothing of the loss SoftmaxCrossEntropy": lambda: with_part(
+        "loss", lambda J: loss_with_a_parameter()
+    ),
     "the penalty OtherL2": lambda: with_part("penalties", lambda J: [L1(0.1), OtherL2(0.1)]),
     "several penalties of a kind": lambda: with_part("penalties", lambda J: [L2(0.1), L2(0.2)]),
     "the inputs OtherInputs": lambda: with_part("inputs", lambda J: OtherInputs(X, X.dtype)),
@@ -86,6 +95,16 @@ def test_a_part_that_the_kernel_does_not_know_is_named_and_trains_in_numpy(what,
     line = f"training runs in numpy: the compiled epoch does not know {what}"
     assert caplog.messages == [line] * 2
     assert {record.levelno for record in caplog.records} == {logging.DEBUG}
+
+
+@needs_the_kernel
+def test_the_parameters_of_a_loss_that_the_kernel_knows_are_handed_to_it(monkeypatch):
+    known = {SoftmaxCrossEntropy: ("softmax", np.int64, ("label_smoothing",))}
+    monkeypatch.setattr(bind, "LOSSES", known)
+    monkeypatch.setattr(bind._kernel, "Epoch", lambda **arguments: arguments)
+    objective = with_part("loss", lambda J: loss_with_a_parameter())
+    arguments = bind.compiled_epoch(objective, momentum(objective), 5)
+    assert (arguments["loss"], arguments["label_smoothing"]) == ("softmax", 0.1)
 
 
 @needs_the_kernel

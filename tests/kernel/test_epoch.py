@@ -60,7 +60,7 @@ def problems(draw):
         "activations": draw(st.lists(st.sampled_from(KNOWN), min_size=n_hidden, max_size=n_hidden)),
         "n_rows": draw(st.sampled_from([1, 2, 7, 50, 200])),
         "n_features": draw(st.sampled_from([1, 2, 5, 40])),
-        "targets": draw(st.sampled_from(sorted(LOSSES))),
+        "loss": draw(st.sampled_from(sorted(LOSSES))),
         "n_outputs": draw(st.sampled_from([2, 3, 5, 20])),
         "batch_size": draw(st.sampled_from([1, 2, 3, 16, 100, 1000])),
         "layout": draw(st.sampled_from(["C", "F", "float16", "csr", "csr64"])),
@@ -140,13 +140,13 @@ def make_solver(problem, **changes):
     GlorotUniform().fill(parameters.layers, rng)
     weights = rng.uniform(0.1, 1, p["n_rows"]) if p["weighted"] else None
     rows = np.arange(0, p["n_rows"], 2) if p["some_rows"] else None
-    if p["targets"] == "multiclass":
+    if p["loss"] == "softmax_cross_entropy":
         y = rng.integers(p["n_outputs"], size=p["n_rows"])
     else:
         y = rng.integers(2, size=(p["n_rows"], p["n_outputs"]), dtype=np.uint8)
     objective = Objective(
         FlowGraph([ACTIVATIONS.get(g, g) for g in p["activations"]]),
-        LOSSES[p["targets"]],
+        LOSSES[p["loss"]](),
         parameters,
         inputs,
         y,
@@ -178,7 +178,7 @@ SIMPLE = {
     "activations": ["tanh"],
     "n_rows": 50,
     "n_features": 4,
-    "targets": "multiclass",
+    "loss": "softmax_cross_entropy",
     "n_outputs": 3,
     "batch_size": 8,
     "layout": "C",
@@ -438,7 +438,7 @@ SHARED = {
     "encoded": {**ENCODED, "bins": (16,) * 12, "n_levels": 300, "standardize": True},
     "encoded from float32": {**ENCODED, "bins": (16,) * 12, "X_dtype": "float32"},
     "in Fortran's order": {"layout": "F"},
-    "labels and weights": {"targets": "multilabel-indicator", "weighted": True},
+    "labels and weights": {"loss": "logistic_cross_entropy", "weighted": True},
     "adam": {
         "rule": Adam,
         "hyper_parameters": {"beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-2},

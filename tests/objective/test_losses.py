@@ -15,9 +15,9 @@ def pre_activations(scale=3.0):
 
 
 def targets(name):
-    """Class codes for 'multiclass', else a 0/1 indicator matrix."""
+    """Class codes for 'softmax_cross_entropy', else a 0/1 indicator matrix."""
     rng = np.random.default_rng(1)
-    if name == "multiclass":
+    if name == "softmax_cross_entropy":
         return rng.integers(N_OUTPUTS, size=N_ROWS)
     return rng.integers(2, size=(N_ROWS, N_OUTPUTS))
 
@@ -30,22 +30,22 @@ def extreme(dtype):
 
 
 def test_softmax_loss_is_logsumexp_minus_the_pre_activation_of_the_class():
-    A, y = pre_activations(), targets("multiclass")
-    losses = LOSSES["multiclass"].fprop(A.copy(), y)
+    A, y = pre_activations(), targets("softmax_cross_entropy")
+    losses = LOSSES["softmax_cross_entropy"]().fprop(A.copy(), y)
     expected = [logsumexp(a) - a[c] for a, c in zip(A, y, strict=True)]
     assert_allclose(losses, expected, rtol=1e-13, atol=1e-14)
 
 
 def test_logistic_loss_is_the_sum_of_the_log_losses_of_the_labels():
-    A, y = pre_activations(), targets("multilabel-indicator")
-    losses = LOSSES["multilabel-indicator"].fprop(A.copy(), y)
+    A, y = pre_activations(), targets("logistic_cross_entropy")
+    losses = LOSSES["logistic_cross_entropy"]().fprop(A.copy(), y)
     F = 1 / (1 + np.exp(-A))
     assert_allclose(losses, -(y * np.log(F) + (1 - y) * np.log(1 - F)).sum(axis=1), rtol=1e-12)
 
 
 @pytest.mark.parametrize("size", [30, 700, 1e5, 1e300])
 def test_logistic_loss_and_log_outputs_are_exact_where_probabilities_are_0_or_1(size):
-    loss = LOSSES["multilabel-indicator"]
+    loss = LOSSES["logistic_cross_entropy"]()
     A, y = np.array([[size, -size]] * 2, dtype=float), np.array([[1, 0], [0, 1]])
     right, wrong = loss.fprop(A.copy(), y)
     assert_allclose([right, wrong], [2 * np.exp(-size), 2 * (size + np.exp(-size))], rtol=1e-12)
@@ -53,36 +53,36 @@ def test_logistic_loss_and_log_outputs_are_exact_where_probabilities_are_0_or_1(
 
 
 def test_logistic_gradient_is_minus_y_plus_f():
-    A, y = pre_activations(), targets("multilabel-indicator")
-    F, loss = A.copy(), LOSSES["multilabel-indicator"]
+    A, y = pre_activations(), targets("logistic_cross_entropy")
+    F, loss = A.copy(), LOSSES["logistic_cross_entropy"]()
     loss.fprop(F, y)
     assert_allclose(loss.bprop(F, y), -(y - expit(A)), atol=1e-15)
 
 
 def test_two_softmax_outputs_are_one_logistic_output_of_their_difference():
     a, y = pre_activations()[:, :1], np.arange(N_ROWS) % 2
-    softmax_losses = LOSSES["multiclass"].fprop(np.hstack([0 * a, a]), y)
-    logistic_losses = LOSSES["multilabel-indicator"].fprop(a.copy(), y[:, None])
+    softmax_losses = LOSSES["softmax_cross_entropy"]().fprop(np.hstack([0 * a, a]), y)
+    logistic_losses = LOSSES["logistic_cross_entropy"]().fprop(a.copy(), y[:, None])
     assert_allclose(softmax_losses, logistic_losses, rtol=1e-13)
 
 
 @pytest.mark.parametrize("scale", [1, 50, 1e5])
 def test_softmax_outputs_and_log_outputs_equal_scipy(scale):
-    A, loss = pre_activations(scale), LOSSES["multiclass"]
+    A, loss = pre_activations(scale), LOSSES["softmax_cross_entropy"]()
     assert_allclose(loss.outputs(A.copy()), softmax(A, axis=1), rtol=1e-12)
     assert_allclose(loss.log_outputs(A.copy()), log_softmax(A, axis=1), rtol=1e-12, atol=1e-15)
 
 
 def test_softmax_gradient_is_minus_e_y_plus_f():
-    A, y = pre_activations(), targets("multiclass")
-    F, loss = A.copy(), LOSSES["multiclass"]
+    A, y = pre_activations(), targets("softmax_cross_entropy")
+    F, loss = A.copy(), LOSSES["softmax_cross_entropy"]()
     loss.fprop(F, y)
     assert_allclose(loss.bprop(F, y), -(np.eye(N_OUTPUTS)[y] - softmax(A, axis=1)), atol=1e-14)
 
 
 def test_softmax_of_one_class_is_one_and_its_loss_and_gradient_are_zero():
     A, y = np.array([[-3.0], [1e300]]), np.zeros(2, int)
-    loss = LOSSES["multiclass"]
+    loss = LOSSES["softmax_cross_entropy"]()
     assert_array_equal(loss.fprop(A, y), 0)
     assert_array_equal(A, 1)
     assert_array_equal(loss.bprop(A, y), 0)
@@ -90,7 +90,7 @@ def test_softmax_of_one_class_is_one_and_its_loss_and_gradient_are_zero():
 
 @each_loss
 def test_gradient_equals_central_differences_of_the_loss(name):
-    A, y, loss, step = pre_activations(), targets(name), LOSSES[name], 1e-6
+    A, y, loss, step = pre_activations(), targets(name), LOSSES[name](), 1e-6
     differences = np.empty_like(A)
     for entry in np.ndindex(*A.shape):
         up, down = A.copy(), A.copy()
@@ -104,7 +104,7 @@ def test_gradient_equals_central_differences_of_the_loss(name):
 
 @each_loss
 def test_the_R_pass_equals_central_differences_of_the_gradient(name):
-    A, y, loss, step = pre_activations(), targets(name), LOSSES[name], 1e-6
+    A, y, loss, step = pre_activations(), targets(name), LOSSES[name](), 1e-6
     V = np.random.default_rng(2).normal(size=A.shape)
     gradients = []
     for F in (A + step * V, A - step * V):
@@ -117,7 +117,7 @@ def test_the_R_pass_equals_central_differences_of_the_gradient(name):
 
 @each_loss
 def test_fprop_turns_A_into_the_outputs_and_log_outputs_are_their_logarithms(name):
-    A, loss = pre_activations(), LOSSES[name]
+    A, loss = pre_activations(), LOSSES[name]()
     F = A.copy()
     assert loss.fprop(F, targets(name)).shape == (N_ROWS,)
     assert_allclose(F, loss.outputs(A.copy()), rtol=1e-14)
@@ -128,7 +128,7 @@ def test_fprop_turns_A_into_the_outputs_and_log_outputs_are_their_logarithms(nam
 @each_loss
 @each_dtype
 def test_loss_gradient_and_log_outputs_are_finite_for_extreme_pre_activations(name, dtype):
-    A, y, loss = extreme(dtype), targets(name), LOSSES[name]
+    A, y, loss = extreme(dtype), targets(name), LOSSES[name]()
     F = A.copy()
     losses = loss.fprop(F, y)
     assert np.isfinite(losses).all() and (losses >= 0).all()
@@ -140,7 +140,7 @@ def test_loss_gradient_and_log_outputs_are_finite_for_extreme_pre_activations(na
 @each_loss
 @each_dtype
 def test_rows_keep_their_dtype_and_everything_is_in_place(name, dtype):
-    A, y, loss = pre_activations().astype(dtype), targets(name), LOSSES[name]
+    A, y, loss = pre_activations().astype(dtype), targets(name), LOSSES[name]()
     assert loss.outputs(B := A.copy()) is B
     assert loss.log_outputs(B := A.copy()) is B
     assert loss.fprop(A, y).dtype == dtype
@@ -150,7 +150,7 @@ def test_rows_keep_their_dtype_and_everything_is_in_place(name, dtype):
 
 @each_loss
 def test_a_row_does_not_depend_on_the_other_rows(name):
-    A, y, loss = pre_activations(), targets(name), LOSSES[name]
+    A, y, loss = pre_activations(), targets(name), LOSSES[name]()
     together = loss.fprop(A.copy(), y)
     alone = [loss.fprop(A[t : t + 1].copy(), y[t : t + 1])[0] for t in range(N_ROWS)]
     assert_allclose(together, alone, rtol=1e-14)

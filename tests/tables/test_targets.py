@@ -2,16 +2,11 @@
 
 import numpy as np
 import pytest
+from models import found
 from scipy import sparse
 
-from skbackprop.tables.targets import (
-    TARGETS,
-    Classes,
-    Labels,
-    check_promise,
-    find_targets,
-    promised_targets,
-)
+from skbackprop.objective.losses import LogisticCrossEntropy, SoftmaxCrossEntropy
+from skbackprop.tables.targets import TARGETS, Classes, Labels, kind_of_classification
 
 
 def random_labels(n_rows, n_labels, seed=0):
@@ -23,7 +18,7 @@ def random_labels(n_rows, n_labels, seed=0):
 
 def hold_out(Y, fraction=0.1, seed=0, rows=None):
     rows = np.arange(len(Y)) if rows is None else rows
-    return Labels(np.arange(Y.shape[1])).hold_out(Y, rows, fraction, seed)
+    return Labels(np.arange(Y.shape[1]), LogisticCrossEntropy()).hold_out(Y, rows, fraction, seed)
 
 
 # Encoding
@@ -41,60 +36,63 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 def test_an_indicator_matrix_of_any_form_is_encoded_in_a_byte_an_entry(form):
     Y = random_labels(30, 5).astype(int)
-    targets, codes = find_targets(FORMS[form](Y))
+    targets, codes = found(FORMS[form](Y))
     assert isinstance(targets, Labels)
     assert np.array_equal(targets.classes, np.arange(5))
     assert np.array_equal(codes, Y)
     assert codes.dtype == np.uint8 and codes.flags.c_contiguous
-    assert targets.labels(codes).dtype == int
-    assert np.array_equal(targets.labels(codes), Y)
+    assert targets.decode(codes).dtype == int
+    assert np.array_equal(targets.decode(codes), Y)
 
 
 def test_an_explicit_zero_of_a_sparse_matrix_is_no_label():
     Y = sparse.csr_array(np.eye(3))
     Y.data[1] = 0
-    assert np.array_equal(find_targets(Y)[1], np.diag([1, 0, 1]))
+    assert np.array_equal(found(Y)[1], np.diag([1, 0, 1]))
 
 
 def test_the_encoded_targets_are_no_view_of_those_given():
     Y = random_labels(30, 5)
-    codes = find_targets(Y)[1]
+    codes = found(Y)[1]
     assert not np.shares_memory(codes, Y)
 
 
 @pytest.mark.parametrize("y", [np.array(["b", "a", "c"]), np.array([2.0, -1.0, 7.0])], ids=str)
 def test_classes_are_encoded_by_their_places_in_order(y):
-    targets, codes = find_targets(y)
+    targets, codes = found(y)
     assert isinstance(targets, Classes)
     assert np.array_equal(targets.classes, np.sort(y))
     assert np.array_equal(codes, np.argsort(np.argsort(y)))
-    assert np.array_equal(targets.labels(codes), y)
+    assert np.array_equal(targets.decode(codes), y)
 
 
 def test_the_type_of_target_tells_which_targets_they_are():
     assert TARGETS == {"multiclass": Classes, "multilabel-indicator": Labels}
+    assert kind_of_classification(np.arange(3)) is Classes
+    assert kind_of_classification(np.eye(3)) is Labels
 
 
 def test_labels_are_decided_on_one_by_one_and_classes_one_for_all():
     A = np.array([[2.0, 1.0], [-2.0, -1.0]])
-    assert np.array_equal(Labels(np.arange(2)).predicted_codes(A), [[1, 1], [0, 0]])
-    assert np.array_equal(Labels(np.arange(2)).decision_function(A), A)
-    assert np.array_equal(Classes(np.arange(2)).predicted_codes(A), [0, 1])
-    assert np.array_equal(Classes(np.arange(2)).decision_function(A), [-1, 1])
+    labels = Labels(np.arange(2), LogisticCrossEntropy())
+    assert np.array_equal(labels.predict(A), [[1, 1], [0, 0]])
+    assert np.array_equal(labels.decision_function(A), A)
+    classes = Classes(np.array(["a", "b"]), SoftmaxCrossEntropy())
+    assert np.array_equal(classes.predict(A), ["a", "b"])
+    assert np.array_equal(classes.decision_function(A), [-1, 1])
 
 
 @pytest.mark.parametrize("classes", [None, [0, 1, 2], (2, 1, 0), range(3)], ids=str)
 def test_the_labels_of_a_first_partial_fit_are_the_columns_of_y(classes):
-    targets = promised_targets(np.eye(3), classes)
-    check_promise(targets, classes)
-    assert isinstance(targets, Labels)
+    targets = Labels.promised(np.eye(3), classes, LogisticCrossEntropy())
+    targets.check_promise(classes)
     assert np.array_equal(targets.classes, [0, 1, 2])
 
 
 @pytest.mark.parametrize("classes", [[0, 1], ["a", "b", "c"], [1, 2, 3]], ids=str)
 def test_other_classes_than_the_columns_of_y_are_refused(classes):
     with pytest.raises(ValueError, match="classes"):
-        check_promise(promised_targets(np.eye(3), classes), classes)
+        Labels.promised(np.eye(3), classes, LogisticCrossEntropy()).check_promise(classes)
 
 
 # Rows held out
