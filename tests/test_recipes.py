@@ -557,7 +557,7 @@ def test_a_model_whose_loss_is_not_registered_says_so(iris, monkeypatch):
         patch.setitem(LOSSES, "brier", Brier)
         patch.setattr(Classes, "default_loss", "brier")
         model = network().fit(*iris)
-    with pytest.raises(ValueError, match="the loss 'brier', which is not registered here"):
+    with pytest.raises(ValueError, match="loss='brier', which is not registered here"):
         model.predict(iris[0])
 
 

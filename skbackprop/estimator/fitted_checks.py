@@ -112,7 +112,7 @@ def checked_loss(stored):
     """Return the name and the hyper-parameters of a loss, which there is."""
     if stored["name"] not in LOSSES:
         raise RefusedError(
-            f"The model has been trained with the loss {stored['name']!r}, which is not registered "
+            f"The model has been trained with loss={stored['name']!r}, which is not registered "
             "here: register it in skbackprop.objective.losses.LOSSES."
         )
     return stored

@@ -116,7 +116,8 @@ def convert(scope, operator, container):
         A = pooled(node, model, columns)
     else:
         A = fprop(node, model, columns)
-    targets = replace(fitted_targets(model), classes=get_label_classes(scope, model))
+    classes = as_constants(get_label_classes(scope, model))
+    targets = replace(fitted_targets(model), classes=classes)
     label = targets.onnx_predict(node, A, output_names=[labels])
     if asks_for_scores(scope, container, model):
         second = targets.onnx_scores(node, A, output_names=[probabilities])
@@ -236,3 +237,12 @@ def pooled(node, ensemble, columns):
     probabilities = partial(outputs_of, node, loss=targets.loss)
     scores = targets.onnx_pool(node, outputs, ensemble.weights_, probabilities)
     return node("Div", scores, node.constant(ensemble.temperature_))
+
+
+def as_constants(classes):
+    """Return classes as the integers or strings that they come out as."""
+    if classes.dtype.kind not in "biuf":
+        return classes.astype(str)
+    if not all(abs(int(label)) < 2**63 for label in classes):
+        raise ValueError("classes_ has numbers beyond integers of 64 bits: encode y before fit.")
+    return classes.astype(np.int64)

@@ -63,7 +63,7 @@ NOT_TO_BE_READ = {  # attribute, change, what the error says
     "integers": ("scaler_", of("var_", lambda v: v.astype(int)), r"scaler_.var_ must be"),
     "other scaler": ("scaler_", lambda _: MinMaxScaler(), r"scaler_.mean_ must be"),
     "activations": ("_activations", lambda a: [*a, "relu"], "coefs_ has 1 hidden layers, but .* 2"),
-    "unheard-of loss": ("_loss", lambda _: {"name": "word"}, "loss 'word', which is not regist"),
+    "unheard-of loss": ("_loss", lambda _: {"name": "word"}, "loss='word', which is not regist"),
     "no loss": ("_loss", lambda _: 3, "other fitted attributes are not"),
     "unheard-of type": ("_type_of_target", lambda _: "word", "other fitted attributes are not"),
 }

@@ -40,7 +40,7 @@ ATTRIBUTES = [
     *("_activations", "_type_of_target", "_loss", "_continuation"),
 ]
 WORDS = ["X", "y", "X_val", "y_val", "sample_weight", "classes", "feature", "features", "labels"]
-NAMED = re.compile(r"\b(" + "|".join([*NAMES, *ATTRIBUTES, *WORDS, "activation"]) + r")\b")
+NAMED = re.compile(r"\b(" + "|".join([*NAMES, *ATTRIBUTES, *WORDS, "activation", "loss"]) + r")\b")
 SOLVERS = ["sgd", "adam", "lbfgs", "newton"]
 ANSWERS = "predict_proba", "predict_log_proba", "decision_function", "predict"
 

@@ -11,8 +11,6 @@ from ..checks import has_columns
 from ..weights import relative
 from .discrete import NUMERIC, Discrete, log_mean_exp, onnx_log_mean
 
-MOST_INTEGER = 2**63 - 1  # of ONNX
-
 
 class Classes(Discrete):
     """One of K classes for each row, the outputs of which exclude each other: Σ_c f(x)_c = 1.
@@ -178,9 +176,9 @@ class Classes(Discrete):
         return np.einsum("tc,tc->t", F, (scores - mean) ** 2)
 
     def onnx_predict(self, node, A, **output):
-        """Return the node of the most probable class, as integers or strings."""
+        """Return the node of the most probable class."""
         best = node("ArgMax", A, axis=1, keepdims=0)
-        return node("Gather", onnx_constants(self.classes), best, **output)
+        return node("Gather", self.classes, best, **output)
 
     def onnx_scores(self, node, A, **output):
         """Return the node of the decision function, in two columns for two classes."""
@@ -196,12 +194,3 @@ class Classes(Discrete):
 def log_softmax(outputs):
     """Return log f_m(x) from the pre-activations of each network."""
     return outputs - logsumexp(outputs, axis=2, keepdims=True)
-
-
-def onnx_constants(classes):
-    """Return classes as the integers or strings that they come out as."""
-    if classes.dtype.kind not in NUMERIC:
-        return classes.astype(str)
-    if not all(abs(int(label)) <= MOST_INTEGER for label in classes):
-        raise ValueError("classes_ has numbers beyond integers of 64 bits: encode y before fit.")
-    return classes.astype(np.int64)
