@@ -95,7 +95,7 @@ def extension():
     return setuptools.Extension(
         "skbackprop._kernel.epoch",
         ["skbackprop/_kernel/epoch.pyx"],
-        depends=[f"skbackprop/_kernel/{name}.h" for name in ("vector_math", "bins", "team")],
+        depends=[str(path) for path in sorted(Path("skbackprop/_kernel").glob("*.[hp]*"))],
         include_dirs=["skbackprop/_kernel"],
     )
 

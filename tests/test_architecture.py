@@ -238,6 +238,12 @@ def test_a_fit_is_a_straight_line_whose_steps_do_not_look_ahead_and_training_not
     assert not known & others
 
 
+def test_no_line_of_the_kernel_is_longer_than_those_of_the_rest():
+    for path in (ROOT / "_kernel").iterdir():
+        if path.suffix in (".h", ".pxd", ".pyx"):
+            assert max(map(len, path.read_text("utf-8").splitlines())) <= 100, path.name
+
+
 def test_the_kernel_knows_no_schedule():
     for path in (ROOT / "_kernel").iterdir():
         if path.suffix in (".py", ".pyx", ".h"):

@@ -3,12 +3,12 @@
    Tasks are dealt out, always to the same seats, so that weights stay in the cache of the processor
    that moves them; who has done his own takes those of others. The caller waits for the tasks to be
    done, not for the helpers to come: a helper that has no processor, or that has not even begun,
-   holds nobody up. A helper reads nothing but the team until it has taken a task, so that the caller
-   may change all else between two phases. Who waits spins, then lets others run, then sleeps until
-   its bell is rung. Where helping has cost time, because other programs want the processors too, the
-   caller works alone for some time: who does a task changes nothing in it. Helpers are threads
-   without a Python state, made by CPython's portable functions, which need no GIL; the last to leave
-   a team frees it.
+   holds nobody up. A helper reads nothing but the team until it has taken a task, so that the
+   caller may change all else between two phases. Who waits spins, then lets others run, then
+   sleeps until its bell is rung. Where helping has cost time, because other programs want the
+   processors too, the caller works alone for some time: who does a task changes nothing in it.
+   Helpers are threads without a Python state, made by CPython's portable functions, which need
+   no GIL; the last to leave a team frees it.
 */
 #ifndef TEAM_H
 #define TEAM_H
@@ -179,12 +179,12 @@ static void team_help(void *argument)
 }
 
 /* Call call(context, task, seat) for the tasks 0 … n_tasks − 1, each once, in any order; `seat` is
-   the number of the thread, 0 for the caller. */
+   the number of the thread, 0 for the caller, who is alone where t is null. */
 static void team_share(team *t, team_call call, void *context, int n_tasks)
 {
     int n_done, n_own;
-    double begin = time_now(), waiting_since, end, lost;
-    if (begin < *t->alone_until) {
+    double begin, waiting_since, end, lost;
+    if (!t || n_tasks == 1 || (begin = time_now()) < *t->alone_until) {
         for (int task = 0; task < n_tasks; task++)
             call(context, task, 0);
         return;

@@ -44,6 +44,8 @@ def encodings():
             "bins": st.sampled_from([(), (1,), (4, 2), (16, 3, 1)]),
             "n_levels": st.sampled_from([0, 1, 7, 300]),
             "n_codes": st.sampled_from([1, 3]),
+            "clip": st.sampled_from([None, 0.5, 4.0]),
+            "present": st.sampled_from([1.0, 2.0]),
         }
     )
 
@@ -71,7 +73,7 @@ def problems(draw):
         "weighted": draw(st.booleans()),
         "some_rows": draw(st.booleans()),
         "l1": draw(st.sampled_from([0.0, 1e-3])),
-        "l2": draw(st.sampled_from([0.0, 1e-2])),
+        "l2": draw(st.sampled_from([0.0, 1e-2, "of each layer"])),
         "rule": Adam if adam else Momentum,
         "hyper_parameters": {
             "beta_1": draw(unit),
@@ -106,6 +108,9 @@ def make_dense_inputs(X, p, rng):
     X = np.asarray(X, order="F" if p["layout"] == "F" else "C")
     X.flags.writeable = False
     scale = (np.full(n_columns, 0.1), np.full(n_columns, 1.3)) if p["standardize"] else ()
+    if scale:
+        options["clip"] = p.get("clip")
+    options["present"] = p.get("present", 1.0)
     return Inputs(X, p["dtype"], *scale, **options)
 
 
@@ -122,6 +127,14 @@ def make_bins(counts, n_columns, rng):
         np.concatenate(lower),
         1 / np.concatenate(width),
     )
+
+
+def make_l2(strength, parameters):
+    """An L2 penalty of all weights, or of another strength for each layer."""
+    if strength != "of each layer":
+        return L2(strength)
+    ends = np.cumsum([n_in * n_out for n_in, n_out in parameters.shapes]).tolist()
+    return L2([0.03 / 2**k for k in range(len(ends))], ends)
 
 
 def make_solver(problem, **changes):
@@ -152,7 +165,7 @@ def make_solver(problem, **changes):
         y,
         row_weights=weights,
         rows=rows,
-        penalties=[L for L in (L1(p["l1"]), L2(p["l2"])) if L.strength],
+        penalties=[L for L in (L1(p["l1"]), make_l2(p["l2"], parameters)) if L.strength],
     )
     update = p["rule"](parameters.theta, **p["hyper_parameters"])
     batch_size = min(p["batch_size"], objective.n_rows)

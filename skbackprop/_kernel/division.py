@@ -1,0 +1,124 @@
+"""How the work of the compiled epoch is divided: rows into chunks, parameters into parts.
+
+The sizes follow from the problem alone, so that any number of threads computes the same bits.
+"""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+CHUNK_ELEMENTS = 1 << 18  # of all layers of a chunk
+SHARED_CHUNK_ELEMENTS = 1 << 20  # of one that threads may share
+CHUNK_ROWS = 32  # at least
+PANEL_ELEMENTS = 1 << 15  # of ∇W that are computed before W moves along them
+PANEL_ROWS = 16  # at least
+SHARED_PANEL_ROWS = 64  # at least, where threads share a W: BLAS packs all of ∇A for each
+SHARES = 8  # panels that a shared W is cut into, where it has the rows for it
+SHARED_WORK = 1 << 25  # of a chunk from which threads share it: less is lost by a busy core
+STEP_WORK = 8  # multiplications that a step of one parameter counts as
+WORK_OF_A_THREAD = 1 << 20  # multiplications of a chunk, at least
+WORK_OF_A_TEAM = 1 << 26  # multiplications of an epoch, at least
+
+
+class Part(NamedTuple):
+    """What of the parameters a thread takes by itself.
+
+    The weights of some inputs of a layer, of which `begin` and `end` count units ('weights'),
+    columns in bins ('bins') or levels ('levels'); all weights of a sparse X ('entries'); or all
+    biases of a layer ('biases').
+    """
+
+    n_parameters: int
+    kind: str
+    layer: int
+    begin: int = 0
+    end: int = 0
+
+
+def work_of(n_rows, n_inputs, layer_sizes):
+    """Return how many multiplications a batch or a chunk takes, there and back, with its step.
+
+    `n_inputs` are those of a row that are not 0.
+    """
+    hidden = sum(a * b for a, b in pairwise(layer_sizes[1:]))
+    n_parameters = sum((a + 1) * b for a, b in pairwise(layer_sizes))
+    return n_rows * 3.0 * (n_inputs * layer_sizes[1] + hidden) + STEP_WORK * n_parameters
+
+
+def rows_of_chunk(batch_size, row_elements, shared):
+    """Return how many rows go forward and back at a time."""
+    n_elements = SHARED_CHUNK_ELEMENTS if shared else CHUNK_ELEMENTS
+    return min(batch_size, max(CHUNK_ROWS, n_elements // row_elements))
+
+
+def threads_for(work_of_chunk, n_chunks):
+    """Return how many threads have something to do in an epoch of so many chunks."""
+    if work_of_chunk * n_chunks < WORK_OF_A_TEAM:
+        return 1
+    return int(work_of_chunk / WORK_OF_A_THREAD)
+
+
+def parts_of_sparse(layer_sizes, shared):
+    """Divide the parameters of a network of sparse rows, the largest part first."""
+    entries = Part(layer_sizes[0] * layer_sizes[1], "entries", 0)
+    return sorted([entries, *parts_above(layer_sizes, shared)], reverse=True)
+
+
+def parts_of_dense(layer_sizes, shared, width, bin_starts, n_levels):
+    """Divide the parameters of a network of dense rows, the largest part first.
+
+    `width` counts the inputs before the bins, and `bin_starts` says where those of each column
+    begin and end.
+    """
+    n_out = layer_sizes[1]
+    n_shares = SHARES if shared else 1
+    parts = [
+        *weight_panels(0, width, n_out, shared),
+        *bin_panels(bin_starts, n_out, shared),
+        *panels("levels", 0, n_levels, n_out, min(n_shares, full_panels(n_levels, n_out))),
+        *parts_above(layer_sizes, shared),
+    ]
+    return sorted(parts, reverse=True)
+
+
+def parts_above(layer_sizes, shared):
+    """Return the biases of all layers and the weights of all but the first."""
+    parts = []
+    for k, (n_in, n_out) in enumerate(pairwise(layer_sizes)):
+        parts.append(Part(n_out, "biases", k))
+        if k > 0:
+            parts += weight_panels(k, n_in, n_out, shared)
+    return parts
+
+
+def weight_panels(k, n_in, n_out, shared):
+    """Cut the weights of `n_in` inputs of a layer."""
+    n_panels = full_panels(n_in, n_out)
+    if shared:
+        n_panels = max(n_panels, min(n_in // SHARED_PANEL_ROWS, SHARES), min(n_in // PANEL_ROWS, 2))
+    return panels("weights", k, n_in, n_out, n_panels)
+
+
+def full_panels(n_in, n_out):
+    """Return in how many panels, each as large as may be, so many inputs are."""
+    return -(-n_in // max(PANEL_ROWS, PANEL_ELEMENTS // n_out))
+
+
+def panels(kind, k, n_in, n_out, n_panels):
+    """Cut so many inputs of a layer into panels of about as many each."""
+    ends = [n_in * i // n_panels for i in range(n_panels + 1)] if n_in else []
+    return [Part((end - begin) * n_out, kind, k, begin, end) for begin, end in pairwise(ends)]
+
+
+def bin_panels(starts, n_out, shared):
+    """Cut columns in bins into panels, of about as many bins each."""
+    n_bins = max(PANEL_ROWS, PANEL_ELEMENTS // n_out)
+    if shared:
+        n_bins = min(n_bins, max(PANEL_ROWS, -(-starts[-1] // SHARES)))
+    parts, begin, n_columns = [], 0, len(starts) - 1
+    while begin < n_columns:
+        end = begin + 1
+        while end < n_columns and starts[end + 1] - starts[begin] <= n_bins:
+            end += 1
+        parts.append(Part((starts[end] - starts[begin]) * n_out, "bins", 0, begin, end))
+        begin = end
+    return parts

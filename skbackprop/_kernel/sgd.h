@@ -1,0 +1,78 @@
+/* Stochastic gradient descent (solvers/sgd.py): the updates of an epoch, batch by batch. A batch
+   that is larger than a chunk adds up its gradient chunk by chunk. */
+/* `learn_rows` and `learn_part` as the tasks of a team. */
+static void NAME(rows_task)(void *problem, size block, size seat)
+{
+    const Problem *p = problem;
+    NAME(learn_rows)(p, block, (REAL *)p->scratch + seat * p->n_scratch);
+}
+
+static void NAME(part_task)(void *problem, size number, size seat)
+{
+    const Problem *p = problem;
+    NAME(learn_part)(p, p->parts + number, (REAL *)p->scratch + seat * p->n_scratch);
+}
+
+/* Take the chunk at hand forward and back, the update included if it is the last of its batch;
+   return its Σ s l. */
+static double NAME(learn_chunk)(Problem *p)
+{
+    double total = 0;
+    p->chunk.n_blocks = count_blocks(p->shared, p->chunk.m);
+    p->D[p->n_layers] = p->H[p->n_layers];
+    team_share(p->team, NAME(rows_task), p, (int)p->chunk.n_blocks);
+    for (size block = 0; block < p->chunk.n_blocks; block++)
+        total += p->chunk.totals[block];
+    team_share(p->team, NAME(part_task), p, (int)p->n_parts);
+    return total;
+}
+
+/* Add Σ s l of a batch to `total`, and compute its gradient, by which θ moves, or which is left in
+   `gradient`. Returns -1 where a signal has raised an exception. */
+static int NAME(learn_batch)(Problem *p, const int64_t *rows, size n_batch, int moves,
+                             double *total)
+{
+    double batch_total = 0;
+    p->chunk.n_batch = (double)n_batch;
+    for (size done = 0; done < n_batch;) {
+        p->chunk.rows = rows + done;
+        p->chunk.m = n_batch - done < p->chunk_size ? n_batch - done : p->chunk_size;
+        p->chunk.first = done == 0;
+        done += p->chunk.m;
+        p->chunk.last = moves && done == n_batch;
+        batch_total += NAME(learn_chunk)(p);
+        if (look_for_signals(p, p->chunk.m) < 0)
+            return -1;
+    }
+    *total += batch_total;
+    return 0;
+}
+
+/* Make an update for each batch, at its rate, until Σ s l is not finite. Returns -1 where a signal
+   has raised an exception. */
+static int NAME(run)(Problem *p, const int64_t *order, size n_rows, const double *rates,
+                     double *total, size *n_updates)
+{
+    if (p->one_by_one)
+        return NAME(run_one_by_one)(p, order, n_rows, rates, total, n_updates);
+    p->H[0] = p->h[0];
+    for (size done = 0; done < n_rows && isfinite(*total); done += p->batch_size) {
+        size n_left = n_rows - done;
+        prepare_step(&p->update, rates[(*n_updates)++]);
+        if (NAME(learn_batch)(p, order + done, n_left < p->batch_size ? n_left : p->batch_size, 1,
+                              total) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Compute Σ s l of some rows, as one batch, and leave its gradient in `gradient`. Returns -1
+   where a signal has raised an exception. */
+static int NAME(backpropagate)(Problem *p, const int64_t *rows, size n_rows, double *total)
+{
+    p->H[0] = p->h[0];
+    if (NAME(learn_batch)(p, rows, n_rows, 0, total) < 0)
+        return -1;
+    NAME(levels_clear)(&p->inputs.levels, p->gradient, p->layers[0].n_out);
+    return 0;
+}
