@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from skbackprop import BackpropClassifier
-from skbackprop.tables.columns import MISSING, read_table
+from skbackprop.tables.columns import read_table
+from skbackprop.tables.kinds.categories import MISSING
 
 TEXT = ["red", "green", "red", "blue"]
 WITH_NONE = ["red", None, "red", "blue"]

@@ -1,6 +1,7 @@
 """Data frames with categories, text and missing values, straight into fit: the whole estimator."""
 
 import pickle
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -584,3 +585,15 @@ def test_one_row_one_class_or_only_categories_can_be_fitted():
     only = X[["colour", "sold"]]
     assert default().fit(only, y).predict_proba(only).shape == (len(X), 2)
     assert default().fit(sparse.csr_array(np.eye(4)), [0, 1, 0, 1]).n_features_in_ == 4
+
+
+def test_a_sparse_row_of_very_many_columns_costs_what_it_holds():
+    X = sparse.random(300, 2**20, 1e-5, "csr", random_state=0)
+    model = fast(hidden_layer_sizes=(2,), max_iter=1).fit(X, np.arange(300) % 2)
+    row = X[:1]
+    model.predict_proba(row)
+    tracemalloc.start()
+    model.predict_proba(row)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1e6

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..solvers.buffers import take_buffers
-from ..tables.columns import column_names, names_of, read_table
+from ..tables.columns import Columns, read_table
 from .annotations import Matrix
 from .sklearn_private import with_default_errors
 from .state import fitted_network, fitted_targets
@@ -164,9 +164,9 @@ class NetworkPredictor:
         """
         model = self._snapshot()
         check_is_fitted(model, "coefs_")
-        names, mask = column_names(model), model.is_categorical_
-        numbers, categories = (names_of(names, mask, kind) for kind in (False, True))
-        return np.array(fitted_network(model).encoding.names(numbers, categories))
+        columns = Columns.of(model)
+        encoding = fitted_network(model).encoding
+        return np.array(encoding.names(columns.number_names, columns.category_names))
 
     def _snapshot(self):
         """Return the model as it is now, with none of its later changes: a copy.copy, but quick."""

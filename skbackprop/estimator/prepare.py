@@ -52,7 +52,7 @@ class Prepared:
     validation : Examples or None
         Those that were given to validate on.
     columns : dict
-        What is known of the columns of X: n_features_in_, feature_names_in_, is_categorical_.
+        What is known of the columns of X, as attributes of a fitted model.
     rows : ndarray of int or None
         The rows to train on, sorted; all others are as good as absent. None is all.
     """
@@ -93,7 +93,7 @@ def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=Fa
     codes = targets.encode(y)
     training = Examples(table, codes, check_weights(sample_weight, len(codes)))
     columns = {name: value for name, value in vars(stand_in).items() if name in COLUMNS}
-    columns["is_categorical_"] = table.is_categorical
+    columns |= table.columns.as_attributes()
     return Prepared(targets, training, None, columns)
 
 

@@ -67,7 +67,7 @@ def encode(node, encoding, x, dtype):
     from onnx.helper import np_dtype_to_tensor_dtype as number_of
 
     n_numbers = len(encoding.means)
-    numbers = Table(np.empty((0, n_numbers), dtype), (), None, [], None)
+    numbers = Table(np.empty((0, n_numbers), dtype))
     inputs = replace(encoding, levels=(), rare=()).inputs(numbers, dtype)
     missing = node("IsNaN", x)
     x = node("Where", missing, encoding.means.astype(dtype)[None], x)

@@ -4,19 +4,7 @@ import numpy as np
 from scipy import sparse
 
 DATES = {"m", "M"}  # kinds of dtype
-
-
-def checked_numbers(X):
-    """Return X of a numeric dtype; a list of huge integers, say, is one of objects before."""
-    if X.dtype.kind != "O":
-        return X
-    try:
-        numbers = X.astype(np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"X has what is no number of float64 ({error}): convert it.") from error
-    if np.isinf(numbers).any():
-        raise ValueError("X contains infinity, or numbers beyond float64: rescale it.")
-    return numbers
+NOT_GIVEN = "no_validation"  # what scikit-learn calls targets that are not there to be checked
 
 
 def check_values(table, name):
@@ -60,6 +48,11 @@ def within(indices, n):
     if indices.dtype.kind not in "iu" or indices.ndim != 1:
         return False
     return not indices.size or (indices.min() >= 0 and indices.max() < n)
+
+
+def is_given(y):
+    """Whether y is there to be checked."""
+    return not (isinstance(y, str) and y == NOT_GIVEN)
 
 
 def has_columns(y):

@@ -1,51 +1,97 @@
 """A user's table: an array, a sparse matrix or a data frame, read into numbers and categories.
 
-A data frame of pandas or polars is read column by column. A column of numbers stays numbers, with
-NaN where a value is missing; one of categories, strings, booleans or objects becomes its distinct
-values and, for each row, the place of its value among them, so that no row is ever widened.
+Each column of a data frame is of some kind, which is asked once: by its dtype, or where that does
+not tell, by its values. What a column holds is then read by its kind.
 """
 
 from dataclasses import dataclass
-from numbers import Integral, Number
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils import check_array, check_X_y
 from sklearn.utils.validation import validate_data
 
-from .checks import check_values, checked_numbers, has_columns, is_memory_map
-from .frames import as_table, check_names, column_names, columns_of, is_frame, named_columns
-from .kinds import (
-    has_odd_numbers,
-    is_missing,
-    refuse_objects,
-    refuse_text,
-    refuse_times,
-    wanted_categories,
-)
-
-MISSING = -1  # the place of a value that is missing
+from .checks import NOT_GIVEN, check_values, has_columns, is_given
+from .choice import choose_kinds
+from .frames import opened, rows_of
+from .kinds import restored, stored
+from .kinds.categories import Categories, Category
+from .kinds.numbers import Numbers
+from .matrix import read_matrix
 
 
 @dataclass(frozen=True)
-class Category:
-    """A column of categories.
+class Columns:
+    """What is known of the columns of X.
 
     Parameters
     ----------
-    values : list
-        The distinct values.
-    places : ndarray of int32 of shape (n_rows,)
-        That of each row among them, or MISSING.
-    announced : bool
-        Whether the values are all that the column's dtype allows, seen or not.
+    n_columns : int
+        How many there are.
+    names : sequence of str or None
+        What they are called: 'x0', 'x1' and so on where they have no names.
+    kinds : tuple or None
+        The kind of each of them; None where all are of numbers.
     """
 
-    values: list
-    places: np.ndarray
-    announced: bool
+    n_columns: int
+    names: object = None
+    kinds: tuple | None = None
 
-    def __getitem__(self, rows):
-        return Category(self.values, self.places[rows], self.announced)
+    @classmethod
+    def of(cls, model):
+        """Return what a fitted model knows of its columns."""
+        kinds = None if model._column_kinds is None else restored(model._column_kinds)
+        return cls(model.n_features_in_, names_of(model), kinds)
+
+    def as_attributes(self):
+        """Return what a fitted model keeps of the kinds, by the names of its attributes."""
+        kinds = None if self.kinds is None else stored(self.kinds)
+        return {"is_categorical_": self.is_categorical, "_column_kinds": kinds}
+
+    @property
+    def is_categorical(self):
+        """Which columns are of categories, as an array; None where none is."""
+        mask = [isinstance(kind, Categories) for kind in self.kinds or ()]
+        return np.array(mask) if any(mask) else None
+
+    @property
+    def number_names(self):
+        """What the numbers that have been read of them are called."""
+        return self._all_names if self.kinds is None else self._named("numbers")
+
+    @property
+    def category_names(self):
+        """What the categories that have been read of them are called."""
+        return [] if self.kinds is None else self._named("categories")
+
+    def kinds_in(self, given):
+        """Return the kinds of the columns of a later table; None where all are of numbers."""
+        if self.kinds is not None and sparse.issparse(given.source):
+            words = next(kind.words for kind in self.kinds if not isinstance(kind, Numbers))
+            raise ValueError(
+                f"X is sparse, but training has had columns of {words}: pass a data frame or a "
+                "dense array, as in fit."
+            )
+        return None if given.n_columns is None else self.kinds
+
+    @property
+    def _all_names(self):
+        names = self.names
+        return [f"x{j}" for j in range(self.n_columns)] if names is None else list(map(str, names))
+
+    def _named(self, part):
+        return [
+            f"{name} {suffix}" if suffix else name
+            for name, kind in zip(self._all_names, self.kinds, strict=True)
+            for suffix in getattr(kind, part)
+        ]
+
+
+def names_of(estimator):
+    """Return the names that an estimator knows, where they are as many as its columns."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return names if names is not None and len(names) == estimator.n_features_in_ else None
 
 
 @dataclass(frozen=True)
@@ -57,20 +103,17 @@ class Table:
     numbers : ndarray or CSR matrix of shape (n_rows, n_numbers)
         Any real dtype; NaN is missing.
     categories : tuple of Category
-        The other columns.
-    is_categorical : ndarray of bool of shape (n_columns,) or None
-        Which columns of X are which; None where all are numbers.
-    names : list of str
-        What the columns of X are called.
+        What has been read of the columns besides.
+    columns : Columns or None
+        What is known of the columns of X.
     source : array-like
         X itself.
     """
 
     numbers: np.ndarray
-    categories: tuple
-    is_categorical: np.ndarray | None
-    names: list
-    source: object
+    categories: tuple = ()
+    columns: Columns | None = None
+    source: object = None
 
     @property
     def n_rows(self):
@@ -80,37 +123,26 @@ class Table:
     @property
     def number_names(self):
         """What the columns of numbers are called."""
-        return self._named(False)
+        return self.columns.number_names
 
     @property
     def category_names(self):
-        """What the columns of categories are called."""
-        return self._named(True)
-
-    def _named(self, categorical):
-        return names_of(self.names, self.is_categorical, categorical)
+        """What the categories are called."""
+        return self.columns.category_names
 
     def __getitem__(self, rows):
         """Return some of the rows."""
         numbers = self.numbers[rows]
-        source = numbers
-        if self.source is not self.numbers:
-            source = self.source.iloc[rows] if hasattr(self.source, "iloc") else self.source[rows]
+        source = numbers if self.source is self.numbers else rows_of(self.source, rows)
         categories = tuple(category[rows] for category in self.categories)
-        return Table(numbers, categories, self.is_categorical, self.names, source)
+        return Table(numbers, categories, self.columns, source)
 
 
-def names_of(names, is_categorical, categorical):
-    """Return the names of the columns of categories, or of the others; no mask is of numbers."""
-    mask = np.zeros(len(names), bool) if is_categorical is None else is_categorical
-    return [name for name, c in zip(names, mask, strict=True) if c == categorical]
-
-
-def read_table(estimator, X, y="no_validation", *, reset=False):
+def read_table(estimator, X, y=NOT_GIVEN, *, reset=False):
     """Read X, or X and y, by scikit-learn's conventions and the estimator's columns.
 
-    X of numbers stays in its own dtype; only what is neither C-ordered nor a memory map is copied.
-    y may be a matrix. With `reset`, the estimator is told of its columns.
+    X of numbers stays in its own dtype. y may be a matrix. With `reset`, the estimator is told of
+    its columns.
 
     Returns
     -------
@@ -119,141 +151,72 @@ def read_table(estimator, X, y="no_validation", *, reset=False):
     """
     check_values(X, "X")
     check_values(y, "y")
-    X = as_table(X)
-    if is_frame(X):
-        check_names(estimator, X, reset)
-    wanted = wanted_categories(estimator, X, reset)
-    if not any(wanted) and not has_odd_numbers(X):
-        return numbers_only(estimator, X, y, reset)
-    check_names(estimator, X, reset)
-    table = read_columns(X, column_names(estimator), wanted or [False] * X.shape[1])
-    rows = np.zeros((table.n_rows, 1 if table.n_rows else X.shape[1]))
-    if isinstance(y, str) and y == "no_validation":
-        check_array(rows, estimator=estimator)
-        return table
-    return table, check_X_y(rows, y, multi_output=has_columns(y), estimator=estimator)[1]
+    known = None if reset else Columns.of(estimator)
+    given = opened(X, None if reset else known.names)
+    if given.is_frame:
+        check_columns(estimator, given, y, reset)
+    kinds = choose_kinds(given, estimator.categorical_features) if reset else known.kinds_in(given)
+    if kinds is None and given.is_plain:
+        numbers, y = read_matrix(estimator, given, y, reset)
+        categories, source = (), given.source if given.is_frame else numbers
+    else:
+        if not given.is_frame:
+            check_columns(estimator, given, y, reset)
+        numbers, categories = read_columns(given, kinds)
+        source, y = given.source, check_rows(estimator, given, y)
+    columns = Columns(estimator.n_features_in_, names_of(estimator), kinds)
+    table = Table(numbers, categories, columns, source)
+    return table if y is None else (table, y)
 
 
-def read_columns(X, names, wanted):
-    """Return the Table of X, given which columns are wanted as categories."""
-    numbers, categories = [], []
-    for column, name, is_category in zip(columns_of(X), names, wanted, strict=True):
-        if is_category:
-            categories.append(read_category(column, name))
-        else:
-            numbers.append((name, column))
-    is_categorical = np.array(wanted) if any(wanted) else None
-    return Table(stack_numbers(numbers, X.shape[0]), tuple(categories), is_categorical, names, X)
+def check_columns(estimator, given, y, reset):
+    """Let scikit-learn compare, or with `reset` note, the number of columns and their names.
 
-
-def numbers_only(estimator, X, y, reset):
-    """Read X that has no categories."""
-    options = {"accept_sparse": "csr", "dtype": "numeric", "ensure_all_finite": "allow-nan"}
-    options["order"] = None if is_memory_map(X) else "C"
-    if has_columns(y):
-        options["multi_output"] = True
-    for name, column in named_columns(X):
-        refuse_text(column, name)
+    Raises
+    ------
+    ValueError
+        They are not those of training.
+    """
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # sums of huge, but finite numbers
-            checked = validate_data(estimator, X, y, reset=reset, **options)
-    except OverflowError as error:
-        raise ValueError(f"X or y has numbers beyond float64 ({error}): rescale it.") from error
+        validate_data(estimator, given.source, y, reset=reset, skip_check_array=True)
     except ValueError as error:
-        explain(X, error)
-        raise
-    alone = isinstance(y, str) and y == "no_validation"
-    numbers = checked_numbers(checked if alone else checked[0])
-    source = X if is_frame(X) else numbers
-    table = Table(numbers, (), None, column_names(estimator), source)
-    return table if alone else (table, checked[1])
-
-
-def explain(X, error):
-    """Raise what is wrong with X in words of a table, where the error of an array can be told."""
-    if "infinity" in str(error):
-        for name, column in named_columns(X):
-            refuse_infinity(as_numbers(column), name)
-    if "string" in str(error) and not is_frame(X):
+        known = list(getattr(estimator, "feature_names_in_", []))
+        if reset or not known or not given.is_frame:
+            raise
+        pairs = zip(known, given.names, strict=False)
+        swapped = [f"{name!r} stands where {k!r} was; " for k, name in pairs if k != name][:1]
         raise ValueError(
-            f"X holds text where numbers are needed ({error}): name its columns in "
-            "categorical_features, or leave 'from_dtype' there and pass a data frame."
+            f"{error}{''.join(swapped)}pass the columns of training in their order, "
+            "X[list(model.feature_names_in_)]."
         ) from error
 
 
-# Reading columns
+def read_columns(given, kinds):
+    """Return the numbers and the categories of columns of these kinds; None is all numbers.
+
+    The numbers are of float32, if all are, or float64.
+    """
+    kinds = [Numbers()] * given.n_columns if kinds is None else kinds
+    pairs = list(zip(given.columns, kinds, strict=True))
+    single = [column.is_single for column, kind in pairs if kind.numbers]
+    shape = given.source.shape[0], sum(len(kind.numbers) for kind in kinds)
+    numbers = np.empty(shape, np.float32 if single and all(single) else np.float64)
+    categories, j = [], 0
+    for column, kind in pairs:
+        for values in kind.read(column):
+            if isinstance(values, Category):
+                categories.append(values)
+            else:
+                numbers[:, j] = values
+                j += 1
+    return numbers, tuple(categories)
 
 
-def read_category(column, name):
-    """Return a column as a Category."""
-    refuse_times(column, name)
-    if hasattr(column, "cat") and hasattr(column.cat, "codes"):  # category, of pandas
-        values = [as_level(value) for value in column.cat.categories]
-        return Category(values, np.asarray(column.cat.codes, dtype=np.int32), True)
-    announced = getattr(getattr(column, "dtype", None), "categories", None)  # Enum, of polars
-    values = [] if announced is None else [as_level(value) for value in announced]
-    given = column.to_list() if hasattr(column, "to_list") else column.tolist()
-    place_of = {value: place for place, value in enumerate(values)}
-    try:
-        distinct = dict.fromkeys(given)
-    except TypeError as error:
-        raise ValueError(
-            f"column {name!r} holds objects that cannot be told apart ({error}): make numbers, "
-            "strings or categories of them."
-        ) from error
-    refuse_objects({type(value) for value in distinct if not is_missing(value)}, name)
-    for value in distinct:
-        if is_missing(value):
-            place_of[value] = MISSING
-        elif value not in place_of:
-            place_of[value] = len(values)
-            values.append(as_level(value))
-    places = np.fromiter(map(place_of.__getitem__, given), np.int32, len(given))
-    return Category(values, places, announced is not None)
-
-
-def stack_numbers(named, n_rows):
-    """Return columns of numbers, by name, as an array of float32, if all are, or float64."""
-    dtypes = {str(getattr(column, "dtype", "")).lower() for _, column in named}
-    single = bool(named) and dtypes <= {"float32", "float16"}
-    numbers = np.empty((n_rows, len(named)), np.float32 if single else np.float64)
-    for j, (name, column) in enumerate(named):
-        if not isinstance(column, np.ndarray):
-            refuse_text(column, name)
-        try:
-            numbers[:, j] = as_numbers(column)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise ValueError(f"column {name!r} of X should hold numbers: {error}") from error
-        refuse_infinity(numbers[:, j], name)
-    return numbers
-
-
-def refuse_infinity(numbers, name):
-    """Refuse a column of numbers of which some are infinite."""
-    if np.isinf(numbers).any():
-        raise ValueError(f"column {name!r} of X contains infinity: numbers must be finite.")
-
-
-def as_numbers(column):
-    """Return a column of numbers as an array of a real dtype."""
-    if hasattr(column, "iloc"):
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    column = column if isinstance(column, np.ndarray) else column.to_numpy()
-    if column.dtype.kind == "O":
-        column = np.array([np.nan if is_missing(value) else float(value) for value in column])
-    return column.astype(np.float64, copy=False)
-
-
-def as_level(value):
-    """Return a value as a str, bool, int or float, so that it is equal in any container."""
-    if type(value) in (str, bool, int):
-        return value
-    value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, str | bool):
-        return str(value) if isinstance(value, str) else value
-    if not isinstance(value, Number):
-        return str(value)  # a category of any type
-    if isinstance(value, Integral):
-        return int(value)
-    value = float(value)
-    return int(value) if value.is_integer() else value
+def check_rows(estimator, given, y):
+    """Let scikit-learn check that there are rows and, where y is given, return it, checked."""
+    n_rows, n_columns = given.source.shape
+    rows = np.zeros((n_rows, 1 if n_rows else n_columns))
+    if is_given(y):
+        return check_X_y(rows, y, multi_output=has_columns(y), estimator=estimator)[1]
+    check_array(rows, estimator=estimator)
+    return None

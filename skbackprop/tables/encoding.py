@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ..inputs.gather import Bins, Inputs
 from .bins import cut
-from .columns import MISSING
+from .kinds.categories import MISSING
 from .moments import fit_scaler, look, saw_missing
 
 PRESENT = 2.0  # the input of a level in its rows, beside bins: it is then learned sooner

@@ -20,7 +20,7 @@ def test_an_array_of_objects_or_a_list_is_read_by_its_columns():
 def test_a_table_of_pyarrow_is_read_and_a_lazy_frame_is_not():
     pa = pytest.importorskip("pyarrow", exc_type=ImportError)
     table = read(pa.table({"n": [0.5, None], "c": ["a", None]}))
-    assert values(table.categories[0]) == ["a", None] and table.names == ["n", "c"]
+    assert values(table.categories[0]) == ["a", None] and table.number_names == ["n"]
     with pytest.raises(ValueError, match=r"LazyFrame.*pass X.collect\(\)"):
         read(pl.DataFrame({"c": ["a"]}).lazy())
 

@@ -22,7 +22,7 @@ def skip_missing(make, data):
 def test_text_of_every_dtype_is_one_of_categories(make, data):
     table = read(frame(make(data)))
     assert values(table.categories[0]) == data
-    assert table.is_categorical.tolist() == [False, True]
+    assert table.columns.is_categorical.tolist() == [False, True]
     assert_array_equal(table.numbers, np.arange(4.0)[:, None])
     assert (table.number_names, table.category_names) == (["n"], ["c"])
 
@@ -45,7 +45,7 @@ def test_numbers_of_every_dtype_are_numbers_with_nan_where_they_are_missing(make
     assert_array_equal(table.numbers[:, 1], np.array(data, dtype=float))
     alone = read(frame(column))
     assert_array_equal(alone.numbers[:, 1].astype(float), np.array(data, dtype=float))
-    assert alone.is_categorical is None
+    assert alone.columns.is_categorical is None
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_codes_in_an_array_or_a_list_are_categories_where_they_are_chosen(contai
     table = read(container(X), categorical_features=[1])
     assert values(table.categories[0]) == [3, None, 3]
     assert_array_equal(table.numbers, X[:, :1])
-    assert table.names == ["x0", "x1"]
+    assert (table.number_names, table.category_names) == (["x0"], ["x1"])
 
 
 @pytest.mark.parametrize("given", [None, [], [False, False]], ids=str)
 def test_nothing_chosen_is_no_categories(given):
     X = np.array([[0.5, 3], [1.5, 1]])
     table = read(X, categorical_features=given)
-    assert table.numbers is X and table.is_categorical is None and table.categories == ()
+    assert table.numbers is X and table.columns.is_categorical is None and table.categories == ()
 
 
 DAY = datetime.date(2020, 1, 1)
