@@ -271,6 +271,8 @@ if __name__ == "__main__":
     with multiprocessing.get_context("fork").Pool(2) as pool:
         for there in pool.map(fit, range(2)):
             assert np.array_equal(here, there)
+        pool.close()
+        pool.join()  # leaving the block ends the processes by a signal, which they may ignore
 """
 
 

@@ -11,11 +11,11 @@ it with a python that has torch:
     python tests/benchmarks/torch_trajectories.py
 """
 
+import argparse
 import json
 from pathlib import Path
 
 import numpy as np
-import torch
 
 N_STEPS, N_PARAMETERS = 25, 7
 DESTINATION = Path(__file__).parents[1] / "data" / "torch_trajectories.npz"
@@ -59,6 +59,8 @@ def make_problem(seed=0):
 
 def make_optimizer(theta, rule, rate, hyper_parameters):
     """Return torch's optimizer for a case."""
+    import torch
+
     h = hyper_parameters
     if rule == "sgd":
         return torch.optim.SGD(
@@ -69,6 +71,8 @@ def make_optimizer(theta, rule, rate, hyper_parameters):
 
 def trajectory(problem, case):
     """Return θ after each step; the gradient is autograd's."""
+    import torch
+
     A, b, c, omega = (torch.from_numpy(problem[name]) for name in ("A", "b", "c", "omega"))
     theta = torch.tensor(problem["theta_0"], requires_grad=True)
     optimizer = make_optimizer(theta, **case)
@@ -84,6 +88,9 @@ def trajectory(problem, case):
 
 def main():
     """Write the file."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    import torch
+
     problem = make_problem()
     trajectories = {name: trajectory(problem, case) for name, case in CASES.items()}
     DESTINATION.parent.mkdir(exist_ok=True)
