@@ -13,11 +13,12 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import get_tags
 
 from .classifier import BackpropClassifier
-from .ensembles.members import Workshop, seed_of
+from .ensembles.members import seed_of
 from .ensembles.observers import NetworkPrinter, ensemble_tasks
 from .ensembles.plan import Plan, check_additions
 from .ensembles.prediction import EnsemblePredictor
 from .ensembles.variants import varied
+from .ensembles.workshop import Workshop
 from .estimator.annotations import Matrix, Scorer, Seed
 from .estimator.prepare import prepare
 from .estimator.sklearn_private import (
@@ -276,9 +277,9 @@ class BackpropEnsembleClassifier(
         workshop = Workshop(models, prepared, self.n_jobs, observers)
         plan = Plan(workshop, self.n_estimators, self.calibrate, self.scoring)
         if resume:
-            fitted = plan.extended(self)
+            fitted = plan.train_more(self)
         else:
-            fitted = plan.carry_out(self.cv, y, groups, seed_of(self.random_state))
+            fitted = plan.train_all(self.cv, y, groups, seed_of(self.random_state))
             fitted |= {"estimator_": model, "variants_": variants}
             self.__dict__.pop("feature_names_in_", None)
         self.__dict__.update(fitted)

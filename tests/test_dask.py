@@ -137,7 +137,7 @@ def process_of(prepared, number, stop):
 
 
 def test_the_data_are_sent_once_not_with_each_task(client, rng):
-    from skbackprop.ensembles.workers import Ending, carry_out
+    from skbackprop.ensembles.workers import Ending, distribute
     from skbackprop.estimator.prepare import prepare
 
     X = rng.normal(size=(70_000, 20))  # more than the 10 MB of which the engine warns
@@ -145,7 +145,7 @@ def test_the_data_are_sent_once_not_with_each_task(client, rng):
     object.__setattr__(prepared.training.table, "numbers", X.view(CountsPickles))
     CountsPickles.sent.clear()
     with on(client):
-        done, ending = carry_out(process_of, prepared, [(k,) for k in range(20)], None)
+        done, ending = distribute(process_of, prepared, [(k,) for k in range(20)], None)
     assert ending is Ending.DONE and [number for _, _, number in done] == list(range(20))
     assert {total for _, total, _ in done} == {X.sum()}
     assert os.getpid() not in {process for process, _, _ in done}

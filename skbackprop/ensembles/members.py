@@ -1,8 +1,8 @@
-"""The networks of an ensemble: chosen for, and trained at once, in threads or where joblib says.
+"""A network of an ensemble: trained, and asked for its outputs.
 
-The table is read once and shared. A network sees the rows that it is trained on through their
-indices; copies are made of the rows it predicts, piece by piece, and of those it validates on or
-that a scorer sees. It follows from its own seed alone: who trains it changes nothing.
+It sees the rows that it is trained on through their indices; copies are made of the rows it
+predicts, piece by piece, and of those it validates on or that a scorer sees. It follows from its
+own seed alone: who trains it changes nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -10,40 +10,17 @@ from functools import partial
 
 import numpy as np
 
-from ..estimator import defaults
 from ..estimator.assembly import assemble, choose
 from ..estimator.evaluation import Score
-from ..estimator.l2_choice import strongest
-from ..estimator.prepare import Prepared
 from ..estimator.state import State
 from ..inputs.gather import bytes_of_row
 from ..network.network import Network
 from ..solvers.outcome import Outcome
-from .workers import Ending, carry_out, in_threads
+from .tasks import Task
+from .workers import in_threads
 
-N_CHOOSING = 2  # folds by which the strength of the L2 penalty is chosen
 PIECE_BYTES = 2**26  # of rows held out, copied at a time
 WORTH_THREADS = 2**26  # multiplications from which threads predict
-
-
-@dataclass(frozen=True)
-class Task:
-    """A network that is to be trained.
-
-    Parameters
-    ----------
-    seed : int
-        What its chance follows from.
-    variant : int
-        Of which of the variants it is.
-    train, held_out : ndarray of int or None
-        The rows to train on, and those to predict; None is all, and none.
-    """
-
-    seed: int
-    variant: int
-    train: np.ndarray | None = None
-    held_out: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -68,83 +45,6 @@ class Member:
     warnings: list
 
 
-@dataclass(frozen=True)
-class Workshop:
-    """What all members of an ensemble have in common.
-
-    Parameters
-    ----------
-    models : list of BackpropClassifier
-        What members are like: one for each variant.
-    prepared : Prepared
-        What there is to learn.
-    n_jobs : int or None
-        How many are trained at a time.
-    observers : list
-        Told when each begins and ends.
-    """
-
-    models: list
-    prepared: Prepared
-    n_jobs: int | None
-    observers: list
-
-    @property
-    def hypers(self):
-        """The hyper-parameters of each variant."""
-        return [defaults.hyper_parameters(model) for model in self.models]
-
-    def begin(self, n_networks, alone):
-        """Tell the observers how many networks there will be; `alone` makes an ensemble of one."""
-        for observer in self.observers:
-            observer.ensemble_begins(n_networks, alone)
-
-    def train(self, tasks, state, begin=0):
-        """Train networks from a State on.
-
-        Returns the Members, of whom an observer or Ctrl-C may leave some out, and the Ending. The
-        tasks are numbered from `begin` on for the observers.
-        """
-        hypers = [
-            defaults.changed(hyper, l2="auto" if hyper.l2 == "validate" else hyper.l2)
-            for hyper in self.hypers
-        ]
-        own = [
-            (self.models[t.variant], hypers[t.variant], t, replace(state, seed=seed_of(t.seed)))
-            for t in tasks
-        ]
-
-        def begins(number):
-            for observer in self.observers:
-                observer.network_begins(begin + number)
-
-        def ends(number, member):
-            return any([o.network_ends(begin + number, member) for o in self.observers])
-
-        return carry_out(train_one, self.prepared, own, self.n_jobs, begins, ends)
-
-    def choose(self, folds, seed):
-        """Choose one L2 strength for all; return the State that training begins from.
-
-        Two folds validate it, each by itself, for the first variant that leaves it open: the
-        strongest is taken whose mean loss is within 1 % of the lowest.
-        """
-        state, n_rows = State(seed=seed), np.count_nonzero(self._weights())
-        to_choose = [h for h in self.hypers if defaults.is_l2_chosen(h, n_rows, partial=False)]
-        if not folds or not to_choose:
-            return state
-        own = [(to_choose[0], Task(seed, 0, *fold), state) for fold in folds[:N_CHOOSING]]
-        choices, ending = carry_out(choose_one, self.prepared, own, self.n_jobs)
-        if ending is Ending.INTERRUPTED:
-            raise KeyboardInterrupt
-        return combined(state, choices)
-
-    def _weights(self):
-        examples = self.prepared.training
-        s = examples.sample_weight
-        return np.ones(len(examples.codes)) if s is None else s
-
-
 def seen_by(prepared, train, validation=None):
     """Return what there is to learn from some rows, and to validate on others."""
     training = prepared.training
@@ -152,7 +52,7 @@ def seen_by(prepared, train, validation=None):
     return replace(prepared, rows=train, validation=validation)
 
 
-def choose_one(prepared, hyper, task, state, stop):
+def choose_l2_by_fold(prepared, hyper, task, state, stop):
     """Return the Choice by one fold; it does not stop before."""
     return choose(hyper, seen_by(prepared, task.train, task.held_out), state)
 
@@ -208,13 +108,6 @@ class Stop:
 def seed_of(random_state):
     """Return the seed that a model with this `random_state` draws."""
     return State.first(random_state).seed
-
-
-def combined(state, choices):
-    """Return a State with the factor that several choices come to, and the mean of their losses."""
-    factors = [f for f in choices[0].losses if all(f in choice.losses for choice in choices)]
-    losses = {f: float(np.mean([choice.losses[f] for choice in choices])) for f in factors}
-    return replace(state, l2_factor=strongest(losses), l2_losses=losses)
 
 
 def detached(state):

@@ -11,12 +11,11 @@ from sklearn.metrics import check_scoring
 from ..estimator.problem import weigh
 from ..estimator.state import State, fitted_targets, head_attributes, record
 from .folds import find_folds
-from .members import Task, Workshop
 from .out_of_fold import OutOfFold, fill_out_of_fold
-from .pooling import deal, fit_temperature, mean_loss, member_weights, variant_weights
+from .pooling import fit_temperature, mean_loss, member_weights, variant_weights
+from .tasks import fold_tasks, member_tasks
 from .workers import Ending
-
-LARGEST_SEED = 2**31 - 1
+from .workshop import Workshop
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Plan:
     calibrate: bool
     scoring: object
 
-    def carry_out(self, cv, y, groups, seed):
+    def train_all(self, cv, y, groups, seed):
         """Train all networks from a seed on; return the attributes of the ensemble."""
         workshop, prepared = self.workshop, self.workshop.prepared
         self._scorer()  # which checks `scoring`
@@ -52,7 +51,7 @@ class Plan:
         tasks = fold_tasks(folds, len(workshop.models), seed)
         n_tasks = len(tasks) + self.n_estimators
         workshop.begin(n_tasks, self.alone)
-        state = workshop.choose(folds, seed)
+        state = workshop.choose_l2(folds, seed)
         members, ending = workshop.train(tasks, state)
         known = self._known(members)
         if ending is Ending.DONE:
@@ -71,7 +70,7 @@ class Plan:
             **prepared.columns,
         }
 
-    def extended(self, ensemble):
+    def train_more(self, ensemble):
         """Train more members for an ensemble; return its attributes that are others then."""
         check_same(self.workshop.prepared, ensemble)
         weights, seeds = ensemble.variant_weights_, seeds_on_all_rows(ensemble)
@@ -175,25 +174,6 @@ class Plan:
             return float(scorer(seen, rows[:, None], y, **weights))
         except (TypeError, ValueError) as error:
             raise ValueError(f"scoring={self.scoring!r} cannot be computed: {error}") from error
-
-
-def fold_tasks(folds, n_variants, seed):
-    """Return the networks of each variant that are trained on all folds but one."""
-    return [
-        Task(seed_at(seed, -1 - k), variant, *fold)
-        for variant in range(n_variants)
-        for k, fold in enumerate(folds)
-    ]
-
-
-def member_tasks(variant_weights, seed, n):
-    """Return the networks that are trained on all rows."""
-    return [Task(seed_at(seed, m), v) for m, v in enumerate(deal(variant_weights, n))]
-
-
-def seed_at(seed, number):
-    """Return the seed of a network: of a member from 0, of the first fold −1 and so on."""
-    return int(np.random.default_rng([seed, number >= 0, abs(number)]).integers(LARGEST_SEED))
 
 
 def check_additions(n_estimators, n_before):

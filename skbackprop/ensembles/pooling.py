@@ -71,18 +71,6 @@ def mixture_weights(logs, sample_weight):
     return softmax(found.x)
 
 
-def deal(weights, n):
-    """Return of which variant each of n networks is: nearly as many of each as it weighs.
-
-    The first networks of more are those of fewer.
-    """
-    variants, counts = [], np.zeros(len(weights))
-    for m in range(1, n + 1):
-        variants.append(int(np.argmax(m * weights - counts)))
-        counts[variants[-1]] += 1
-    return variants
-
-
 def member_weights(variants, weights):
     """Return what each network counts, whose sum is 1: its part of the weight of its variant."""
     each = weights[variants] / np.bincount(variants)[variants]

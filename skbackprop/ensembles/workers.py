@@ -23,7 +23,7 @@ class Ending(Enum):
     INTERRUPTED = "interrupted"
 
 
-def carry_out(function, data, arguments, n_jobs, begins=None, ends=None):
+def distribute(function, data, arguments, n_jobs, begins=None, ends=None):
     """Call a function of the data, each of the arguments and an event by which it may stop.
 
     That is in threads, unless joblib has been given processes or a cluster to work in; these get
