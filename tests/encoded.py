@@ -17,7 +17,11 @@ def fit(X, rows=None, weights=None, dtype=np.float64, categorical_features="from
 
 def encode(encoding, X, dtype=np.float64):
     """h⁰ of the rows of X, as a matrix."""
-    H = encoding.inputs(read(X), np.dtype(dtype)).gather(slice(0, X.shape[0]))
+    return matrix(encoding.inputs(read(X), np.dtype(dtype)).gather(slice(0, X.shape[0])))
+
+
+def matrix(H):
+    """Rows of h⁰ as a matrix of their own."""
     if hasattr(H, "dense"):
-        return np.hstack([H.dense, H.one_hot().toarray()])
+        return np.hstack([H.dense, H.looked_up.toarray()])
     return H.toarray() if sparse.issparse(H) else H.copy()

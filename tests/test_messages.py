@@ -40,8 +40,9 @@ ELSEWHERE = {  # the messages of these modules and functions, and the test that 
     "ensembles/folds.py": "ensembles/test_folds.py",
     "ensembles/plan.py": "ensembles/test_plan.py",
     "ensembles/variants.py": "ensembles/test_variants.py",
+    "inputs/levels.py": "test_onnx_tables.py",
     "onnx/convert.py": "test_onnx_within.py and test_deployment.py",
-    "onnx/inputs.py": "test_onnx_tables.py",
+    "onnx/inputs.py": "test_onnx_tables.py and test_recipes.py",
     "estimator/fitted_checks.py": "estimator/test_fitted_checks.py",
     "plotting/axes.py": "plotting/test_displays.py",
 }

@@ -7,9 +7,11 @@ from functools import partial
 from numbers import Real
 
 import numpy as np
+import pandas as pd
 import pytest
 from models import fast, same_parameters
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
@@ -29,6 +31,7 @@ from skbackprop.objective.losses import LOSSES, SoftmaxCrossEntropy
 from skbackprop.solvers.full_batch import FullBatch
 from skbackprop.solvers.schedules import SCHEDULES, Constant
 from skbackprop.solvers.updates import UPDATES, Adam
+from skbackprop.tables.encoding import BLOCKS
 from skbackprop.tables.targets import Classes
 
 pytestmark = pytest.mark.usefixtures("unconverged")
@@ -159,6 +162,131 @@ def test_an_activation_converts_by_the_operator_it_names_or_is_refused_by_name(i
     monkeypatch.setitem(ACTIVATIONS, "softsign", BareSoftsign())
     with pytest.raises(NotImplementedError, match="activation BareSoftsign has no operator"):
         convert(model, X)
+
+
+# An input block
+
+
+class BareWaves:
+    """h = sin x of each column of numbers: all that training and prediction need of a block."""
+
+    def __init__(self, width):
+        self.width = width
+
+    def write(self, part, out):
+        np.sin(part.numbers, out=out)
+
+    @property
+    def columns(self):
+        return np.arange(self.width)
+
+    def names(self, columns):
+        return [f"sine of {columns[j]}" for j in self.columns]
+
+
+class Waves(BareWaves):
+    """The same with its bound on ‖h‖², and its nodes in ONNX."""
+
+    @property
+    def largest_square(self):
+        return self.width
+
+    def onnx(self, node, x, missing, dtype):
+        return node("Sin", x)
+
+
+class Pairs:
+    """An input for each pair of levels of two columns of categories, which is looked up."""
+
+    def __init__(self, levels, rare):
+        self.n = [len(a) + bool(b) for a, b in zip(levels, rare, strict=True)]
+        self.width = self.n[0] * self.n[1]
+
+    def look_up(self, part, dtype):
+        first, second = part.codes.T
+        rows, pairs = np.arange(len(first)), first * self.n[1] + second - self.n[0]
+        shape = len(rows), self.width
+        return sparse.csr_matrix((np.ones(len(rows), dtype), (rows, pairs)), shape=shape)
+
+
+def add_waves(monkeypatch, kind):
+    """Let h⁰ have one more block, as a line in BLOCKS does."""
+    monkeypatch.setitem(BLOCKS, "waves", lambda encoding: kind(len(encoding.means)))
+
+
+@each_solver
+@pytest.mark.parametrize("kind", [BareWaves, Waves])
+def test_a_block_of_inputs_is_added_to_the_others_by_a_line(iris, monkeypatch, kind, solver):
+    add_waves(monkeypatch, kind)
+    X, y = iris
+    model = learn(network(solver=solver), X, y)
+    A = np.hstack([scale(X), np.sin(X)]) @ model.coefs_[0] + model.intercepts_[0]
+    assert_allclose(model.hidden_activations(X), np.tanh(A), rtol=1e-12, atol=1e-12)
+    assert model.get_input_names().tolist()[3:6] == ["x3", "sine of x0", "sine of x1"]
+
+
+def test_a_block_stands_before_those_that_are_looked_up(iris, monkeypatch):
+    add_waves(monkeypatch, Waves)
+    X = pd.DataFrame(iris[0], columns=list("abcd")).assign(species=iris[1].astype(str))
+    names = network().fit(X, iris[1]).get_input_names()
+    assert names[-4:].tolist() == ["sine of d", "species=0", "species=1", "species=2"]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_block_that_looks_up_pairs_tells_softmax_regression_which_levels_go_together(
+    monkeypatch, solver
+):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.choice(["no", "yes"], (200, 2)), columns=["a", "b"])
+    y = (X["a"] == X["b"]).to_numpy().astype(int)
+    make = partial(softmax_regression, solver=solver, l2=1e-3, max_iter=30)
+    assert make().fit(X, y).score(X, y) < 0.8
+    monkeypatch.setitem(BLOCKS, "pairs", lambda encoding: Pairs(encoding.levels, encoding.rare))
+    model = make().fit(X, y)
+    assert model.coefs_[0].shape == (4 + 4, 2) and model.score(X, y) == 1
+    assert check_gradient(make(), X, y).max_relative_error < 1e-7
+
+
+def test_a_block_sees_the_rows_of_a_sparse_x_as_those_of_a_dense_one(iris, monkeypatch):
+    add_waves(monkeypatch, Waves)
+    X, y = iris
+    S, options = sparse.csr_array(X), {"standardize": False}
+    of_dense, of_sparse = (network(**options).fit(rows, y) for rows in (X, S))
+    assert_allclose(of_sparse.predict_proba(X), of_dense.predict_proba(X), rtol=1e-9)
+    assert_allclose(of_sparse.predict_proba(S), of_sparse.predict_proba(X), rtol=1e-12)
+
+
+@needs_the_kernel
+def test_a_block_that_the_kernel_does_not_know_trains_on_numpy_and_is_named(
+    iris, monkeypatch, caplog
+):
+    add_waves(monkeypatch, Waves)
+    caplog.set_level(logging.DEBUG, logger="skbackprop")
+    fits = []
+    for value in "01":
+        monkeypatch.setenv("SKBACKPROP_KERNEL", value)
+        fits.append(network().fit(*iris))
+    told = "training runs in numpy: the compiled epoch does not know the block of inputs Waves"
+    assert caplog.messages == [told]
+    assert same_parameters(*fits)
+
+
+def test_a_block_converts_by_its_nodes_or_is_refused_by_name(iris, monkeypatch):
+    X, y = iris
+    add_waves(monkeypatch, Waves)
+    model = network().fit(X, y)
+    assert_allclose(convert(model, X), model.predict_proba(X), atol=1e-5)
+    add_waves(monkeypatch, BareWaves)
+    with pytest.raises(NotImplementedError, match="inputs of BareWaves are not converted to ONNX"):
+        convert(model, X)
+
+
+def test_a_model_is_refused_where_a_block_of_its_training_is_not_registered(iris, monkeypatch):
+    with monkeypatch.context() as patch:
+        add_waves(patch, Waves)
+        model = network().fit(*iris)
+    with pytest.raises(ValueError, match=r"coefs_\[0\] has 8 rows, .* columns for 4 inputs"):
+        model.predict(iris[0])
 
 
 # A penalty

@@ -6,7 +6,11 @@ import os
 import numpy as np
 
 from .. import _kernel
+from ..inputs.bins import Bins
 from ..inputs.gather import Inputs
+from ..inputs.levels import Levels
+from ..inputs.missing import Missing
+from ..inputs.numbers import Numbers
 from ..network.activations import ACTIVATIONS
 from ..network.graph import FlowGraph
 from ..objective.losses import LogisticCrossEntropy, SoftmaxCrossEntropy
@@ -18,6 +22,7 @@ from .checks import MAX_LAYERS, MAX_UNITS, check_range
 # What the kernel calls the parts it knows, for a loss with the dtype of y and its hyper-parameters.
 # A class of another name, or of a name that was registered later, is none of them.
 ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items() if name in _kernel.ACTIVATIONS}
+BLOCKS = Numbers, Missing, Bins, Levels  # of h⁰, in the one order in which it has them
 LOSSES = {
     SoftmaxCrossEntropy: ("softmax", np.int64, ()),
     LogisticCrossEntropy: ("logistic", np.uint8, ()),
@@ -99,20 +104,10 @@ def bound(objective, batch_size, **rule):
 
 def encoding_arguments(inputs):
     """Return what makes h⁰ of dense rows, but for the rows."""
-    names = "fill", "mean", "inverse_scale", "indicators"
-    encoding = {name: getattr(inputs, name) for name in names}
-    if inputs.bins is not None:
-        encoding |= {
-            "bin_columns": inputs.bins.columns,
-            "bin_starts": inputs.bins.starts,
-            "lower": inputs.bins.lower,
-            "inverse_width": inputs.bins.inverse_width,
-        }
-    return encoding | {
-        "n_levels": inputs.n_levels,
-        "clip": inputs.clip or 0.0,
-        "present": inputs.present,
-    }
+    arguments = {"fill": inputs.fill}
+    for block in inputs.blocks:
+        arguments |= block.kernel_arguments()
+    return arguments
 
 
 def readable(array, dtype):
@@ -136,6 +131,7 @@ def unknown_part(objective, update=None):
         ("this objective", objective, {Objective}),
         ("the graph", objective.graph, {FlowGraph}),
         ("the inputs", objective.inputs, {Inputs}),
+        *(("the block of inputs", block, BLOCKS) for block in objective.inputs.blocks),
         ("the loss", objective.loss, LOSSES),
         *(("the activation", g, ACTIVATION_NAMES) for g in objective.graph.activations),
         *(("the penalty", penalty, PENALTIES) for penalty in objective.penalties),
@@ -148,11 +144,21 @@ def unknown_part(objective, update=None):
     for name in objective.loss.hyper_parameters:
         if name not in names:
             return f"{name} of the loss {type(objective.loss).__name__}"
+    if not go_together(objective.inputs.blocks):
+        names = ", ".join(type(block).__name__ for block in objective.inputs.blocks)
+        return f"the blocks of inputs {names} together"
     if len(set(kinds)) < len(kinds):
         return "several penalties of a kind"
     if len(sizes) > MAX_LAYERS + 1:
         return f"nets of more than {MAX_LAYERS} layers"
     return f"layers of more than {MAX_UNITS} units" if max(sizes) > MAX_UNITS else None
+
+
+def go_together(blocks):
+    """Whether the kernel has these blocks in this order, and `present` as the same number."""
+    kinds = [type(block) for block in blocks]
+    in_order = kinds == [kind for kind in BLOCKS if kind is Numbers or kind in kinds]
+    return in_order and len({b.present for b in blocks if hasattr(b, "present")}) < 2
 
 
 def rule_arguments(update):
@@ -175,7 +181,7 @@ class GatheredEpoch:
             check_range("y", y, 0, arguments["layer_sizes"][-1])
         codes = self.inputs.codes
         if codes is not None:
-            check_range("codes", codes, -1, self.inputs.n_levels)
+            check_range("codes", codes, -1, arguments["n_levels"])
             codes = np.full((n_rows, codes.shape[1]), -1, np.int32)
         self.arrays = {
             "X": np.empty((n_rows, self.inputs.n_columns), self.inputs.stored),

@@ -17,6 +17,8 @@ from ..estimator.state import fitted_network, fitted_targets
 from ..network.activations import ACTIVATIONS
 from .inputs import first, input_columns
 
+OPSETS = {"LabelEncoder": 2}  # of ai.onnx.ml: maps strings and integers to integers
+
 
 def register_onnx_converter() -> None:
     """Make skl2onnx convert BackpropClassifier and BackpropEnsembleClassifier, also in a pipeline.
@@ -144,9 +146,12 @@ class NodeMaker:
         self.operators, self.version, self.dtype = operators, version, dtype
 
     def __call__(self, kind, *inputs, **options):
-        """Return the node of an operator of this name."""
-        make = getattr(self.operators, f"Onnx{kind}")
-        return make(*inputs, op_version=self.version, **options)
+        """Return the node of an operator of this name; options may be dtypes."""
+        from onnx.helper import np_dtype_to_tensor_dtype as number_of
+
+        make, version = getattr(self.operators, f"Onnx{kind}"), OPSETS.get(kind, self.version)
+        numbered = {k: number_of(v) if isinstance(v, np.dtype) else v for k, v in options.items()}
+        return make(*inputs, op_version=version, **numbered)
 
     def constant(self, value):
         """Return a number, or an array of numbers, as what a node takes."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..inputs.gather import Bins
+from ..inputs.bins import Bins
 
 N_BINS = 16  # of a column, at most
 FEWEST_VALUES = 9  # that a column needs to be cut

@@ -9,19 +9,23 @@ says so. A column of categories is one-hot: an input for each of its levels, of 
 
 import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
-from ..inputs.gather import Bins, Inputs
+from ..inputs.bins import Bins
+from ..inputs.gather import Inputs
+from ..inputs.levels import Levels
+from ..inputs.missing import Missing
+from ..inputs.numbers import Numbers
 from .bins import cut
 from .kinds.categories import MISSING
 from .moments import fit_scaler, look, saw_missing
 
 PRESENT = 2.0  # the input of a level in its rows, beside bins: it is then learned sooner
 CLIP = 4.0  # deviations from which a number is smoothly held back, beside bins
-NONE = -1  # the code of a category that contributes nothing
 
 
 @dataclass(frozen=True)
@@ -73,34 +77,21 @@ class Encoding:
         return replace(self, scaler=scaler, means=scaler.mean_)
 
     def inputs(self, table, dtype):
-        """Return what h⁰ of the rows of a table is gathered from.
+        """Return what h⁰ of the rows of a table is gathered from."""
+        fill = self.means if may_have_nan(table.numbers) else None
+        return Inputs(table.numbers, dtype, self.blocks, fill=fill, codes=self.codes(table))
 
-        Columns in which the scaler has seen no deviation are 0, whatever they hold.
-        """
-        X, mean, scale = table.numbers, None, None
-        if sparse.issparse(X) and self.scaler is None:
-            return Inputs(self.completed(X), dtype)
-        if self.scaler is not None:
-            constant = self.scaler.scale_ != np.sqrt(self.scaler.var_)
-            mean, scale = self.means, np.where(constant, np.inf, self.scaler.scale_)
-        return Inputs(
-            X,
-            dtype,
-            mean,
-            scale,
-            clip=self.clip,
-            fill=self.means if may_have_nan(X) else None,
-            indicators=self.indicators if len(self.indicators) else None,
-            bins=self.bins,
-            codes=self.codes(table),
-            n_levels=sum(self.n_levels),
-            present=self.present,
-        )
+    @cached_property
+    def blocks(self):
+        """What makes the inputs, block by block; those that are looked up come last."""
+        blocks = [make(self) for make in BLOCKS.values()]
+        blocks = [block for block in blocks if block is not None]
+        return sorted(blocks, key=lambda block: hasattr(block, "look_up"))
 
     def as_dict(self):
         """Return all but the scaler as arrays, lists and numbers, which any format can store."""
         own = {name: getattr(self, name) for name in ("clip", "present", "means", "indicators")}
-        own["bins"] = None if self.bins is None else list(self.bins)
+        own["bins"] = None if self.bins is None else list(vars(self.bins).values())
         return own | {"levels": list(self.levels), "rare": list(self.rare)}
 
     @classmethod
@@ -111,15 +102,14 @@ class Encoding:
         return cls(**own | levels | {"scaler": scaler, "bins": bins})
 
     @property
-    def n_levels(self):
-        """How many levels each column of categories has."""
-        return [len(a) + bool(b) for a, b in zip(self.levels, self.rare, strict=True)]
-
-    @property
     def n_inputs(self):
         """How many inputs there are."""
-        n_bins = 0 if self.bins is None else len(self.bins.lower)
-        return len(self.means) + len(self.indicators) + n_bins + sum(self.n_levels)
+        return sum(block.width for block in self.blocks)
+
+    @property
+    def columns(self):
+        """The column that each input comes from, numbers counted before categories."""
+        return np.concatenate([block.columns for block in self.blocks])
 
     @property
     def categories(self):
@@ -138,48 +128,49 @@ class Encoding:
         """
         if not self.levels:
             return None
-        codes = np.empty((table.n_rows, len(self.levels)), np.int32)
-        names, first = table.category_names, 0
-        columns = zip(table.categories, self.levels, self.rare, strict=True)
-        for j, (category, levels, rare) in enumerate(columns):
-            check_alike(category.values, [*levels, *rare], names[j])
-            code_of = {level: first + place for place, level in enumerate(levels)}
-            other = first + len(levels) if rare else NONE
-            by_place = [code_of.get(value, other) for value in [*category.values, None]]
-            codes[:, j] = np.array(by_place, np.int32)[category.places]  # MISSING is the last
-            first += len(levels) + bool(rare)
-        return codes
-
-    def completed(self, X):
-        """Return a sparse X with what is missing filled in, and told in further columns."""
-        if not (len(self.indicators) or np.isnan(X.data).any()):
-            return X
-        missing = np.isnan(X.data)
-        rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
-        place = np.full(X.shape[1], -1)
-        place[self.indicators] = np.arange(len(self.indicators))
-        told = missing & (place[X.indices] >= 0)
-        entries = np.ones(told.sum(), X.dtype), (rows[told], place[X.indices[told]])
-        shape = X.shape[0], len(self.indicators)
-        filled = np.where(missing, self.means[X.indices].astype(X.dtype), X.data)
-        kind = type(X)
-        X = kind((filled, X.indices, X.indptr), shape=X.shape)
-        return kind(sparse.hstack([X, sparse.csr_array(entries, shape=shape)], format="csr"))
+        known = zip(table.categories, self.levels, self.rare, table.category_names, strict=True)
+        for category, levels, rare, name in known:
+            check_alike(category.values, [*levels, *rare], name)
+        return levels_of(self).codes(table.categories)
 
     def names(self, numbers, categories):
         """Return the names of the inputs, given those of the columns."""
-        names = [*numbers, *(f"{numbers[j]} is missing" for j in self.indicators)]
-        if self.bins is not None:
-            starts = self.bins.starts
-            for j, start, end in zip(self.bins.columns, starts[:-1], starts[1:], strict=True):
-                for b in range(start, end):
-                    low = self.bins.lower[b]
-                    high = low + 1 / self.bins.inverse_width[b]
-                    names.append(f"{numbers[j]} from {low:.4g} to {high:.4g}")
-        for name, levels, rare in zip(categories, self.levels, self.rare, strict=True):
-            names += [f"{name} is missing" if v is None else f"{name}={v}" for v in levels]
-            names += [f"{name} is rare"] if rare else []
-        return names
+        columns = [*numbers, *categories]
+        return [name for block in self.blocks for name in block.names(columns)]
+
+
+def numbers_of(encoding):
+    """Return the block of numbers; columns in which the scaler saw no deviation are 0 in it."""
+    scaler, n = encoding.scaler, len(encoding.means)
+    if scaler is None:
+        return Numbers(n)
+    with np.errstate(invalid="ignore"):  # what is no variance is refused elsewhere
+        constant = scaler.scale_ != np.sqrt(scaler.var_)
+    with np.errstate(all="ignore"):  # a deviation too small: h⁰ is not finite
+        inverse_scale = 1 / np.where(constant, np.inf, scaler.scale_)
+    return Numbers(n, encoding.means, inverse_scale, encoding.clip)
+
+
+def missing_of(encoding):
+    """Return the block that tells what is missing, where training had some such."""
+    indicators = encoding.indicators
+    return Missing(indicators, encoding.present) if len(indicators) else None
+
+
+def levels_of(encoding):
+    """Return the block of the levels of categories, where there are columns of them."""
+    if not encoding.levels:
+        return None
+    return Levels(encoding.levels, encoding.rare, encoding.present, len(encoding.means))
+
+
+# h⁰, in this order: what makes a block of what was fitted, or None
+BLOCKS = {
+    "numbers": numbers_of,
+    "missing": missing_of,
+    "bins": lambda encoding: encoding.bins,
+    "levels": levels_of,
+}
 
 
 def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_frequency, grows):

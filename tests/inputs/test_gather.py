@@ -2,17 +2,16 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from encoded import matrix
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop.inputs.gather import (
-    BLOCK_ELEMENTS,
-    Bins,
-    EncodedRows,
-    Inputs,
-    sum_of_squares,
-)
+from skbackprop.inputs.bins import Bins
+from skbackprop.inputs.gather import BLOCK_ELEMENTS, EncodedRows, Inputs, sum_of_squares
+from skbackprop.inputs.levels import Levels
+from skbackprop.inputs.missing import Missing
+from skbackprop.inputs.numbers import Numbers
 from skbackprop.network import affine
 
 N_ROWS, N_FEATURES = 30, 4
@@ -30,6 +29,11 @@ LAYOUTS = {
 
 def make_X(dtype=np.float64):
     return (20 * np.random.default_rng(0).random((N_ROWS, N_FEATURES))).astype(dtype)
+
+
+def standardized(scaler):
+    """The block of numbers that does what a StandardScaler does."""
+    return Numbers(len(scaler.mean_), scaler.mean_, 1 / scaler.scale_)
 
 
 def to_memmap(X, path):
@@ -58,7 +62,7 @@ def test_any_dtype_and_layout_gives_its_rows_standardised_and_stays_unchanged(
     if X.flags.writeable:
         X.setflags(write=False)
     scaler = StandardScaler().fit(before.astype(np.float64))
-    inputs = Inputs(X, dtype, scaler.mean_, scaler.scale_)
+    inputs = Inputs(X, dtype, [standardized(scaler)])
     H = inputs.gather(rows)
     expected = scaler.transform(before.astype(np.float64))[rows]
     assert H.dtype == dtype
@@ -81,7 +85,7 @@ def test_constant_columns_become_zero():
     X = make_X()
     X[:, 1] = 3.5
     scaler = StandardScaler().fit(X)
-    H = Inputs(X, np.float64, scaler.mean_, scaler.scale_).gather(np.arange(N_ROWS))
+    H = Inputs(X, np.float64, [standardized(scaler)]).gather(np.arange(N_ROWS))
     assert_array_equal(H[:, 1], 0)
 
 
@@ -98,7 +102,7 @@ def test_a_memory_map_is_never_loaded_whole(dtype, tmp_path):
     X = to_memmap(np.zeros((20_000, 50), dtype=np.float32), tmp_path)
     tracemalloc.start()
     try:
-        inputs = Inputs(X, dtype, np.zeros(50), np.ones(50))
+        inputs = Inputs(X, dtype, [Numbers(50, np.zeros(50), np.ones(50))])
         for start in range(0, len(X), 100):
             inputs.gather(slice(start, start + 100))
             inputs.gather(np.arange(start, start + 100))
@@ -137,8 +141,10 @@ def test_shape_and_dtype_are_told(container):
     assert (inputs.n_rows, inputs.n_features, inputs.dtype) == (N_ROWS, N_FEATURES, np.float32)
 
 
-def make_encoded(X, dtype=np.float64, **options):
+def make_encoded(X, dtype=np.float64):
     """Inputs of all kinds: 4 numbers, 2 indicators, 3 bins and 5 levels."""
+    numbers = Numbers(N_FEATURES, np.full(N_FEATURES, 8.0), np.full(N_FEATURES, 0.5))
+    missing = Missing(np.array([1, 2], np.int32))
     bins = Bins(
         np.array([2, 0], np.int32),
         np.array([0, 2, 3]),
@@ -146,10 +152,8 @@ def make_encoded(X, dtype=np.float64, **options):
         np.array([0.2, 0.1, 0.1]),
     )
     codes = np.random.default_rng(3).integers(-1, 5, size=(N_ROWS, 2), dtype=np.int32)
-    options = {"fill": np.full(N_FEATURES, 8.0), "bins": bins, "codes": codes} | options
-    mean, scale = np.full(N_FEATURES, 8.0), np.full(N_FEATURES, 2.0)
-    indicators = np.array([1, 2], np.int32)
-    return Inputs(X, dtype, mean, scale, indicators=indicators, n_levels=5, **options)
+    blocks = [numbers, missing, bins, Levels([range(5), []], [[], []])]
+    return Inputs(X, dtype, blocks, fill=np.full(N_FEATURES, 8.0), codes=codes)
 
 
 @pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
@@ -176,15 +180,15 @@ def test_numbers_indicators_bins_and_levels_follow_one_another(
     one_hot = np.zeros((len(x), 6))
     for column in inputs.codes[rows].T:
         np.add.at(one_hot, (np.arange(len(x)), column), 1)  # −1 is the last one
-    assert_array_equal(H.one_hot().toarray(), one_hot[:, :5])
+    assert_array_equal(H.looked_up.toarray(), one_hot[:, :5])
 
 
 @pytest.mark.parametrize("n_dense", [0, 3])
 def test_encoded_rows_multiply_like_the_matrix_that_they_stand_for(n_dense):
     rng = np.random.default_rng(0)
-    codes = rng.integers(-1, 5, size=(10, 2), dtype=np.int32)
-    H = EncodedRows(rng.standard_normal((10, n_dense)), codes, 5)
-    matrix = np.hstack([H.dense, H.one_hot().toarray()])
+    looked_up = sparse.random_array((10, 5), density=0.3, format="csr", rng=rng)
+    H = EncodedRows(rng.standard_normal((10, n_dense)), looked_up)
+    matrix = np.hstack([H.dense, looked_up.toarray()])
     W, A, b = rng.standard_normal((n_dense + 5, 4)), rng.standard_normal((10, 4)), np.ones(4)
     grad_W, grad_b = np.empty_like(W), np.empty_like(b)
     assert_allclose(affine.fprop(H, W, b, np.empty((10, 4))), matrix @ W + b)
@@ -192,33 +196,73 @@ def test_encoded_rows_multiply_like_the_matrix_that_they_stand_for(n_dense):
     assert_allclose(grad_W, matrix.T @ A)
     assert_allclose(H[2:5] @ W, matrix[2:5] @ W)
     copy = H.copy()
-    H.dense.fill(0), H.codes.fill(0)
+    H.dense.fill(0), H.looked_up.data.fill(0)
     assert_allclose(copy @ W, matrix @ W)
 
 
 @pytest.mark.parametrize("X_dtype", [np.float32, np.float64])
 def test_what_the_dtype_of_x_cannot_hold_is_as_far_as_it_goes(X_dtype):
+    tiny = np.array([1e-60])
+    numbers = Numbers(1, tiny, 1 / tiny, clip=4.0)
     bins = Bins(np.array([0], np.int32), np.array([0, 1]), np.array([0.0]), np.array([1e300]))
-    inputs = Inputs(
-        np.array([[0.0], [1.0], [np.nan]], X_dtype),
-        np.float32,
-        np.array([1e-60]),
-        np.array([1e-60]),
-        clip=4.0,
-        fill=np.array([1e-60]),
-        bins=bins,
-    )
+    X = np.array([[0.0], [1.0], [np.nan]], X_dtype)
+    inputs = Inputs(X, np.float32, [numbers, bins], fill=tiny)
     with np.errstate(over="ignore"):
         H = inputs.gather(slice(0, 3))
     assert np.isfinite(H).all()
     assert_allclose(H[1], [4, 1], rtol=1e-3)
 
 
-@pytest.mark.parametrize("present", [1.0, 1.5])
-def test_the_sum_of_squares_is_that_of_the_same_rows_written_out(present):
-    dense, codes = np.array([[1.0, 2], [3, 4]]), np.array([[0, 2], [-1, 3]], np.int32)
-    rows = EncodedRows(dense, codes, 4, present)
-    expected = 1 + 4 + 9 + 16 + 3 * present**2
+def test_the_sum_of_squares_is_that_of_the_same_rows_written_out():
+    dense = np.array([[1.0, 2], [3, 4]])
+    looked_up = sparse.csr_matrix([[1.5, 0, -1], [0, 0, 2]])
+    rows = EncodedRows(dense, looked_up)
+    expected = 1 + 4 + 9 + 16 + 2.25 + 1 + 4
     assert sum_of_squares(rows) == pytest.approx(expected)
-    assert sum_of_squares(rows.one_hot()) == pytest.approx(3 * present**2)
+    assert sum_of_squares(looked_up) == pytest.approx(7.25)
     assert sum_of_squares(dense) == pytest.approx(30)
+
+
+class Words:
+    """A block that looks up any number of words in each row, with weights."""
+
+    width = 3
+
+    def look_up(self, part, dtype):
+        return sparse.csr_matrix(np.array([[0, 0.5, 2], [0, 0, 0]], dtype))
+
+
+def test_blocks_that_are_looked_up_follow_one_another():
+    codes = np.array([[1], [0]], np.int32)
+    blocks = [Numbers(1), Levels([["a", "b"]], [[]]), Words()]
+    inputs = Inputs(np.array([[7.0], [8.0]]), np.float64, blocks, codes=codes)
+    H = inputs.gather(slice(0, 2))
+    assert inputs.n_features == 6 and H.shape == (2, 6)
+    assert_array_equal(matrix(H), [[7, 0, 1, 0, 0.5, 2], [8, 1, 0, 0, 0, 0]])
+
+
+@pytest.mark.parametrize("form", [sparse.csr_matrix, sparse.csr_array])
+def test_rows_of_a_sparse_x_are_what_those_of_the_dense_one_are_whatever_the_blocks(form):
+    X = make_X() * (np.random.default_rng(1).random((N_ROWS, N_FEATURES)) < 0.5)
+    X[::3, 1] = X[1::4, 2] = np.nan
+    fill, before = np.full(N_FEATURES, 8.0), form(X)
+    missing, bins = Missing(np.array([1, 2], np.int32), 2.0), make_encoded(X).blocks[2]
+    raw, standardised = Numbers(N_FEATURES), make_encoded(X).blocks[0]
+    for blocks in ([raw], [raw, missing], [standardised, missing], [raw, missing, bins]):
+        S = form(before)
+        inputs = Inputs(S, np.float64, blocks, fill=fill)
+        assert inputs.stays_sparse == (len(blocks) < 3 and blocks[0] is raw)
+        expected = Inputs(X, np.float64, blocks, fill=fill).gather(np.arange(N_ROWS)[::-1])
+        assert_array_equal(matrix(inputs.gather(np.arange(N_ROWS)[::-1])), expected)
+        assert_array_equal(S.toarray(), X)
+
+
+def test_a_norm_is_bounded_where_that_of_each_block_is_known():
+    X = make_X()
+    assert Inputs(X, np.float64).largest_norm() is None
+    assert Inputs(X[:, :0], np.float64).largest_norm() == 0
+    clipped = Numbers(N_FEATURES, np.zeros(N_FEATURES), np.ones(N_FEATURES), clip=3.0)
+    bins = make_encoded(X).blocks[2]
+    assert Inputs(X, np.float64, [clipped, bins]).largest_norm() == pytest.approx(39**0.5)
+    words = Inputs(X, np.float64, [clipped, Words()])
+    assert words.largest_norm() is None

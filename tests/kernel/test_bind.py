@@ -10,7 +10,11 @@ from problems import make_objective
 from skbackprop import _kernel
 from skbackprop._kernel import bind
 from skbackprop._kernel.checks import MAX_LAYERS
+from skbackprop.inputs.bins import Bins
 from skbackprop.inputs.gather import Inputs
+from skbackprop.inputs.levels import Levels
+from skbackprop.inputs.missing import Missing
+from skbackprop.inputs.numbers import Numbers
 from skbackprop.network.activations import ACTIVATIONS, Tanh
 from skbackprop.network.graph import FlowGraph
 from skbackprop.objective.losses import SoftmaxCrossEntropy
@@ -45,6 +49,14 @@ class OtherInputs(Inputs):
     pass
 
 
+class OtherNumbers(Numbers):
+    pass
+
+
+class OtherBins(Bins):
+    pass
+
+
 class OtherGraph(FlowGraph):
     pass
 
@@ -63,13 +75,29 @@ def loss_with_a_parameter():
     return loss
 
 
+def with_blocks(*blocks):
+    return with_part("inputs", lambda J: Inputs(X, X.dtype, blocks))
+
+
 def with_part(name, part):
     objective = make_objective(X, Y, (4,), l2=0.1)
     setattr(objective, name, part(objective))
     return objective
 
 
+NUMBERS, MISSING = Numbers(3), Missing(np.array([1], np.int32))
+EDGES = np.array([1], np.int32), np.array([0, 2]), np.array([0.0, 1.0]), np.array([1.0, 1.0])
 UNKNOWN = {
+    "the block of inputs OtherNumbers": lambda: with_blocks(OtherNumbers(3), MISSING),
+    "the block of inputs OtherBins": lambda: with_blocks(NUMBERS, MISSING, OtherBins(*EDGES)),
+    "the blocks of inputs Missing, Numbers together": lambda: with_blocks(MISSING, NUMBERS),
+    "the blocks of inputs Missing together": lambda: with_blocks(MISSING),
+    "the blocks of inputs Numbers, Bins, Bins together": lambda: with_blocks(
+        NUMBERS, Bins(*EDGES), Bins(*EDGES)
+    ),
+    "the blocks of inputs Numbers, Missing, Levels together": lambda: with_blocks(
+        NUMBERS, MISSING, Levels((["a"],), ([],), present=2.0)
+    ),
     "the activation OtherTanh": lambda: with_part("graph", lambda J: FlowGraph([OtherTanh()])),
     "the loss OtherLoss": lambda: with_part("loss", lambda J: OtherLoss()),
     "label_smoothing of the loss SoftmaxCrossEntropy": lambda: with_part(

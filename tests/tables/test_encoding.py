@@ -1,11 +1,14 @@
 """T, what turns a table into h⁰: fitted on some rows, read on others."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from columns import read
 from encoded import encode, fit
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 
 from skbackprop.tables.encoding import Encoding
 
@@ -128,7 +131,25 @@ def test_numbers_beside_bins_are_smoothly_clipped(rng):
     assert fit(X).clip is None
 
 
-# Names, and storing
+@pytest.mark.parametrize("standardize", [True, False])
+@pytest.mark.parametrize("piecewise", [True, False])
+def test_rows_of_a_sparse_matrix_later_are_what_the_dense_ones_are(standardize, piecewise, rng):
+    X = rng.standard_normal((60, 3)) * (rng.random((60, 3)) < 0.5)
+    X[:4, 0] = np.nan
+    encoding = fit(X, standardize=standardize, piecewise=piecewise)
+    assert_allclose(encode(encoding, sparse.csr_array(X)), encode(encoding, X), atol=1e-12)
+
+
+# Names, columns, and storing
+
+
+def test_each_input_comes_from_one_column_which_its_name_tells():
+    X = pd.DataFrame({"age": [20.0, np.nan] * 9, "colour": ["red", None] * 9, "id": range(18)})
+    encoding, table = fit(X, piecewise=True), read(X)
+    names = encoding.names(table.number_names, table.category_names)
+    columns = [*table.number_names, *table.category_names]
+    assert [columns[j] for j in encoding.columns] == [re.match(r"\w+", name)[0] for name in names]
+    assert set(encoding.columns) == {0, 1, 2}
 
 
 def test_inputs_have_names_in_their_order():

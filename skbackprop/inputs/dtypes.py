@@ -1,0 +1,15 @@
+"""Numbers brought to another dtype."""
+
+import numpy as np
+
+
+def held(array, dtype):
+    """Return numbers in that dtype, the largest that it has where they are beyond it."""
+    most = np.finfo(dtype).max
+    return None if array is None else np.clip(array, -most, most).astype(dtype)
+
+
+def as_dtype(X, dtype):
+    """Return a CSR matrix of another dtype; X.astype may sum duplicates, in X itself."""
+    with np.errstate(over="ignore"):
+        return type(X)((X.data.astype(dtype), X.indices, X.indptr), shape=X.shape)
