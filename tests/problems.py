@@ -92,14 +92,14 @@ def make_sgd(objective, rule="sgd", *, schedule="constant", update=None, **optio
     return SGD(objective, update, SCHEDULES[schedule](0.3, 5), horizon=Horizon(0, 10**6), **options)
 
 
-def train(objective, n_epochs, rule="sgd", **options):
+def train(objective, n_more, rule="sgd", **options):
     """Run so many epochs; return the solver."""
     solver = make_sgd(objective, rule, **options)
-    assert solver.minimize(n_epochs, watch_loss(objective)) is Outcome.MAX_ITER
+    assert solver.minimize(n_more, watch_loss(objective)) is Outcome.MAX_ITER
     return solver
 
 
 def everything(solver):
     """θ, the optimiser's state and the counts, as one comparable list."""
     arrays = [solver.objective.theta, *solver.update.state.values()]
-    return [a.tolist() for a in arrays], solver.t, solver.epoch, solver.slowdown
+    return [a.tolist() for a in arrays], solver.t, solver.n_epochs, solver.slowdown

@@ -91,7 +91,7 @@ def stochastic(hyper, problem, objective, partial=False):
         row_bytes=objective.inputs.row_bytes,
         slowdown=state.slowdown,
         t=state.n_updates,
-        epoch=state.n_epochs,
+        n_epochs=state.n_epochs,
         compiled=bind.compiled_epoch(objective, update, size),
     )
 

@@ -7,7 +7,6 @@ from .curvature import Curvature
 from .soundness import Soundness
 
 SAMPLE = 100  # rows
-GRADIENT_ROWS = 512  # that the compiled epoch propagates at once for the gradient over all rows
 
 
 class Objective:
@@ -50,9 +49,11 @@ class Objective:
         θ and ∇J.
     widest : int
         The number of weights of the layer that has most.
+    smooth, proximal : list of penalties
+        The terms of Ω that have a gradient everywhere, and those with a proximal step.
     """
 
-    rows_per_gradient = GRADIENT_ROWS
+    rows_per_gradient = 512  # that the compiled epoch propagates at once, where ∇J is over all rows
 
     def __init__(
         self, graph, loss, parameters, inputs, y, *, row_weights=None, rows=None, penalties=()
@@ -96,7 +97,7 @@ class Objective:
         """Yield (h⁰, y, s) of all rows, as many at a time as suit the cache."""
         return self.batches(rows_per_chunk(self.parameters.layer_sizes), self.rows)
 
-    def gathered(self, rows):
+    def batch(self, rows):
         """Return (h⁰, y, s) of a few rows, of which nothing is read around."""
         with self.inputs.pages():
             (batch,) = self.batches(len(rows), rows)
@@ -147,7 +148,7 @@ class Objective:
     def sample_value(self):
         """J(θ) as some evenly spaced rows estimate it."""
         places = np.linspace(0, self.n_rows - 1, min(SAMPLE, self.n_rows)).astype(int)
-        X, y, s = self.gathered(self.rows[places])
+        X, y, s = self.batch(self.rows[places])
         return self.batch_loss(X, y, s) / len(y) + self.penalty()
 
     def value_and_gradient(self):

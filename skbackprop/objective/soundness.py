@@ -57,7 +57,7 @@ class Soundness:
     def _ends(self):
         """The first row and the last, kept as they are looked at after each of some epochs."""
         J = self.objective
-        return copy.deepcopy(J.gathered(J.rows[[0, -1][: J.n_rows]]))
+        return copy.deepcopy(J.batch(J.rows[[0, -1][: J.n_rows]]))
 
     @cached_property
     def _is_always_bounded(self):

@@ -10,12 +10,20 @@ class UnmeasurableError(ValueError):
 
 
 class Checkpoint:
-    """All that an epoch leaves behind: copies of θ and of the state of its update rule, the counts
-    of updates and epochs, and the monitor's notes.
+    """All that an epoch, or a step over all rows, leaves behind.
 
     It is not changed, but replaced as a whole: an interrupt finds the one before or the one after.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray
+        θ, and the state of its update rule; copied.
+    t, n_epochs : int
+        Updates and epochs made so far.
+    notes : object, optional
+        The monitor's.
     """
 
-    def __init__(self, arrays, t, epoch, notes=None):
+    def __init__(self, arrays, t, n_epochs, notes=None):
         self.arrays = [array.copy() for array in arrays]
-        self.t, self.epoch, self.notes = t, epoch, notes
+        self.t, self.n_epochs, self.notes = t, n_epochs, notes

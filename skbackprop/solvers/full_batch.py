@@ -53,7 +53,7 @@ class FullBatch:
 
     state = {}  # nothing that a later training could go on from,
     slowdown, n_halvings, n_revivals = 1.0, 0, 0  # and no learning rate
-    unit, goal = "steps", "the largest entry of its gradient had fallen to"
+    unit, goal = "steps", "the largest entry of its gradient had fallen to"  # for warnings
     cure = "lower l1 or l2"
 
     def __init__(self, objective, *, tol, t=0, value_and_gradient=None):
@@ -83,7 +83,7 @@ class FullBatch:
             with few_blas_threads(product), np.errstate(all="ignore"):
                 self._begin()
                 self._search()
-                if self._n_steps == 0:
+                if self._n_steps == 0:  # none was possible: the first θ is what there is to note
                     self._trial = self._now
                     self.step_ends(self._now.x)
         except EndOfTraining as end:
@@ -105,7 +105,7 @@ class FullBatch:
 
     @property
     def _n_steps(self):
-        return self._saved.epoch
+        return self._saved.n_epochs
 
     def _begin(self):
         """Look at the first θ, which may be a minimum already."""

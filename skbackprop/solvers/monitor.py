@@ -100,20 +100,27 @@ class Monitor:
         """Take note of an epoch; return whether the value has reached a plateau."""
         measured = (None, None) if self.evaluate is None else self.evaluate()
         self.epochs.append(Epoch(loss, *measured, learning_rate))
-        value, state = self.watch(self.epochs[-1]), self.state
-        if value < state["best"]:
-            state["best"] = value
+        value = self.watch(self.epochs[-1])
+        self._keep_best(value)
+        self._look_ahead(value)
+        for observer in self.observers:
+            self.stopped |= bool(observer.epoch_ends(self.epochs))
+        return self.state["n_waited"] >= self.patience
+
+    def _keep_best(self, value):
+        """Take note of the lowest value so far, and of θ there."""
+        if value < self.state["best"]:
+            self.state["best"] = value
             if self.best_theta is not None:
                 self.best_theta = self.theta.copy()
             self.best_epoch = len(self.epochs)
-        if value < state["mark"] - self.tol:
-            state["mark"] = value
-            state["n_waited"] = 0
+
+    def _look_ahead(self, value):
+        """Wait one epoch more for a fall by more than `tol`, or begin anew after one."""
+        if value < self.state["mark"] - self.tol:
+            self.state["mark"], self.state["n_waited"] = value, 0
         else:
-            state["n_waited"] += 1
-        for observer in self.observers:
-            self.stopped |= bool(observer.epoch_ends(self.epochs))
-        return state["n_waited"] >= self.patience
+            self.state["n_waited"] += 1
 
     def training_ends(self):
         """Tell the observers."""

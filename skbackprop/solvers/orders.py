@@ -9,19 +9,15 @@ LARGE_BYTES = 2**30  # of rows, up to which all are shuffled together;
 BLOCK_BYTES, WINDOW_BYTES = 2**20, 2**28  # of more, what stays together, and what is in memory
 
 
-class RandomOrders:
-    """Random orders of rows, each a function of (seed, rows, number of the epoch) alone.
+class Streams:
+    """Streams of random numbers that never meet, each a function of (seed, its number) alone.
 
-    Orders of few rows are drawn for some epochs at once. Philox is a counter-based generator: the
-    number of such a block is the highest word of its counter, so that blocks draw from streams
-    that never meet.
+    Philox is a counter-based generator: the number is the highest word of its counter.
 
     Parameters
     ----------
     seed : int
-        What all orders follow from.
-    rows : ndarray of int
-        The rows to visit.
+        What all streams follow from.
 
     References
     ----------
@@ -29,10 +25,33 @@ class RandomOrders:
     doi:10.1145/2063384.2063405.
     """
 
-    def __init__(self, seed, rows):
+    def __init__(self, seed):
         self._bits = np.random.Philox(seed)
         self._generator = np.random.Generator(self._bits)
         self._start = self._bits.state
+
+    def __getitem__(self, number):
+        """Return the generator, at the start of a stream."""
+        self._start["state"]["counter"][3] = number
+        self._bits.state = self._start
+        return self._generator
+
+
+class RandomOrders:
+    """Random orders of rows, each a function of (seed, rows, number of the epoch) alone.
+
+    Orders of few rows are drawn for some epochs at once.
+
+    Parameters
+    ----------
+    seed : int
+        What all orders follow from.
+    rows : ndarray of int
+        The rows to visit.
+    """
+
+    def __init__(self, seed, rows):
+        self._streams = Streams(seed)
         self._rows = np.broadcast_to(rows, (max(1, ROWS_PER_DRAW // len(rows)), len(rows)))
         self._orders, self._block = np.empty(self._rows.shape, rows.dtype), None
 
@@ -40,9 +59,7 @@ class RandomOrders:
         """Return the rows in the order of an epoch; it is overwritten by the next call."""
         block, place = divmod(epoch, len(self._rows))
         if block != self._block:
-            self._start["state"]["counter"][3] = block
-            self._bits.state = self._start
-            self._generator.permuted(self._rows, axis=1, out=self._orders)
+            self._streams[block].permuted(self._rows, axis=1, out=self._orders)
             self._block = block
         return self._orders[place]
 
@@ -68,9 +85,7 @@ class BlockOrders:
     """
 
     def __init__(self, seed, rows, block, window):
-        self._bits = np.random.Philox(seed)
-        self._generator = np.random.Generator(self._bits)
-        self._start = self._bits.state
+        self._streams = Streams(seed)
         self._rows, self._block, self._window = rows, block, window
         self._order, self._epoch = np.empty_like(rows), None
 
@@ -86,22 +101,21 @@ class BlockOrders:
     def __getitem__(self, epoch):
         """Return the rows in the order of an epoch; it is overwritten by the next call."""
         if epoch != self._epoch:
-            self._start["state"]["counter"][3] = epoch
-            self._bits.state = self._start
-            self._draw()
+            self._draw(self._streams[epoch])
             self._epoch = epoch
         return self._order
 
-    def _draw(self):
+    def _draw(self, rng):
+        """Put blocks in random order, and shuffle the rows of each window."""
         rows, size, end = self._rows, self._block, 0
-        blocks = self._generator.permutation(-(-len(rows) // size))
+        blocks = rng.permutation(-(-len(rows) // size))
         for first in range(0, len(blocks), self._window):
             begin = end
             for block in blocks[first : first + self._window]:
                 part = rows[block * size : (block + 1) * size]
                 self._order[end : end + len(part)] = part
                 end += len(part)
-            self._generator.shuffle(self._order[begin:end])
+            rng.shuffle(self._order[begin:end])
 
 
 class PagedEpoch:

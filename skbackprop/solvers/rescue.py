@@ -54,7 +54,7 @@ class Rescue:
     @property
     def n_epochs(self):
         """How many epochs have been made and noted."""
-        return self._last.epoch - self._start.epoch
+        return self._last.n_epochs - self._start.n_epochs
 
     def begin(self, max_iter):
         """Look at the network where training starts."""
@@ -62,12 +62,12 @@ class Rescue:
         with np.errstate(all="ignore"):
             J = sgd.objective.sample_value()
             self._limit = EXPLOSION * max(1.0, J) if math.isfinite(J) else math.inf
-            is_early = max_iter > 1 and sgd.epoch < EARLY
+            is_early = max_iter > 1 and sgd.n_epochs < EARLY
             self._may_die = is_early and soundness.may_die and not soundness.is_constant()
         self._dead_value = math.inf
 
-    def epoch(self):
-        """Make an epoch, and tell the monitor.
+    def sound_epoch(self):
+        """Make an epoch that training can go on from, and tell the monitor.
 
         Returns
         -------
@@ -125,15 +125,15 @@ class Rescue:
         self.monitor.evaluate()
 
     def _has_died(self, loss):
-        """Whether an early epoch has left outputs that do not depend on the inputs; or those that
-        do, at a lower rate, are no better than these after all.
+        """Whether an early epoch has left outputs that do not depend on the inputs; or, once these
+        epochs are over, a loss that is above that of such outputs: the lower rate was in vain.
         """
         if self.sgd.n_halvings == MAX_HALVINGS:
             return False
         if self.soundness.is_constant():
             self._dead_value = min(self._dead_value, self.sgd.objective.value())
             return True
-        self._may_die = self.sgd.epoch < EARLY
+        self._may_die = self.sgd.n_epochs < EARLY
         return not self._may_die and loss > self._dead_value
 
     def _revive(self):

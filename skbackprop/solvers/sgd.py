@@ -15,6 +15,10 @@ from .threads import threads_of
 class ReferenceEpoch:
     """The updates of an epoch in numpy: what the compiled epoch must equal.
 
+        θ ← θ − α_t ∇J_B(θ),    by the update rule, for one batch B after the other
+
+    and after each, the proximal step of the penalties that have one.
+
     Parameters
     ----------
     objective : Objective
@@ -58,6 +62,8 @@ class ReferenceEpoch:
 class SGD:
     """Visits all rows once an epoch, in random order, with an update of θ after each batch.
 
+        for N epochs:  for each batch B of all rows:  θ ← θ − α_t ∇J_B(θ),  t ← t + 1
+
     The order of an epoch is a function of (seed, number of the epoch) alone, so training can be
     resumed anywhere. An epoch that training cannot go on from is taken back, and made again at a
     lower learning rate: see `Rescue`.
@@ -84,7 +90,7 @@ class SGD:
         Of the random orders.
     row_bytes : int
         What a row of a dense X takes; the rows of a large one are shuffled within windows.
-    t, epoch : int
+    t, n_epochs : int
         Updates and epochs made before.
     compiled : object, optional
         What makes the updates of an epoch in the place of `ReferenceEpoch`, by the same `run`; in
@@ -100,7 +106,7 @@ class SGD:
         What the update rule remembers.
     """
 
-    unit, goal = "epochs", "its loss had stopped falling by"
+    unit, goal = "epochs", "its loss had stopped falling by"  # what warnings say of it
     cure = "lower learning_rate_init, momentum, l1 or l2"
 
     def __init__(
@@ -117,17 +123,17 @@ class SGD:
         row_bytes=0,
         slowdown=1.0,
         t=0,
-        epoch=0,
+        n_epochs=0,
         compiled=None,
     ):
         self.objective, self.update, self.schedule = objective, update, schedule
         self.alpha, self.batch_size, self.slowdown = alpha, batch_size, slowdown
-        self.t, self.epoch = t, epoch
+        self.t, self.n_epochs = t, n_epochs
         self.n_halvings, self.n_revivals, self.state = 0, 0, update.state
         is_random = shuffle and batch_size < objective.n_rows
         self._orders = random_orders(seed, objective.rows, row_bytes) if is_random else None
         self._rates = RateTable(schedule, horizon)
-        self.updates = compiled or ReferenceEpoch(objective, update, batch_size)
+        self.epoch = compiled or ReferenceEpoch(objective, update, batch_size)
         self._n_updates = -(-objective.n_rows // batch_size)
         self._live = [objective.theta, *update.state.values()]
 
@@ -147,11 +153,11 @@ class SGD:
         """
         rescue = Rescue(self, monitor)
         try:
-            with threads_of(self.updates, self.batch_size * self.objective.widest):
+            with threads_of(self.epoch, self.batch_size * self.objective.widest):
                 rescue.begin(max_iter)
                 while rescue.n_epochs < max_iter:
                     monitor.epoch_begins()
-                    plateau = rescue.epoch()
+                    plateau = rescue.sound_epoch()
                     if monitor.stopped:
                         return Outcome.STOPPED
                     if plateau and not self._lower_rate(monitor):
@@ -166,14 +172,14 @@ class SGD:
     def run_epoch(self):
         """Make one update for each batch; return the mean loss they met, with Ω at the start."""
         penalty = self.objective.penalty()
-        order = self.objective.rows if self._orders is None else self._orders[self.epoch]
+        order = self.objective.rows if self._orders is None else self._orders[self.n_epochs]
         rates = self._rates(self.alpha * self.slowdown, self.t, self._n_updates)
-        updates = self.updates
+        epoch = self.epoch
         if isinstance(self._orders, BlockOrders):
-            updates = PagedEpoch(updates, self._orders, self.batch_size, self.objective.inputs)
-        total, n_updates = updates.run(order, rates)
+            epoch = PagedEpoch(epoch, self._orders, self.batch_size, self.objective.inputs)
+        total, n_updates = epoch.run(order, rates)
         self.t += n_updates
-        self.epoch += 1
+        self.n_epochs += 1
         return total / self.objective.n_rows + penalty
 
     def rate(self):
@@ -195,10 +201,10 @@ class SGD:
 
     def checkpoint(self, notes=None):
         """Return all that the epochs so far have left behind, and the monitor's notes."""
-        return Checkpoint(self._live, self.t, self.epoch, notes)
+        return Checkpoint(self._live, self.t, self.n_epochs, notes)
 
     def restore(self, checkpoint):
         """Go back to a checkpoint."""
         for live, saved in zip(self._live, checkpoint.arrays, strict=True):
             np.copyto(live, saved)
-        self.t, self.epoch = checkpoint.t, checkpoint.epoch
+        self.t, self.n_epochs = checkpoint.t, checkpoint.n_epochs

@@ -41,13 +41,10 @@ class Momentum:
         """Move θ by one step; `gradient` is used as scratch."""
         if self.beta:
             v = self.state["velocity"]
-            v *= self.beta
+            v *= self.beta  # v ← ∇ + β v
             v += gradient
-            if self.nesterov:
-                gradient = self._axpy(v, gradient, a=self.beta)
-            else:
-                gradient = v
-        self._axpy(gradient, theta, a=-rate)
+            gradient = self._axpy(v, gradient, a=self.beta) if self.nesterov else v
+        self._axpy(gradient, theta, a=-rate)  # θ ← θ − α v, or θ − α (∇ + β v)
 
     def prox_step(self, rate, n_weights):
         """α / (1 − β)."""
@@ -85,17 +82,16 @@ class Adam:
         state, m, v, scale = self.state, self.state["m"], self.state["v"], self._scale
         state["n_steps"] += 1
         n = int(state["n_steps"][0])
-        m *= self.beta_1
-        np.multiply(gradient, 1 - self.beta_1, out=scale)
-        m += scale
-        v *= self.beta_2
+        m *= self.beta_1  # m ← β₁ m + (1 − β₁) ∇
+        m += np.multiply(gradient, 1 - self.beta_1, out=scale)
+        v *= self.beta_2  # v ← β₂ v + (1 − β₂) ∇²
         gradient *= gradient
         gradient *= 1 - self.beta_2
         v += gradient
-        np.sqrt(v, out=scale)
+        np.sqrt(v, out=scale)  # √v̂ + ε
         scale *= 1 / math.sqrt(1 - self.beta_2**n)
         scale += self.epsilon
-        np.divide(m, scale, out=gradient)
+        np.divide(m, scale, out=gradient)  # θ ← θ − α m̂ / (√v̂ + ε)
         gradient *= rate / (1 - self.beta_1**n)
         theta -= gradient
 

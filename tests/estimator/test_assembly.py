@@ -61,7 +61,7 @@ def test_the_name_of_a_solver_tells_what_minimises(name):
 def test_a_solver_goes_on_at_the_update_epoch_and_slowdown_where_the_state_is():
     hyper, prepared, _ = parts(fast(batch_size=10))
     solver = assemble(hyper, prepared, State(0, n_updates=7, n_epochs=3, slowdown=0.25)).solver
-    assert (solver.t, solver.epoch, solver.slowdown) == (7, 3, 0.25)
+    assert (solver.t, solver.n_epochs, solver.slowdown) == (7, 3, 0.25)
     assert solver.rate() == pytest.approx(solver.alpha / 4 / (1 + 1e-3 * 7), rel=1e-12)
 
 

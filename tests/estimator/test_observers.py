@@ -260,7 +260,7 @@ def test_an_epoch_is_a_task_once_also_where_it_is_repeated_or_training_starts_ag
 
     def diverge_in_the_fourth(self):
         loss = run_epoch(self)
-        if self.epoch == 4 and len(failures) < n_failures:
+        if self.n_epochs == 4 and len(failures) < n_failures:
             failures.append(loss)
             return np.inf
         return loss

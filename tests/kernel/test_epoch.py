@@ -187,7 +187,7 @@ def make_solver(problem, **changes):
 
 
 def is_compiled(solver):
-    return not isinstance(solver.updates, ReferenceEpoch)
+    return not isinstance(solver.epoch, ReferenceEpoch)
 
 
 SIMPLE = {
@@ -240,7 +240,7 @@ def assert_same_training(problem, n_epochs=4, **changes):
         np.testing.assert_allclose(
             compiled.run_epoch(), numpy.run_epoch(), rtol=tolerance, atol=tolerance
         )
-    assert (compiled.t, compiled.epoch) == (numpy.t, numpy.epoch)
+    assert (compiled.t, compiled.n_epochs) == (numpy.t, numpy.n_epochs)
     for ours, theirs in zip(compiled.checkpoint().arrays, numpy.checkpoint().arrays, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
 
@@ -325,7 +325,7 @@ def test_an_epoch_ends_at_the_first_loss_that_is_not_finite(poison, batch_size):
         bad[7] = poison
         solver.objective.inputs.X = bad
         if is_compiled(solver):
-            solver.updates = compiled_epoch(solver.objective, solver.update, batch_size)
+            solver.epoch = compiled_epoch(solver.objective, solver.update, batch_size)
         with np.errstate(all="ignore"):
             assert not np.isfinite(solver.run_epoch())
     assert 1 <= ours.t == theirs.t < -(-SIMPLE["n_rows"] // batch_size)
@@ -474,9 +474,9 @@ SHARED = {
 def trained_by_threads(n_threads, **changes):
     """The losses and arrays that so many threads come to."""
     solver = make_solver(SIMPLE, **WIDE | changes)
-    assert solver.updates.shares
-    solver.updates.n_threads = n_threads
-    assert solver.updates.n_threads == n_threads
+    assert solver.epoch.shares
+    solver.epoch.n_threads = n_threads
+    assert solver.epoch.n_threads == n_threads
     with threadpool_limits(1, user_api="blas"):
         losses = [solver.run_epoch() for _ in range(2)]
     return np.array(losses), *solver.checkpoint().arrays
@@ -496,9 +496,9 @@ def test_what_threads_share_equals_the_reference(changes):
 
 
 def test_small_batches_batches_of_one_and_csr_matrices_are_not_shared():
-    assert not make_solver(SIMPLE, **WIDE | {"layout": "csr", "n_features": 2000}).updates.shares
-    assert not make_solver(SIMPLE).updates.shares
-    assert not make_solver(SIMPLE, **WIDE | {"batch_size": 1}).updates.shares
+    assert not make_solver(SIMPLE, **WIDE | {"layout": "csr", "n_features": 2000}).epoch.shares
+    assert not make_solver(SIMPLE).epoch.shares
+    assert not make_solver(SIMPLE, **WIDE | {"batch_size": 1}).epoch.shares
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no list of threads here")
@@ -507,7 +507,7 @@ def test_threads_come_for_an_epoch_and_go():
         return len(list(Path("/proc/self/task").iterdir()))
 
     solver = make_solver(SIMPLE, **WIDE | {"n_rows": 20_000, "hidden": [600, 600]})
-    solver.updates.n_threads = 5
+    solver.epoch.n_threads = 5
     before, most = count(), 0
     thread = threading.Thread(target=solver.run_epoch)
     thread.start()
@@ -522,7 +522,7 @@ def test_threads_come_for_an_epoch_and_go():
 
 def test_an_epoch_that_threads_share_ends_at_the_first_loss_that_is_not_finite():
     solver = make_solver(SIMPLE, **WIDE | {"alpha": 1e200})
-    solver.updates.n_threads = 3
+    solver.epoch.n_threads = 3
     with np.errstate(all="ignore"):
         assert not np.isfinite(solver.run_epoch())
     assert 1 <= solver.t < 6
@@ -752,7 +752,7 @@ def test_a_csr_matrix_of_strided_arrays_equals_the_reference():
     X = ours.objective.inputs.X
     for name in ("data", "indices", "indptr"):
         setattr(X, name, np.repeat(getattr(X, name), 2)[::2])
-    ours.updates = compiled_epoch(ours.objective, ours.update, ours.batch_size)
+    ours.epoch = compiled_epoch(ours.objective, ours.update, ours.batch_size)
     assert ours.run_epoch() == pytest.approx(theirs.run_epoch(), rel=1e-12)
 
 
@@ -762,7 +762,7 @@ def test_a_gradient_between_epochs_changes_nothing(batch_size, layout):
     changes = {"batch_size": batch_size, "layout": layout}
     ours, theirs = make_solver(SIMPLE, **changes), make_solver(SIMPLE, **changes)
     for _ in range(3):
-        total = ours.updates.backpropagate(ours.objective.rows)
+        total = ours.epoch.backpropagate(ours.objective.rows)
         assert total == pytest.approx(theirs.objective.value() * 50)
         assert ours.run_epoch() == theirs.run_epoch()
     np.testing.assert_array_equal(ours.objective.theta, theirs.objective.theta)

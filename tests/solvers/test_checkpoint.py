@@ -15,7 +15,7 @@ def test_what_happens_to_the_arrays_later_does_not_change_it():
     assert_array_equal(saved.arrays[0], [0, 1, 2])
     assert_array_equal(saved.arrays[1], [1, 1, 1])
     assert [array.dtype for array in saved.arrays] == [np.float64, np.float32]
-    assert (saved.t, saved.epoch, saved.notes) == (7, 2, "notes")
+    assert (saved.t, saved.n_epochs, saved.notes) == (7, 2, "notes")
 
 
 def test_it_can_be_empty():

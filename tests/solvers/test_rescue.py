@@ -61,7 +61,7 @@ def test_divergence_goes_back_to_the_start_of_the_epoch_and_halves_alpha(rule, w
 
     calm = make_objective((2,), l1=0.01)
     before = train(calm, 2, rule, schedule="inverse")
-    options = {"update": before.update, "t": 8, "epoch": 2, "schedule": "inverse"}
+    options = {"update": before.update, "t": 8, "n_epochs": 2, "schedule": "inverse"}
     after = train(calm, 2, slowdown=1 / 4, **options)
     assert everything(solver) == everything(after)
 
@@ -90,7 +90,7 @@ def test_after_ten_halvings_an_error_is_raised_with_theta_as_it_was(rule, what):
         solver.minimize(5, watch_loss(objective))
     assert objective.n_batches == 1 + 10
     assert everything(solver)[0] == before
-    assert (solver.t, solver.epoch) == (0, 0)
+    assert (solver.t, solver.n_epochs) == (0, 0)
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, N_ROWS])

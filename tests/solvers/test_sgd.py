@@ -53,7 +53,7 @@ def test_every_epoch_visits_each_row_once_the_short_last_batch_included(batch_si
     sizes = [min(batch_size, N_ROWS)] * (n_batches - 1) + [(N_ROWS - 1) % batch_size + 1]
     assert [len(batch) for batch in objective.visits] == 3 * sizes
     assert [sorted(epoch) for epoch in epochs(objective.visits, batch_size)] == 3 * [[*range(13)]]
-    assert (solver.t, solver.epoch) == (3 * n_batches, 3)
+    assert (solver.t, solver.n_epochs) == (3 * n_batches, 3)
 
 
 def test_without_shuffling_rows_are_visited_as_they_come():
@@ -75,7 +75,7 @@ def test_the_order_is_a_function_of_seed_and_epoch_alone():
     first, later = make_objective(), make_objective((2,))
     train(first, 5, seed=7)
     np.random.default_rng(3).random(10)
-    train(later, 2, "adam", seed=7, epoch=3, t=99, batch_size=1, schedule="power")
+    train(later, 2, "adam", seed=7, n_epochs=3, t=99, batch_size=1, schedule="power")
     assert epochs(later.visits, 1) == epochs(first.visits, 4)[3:]
 
 
@@ -158,7 +158,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(rule, schedule, n
         update=update,
         schedule=schedule,
         t=first.t,
-        epoch=first.epoch,
+        n_epochs=first.n_epochs,
         slowdown=first.slowdown,
     )
     assert everything(second) == everything(whole)
@@ -238,7 +238,7 @@ def test_a_request_to_stop_ends_training_whatever_else_holds(schedule, exhaustiv
     monitor = Scripted(plateaus, exhaustive, stop_at=3)
     solver = make_sgd(make_objective(), schedule=schedule)
     assert solver.minimize(6, monitor) is Outcome.STOPPED
-    assert (monitor.n_begun, len(monitor.epochs), solver.epoch) == (3, 3, 3)
+    assert (monitor.n_begun, len(monitor.epochs), solver.n_epochs) == (3, 3, 3)
     assert monitor.n_new_looks == 0
 
 
