@@ -100,6 +100,6 @@ def train(objective, n_more, rule="sgd", **options):
 
 
 def everything(solver):
-    """θ, the optimiser's state and the counts, as one comparable list."""
-    arrays = [solver.objective.theta, *solver.update.state.values()]
+    """θ, what the update rule remembers, and the counts, as one comparable list."""
+    arrays = [solver.objective.theta, *solver.update.memory.values()]
     return [a.tolist() for a in arrays], solver.t, solver.n_epochs, solver.slowdown

@@ -450,17 +450,17 @@ class AdaGrad:
     auto_rate, scale_free = 0.1, True
 
     def __init__(self, theta, *, epsilon):
-        self.epsilon, self.state = epsilon, {"v": np.zeros_like(theta)}
+        self.epsilon, self.memory = epsilon, {"v": np.zeros_like(theta)}
 
     def step(self, theta, gradient, rate):
-        self.state["v"] += gradient**2
+        self.memory["v"] += gradient**2
         theta -= rate * gradient / self._scale()
 
     def prox_step(self, rate, n_weights):
         return rate / self._scale()[:n_weights]
 
     def _scale(self):
-        return np.sqrt(self.state["v"]) + self.epsilon
+        return np.sqrt(self.memory["v"]) + self.epsilon
 
 
 class AdamW(Adam):

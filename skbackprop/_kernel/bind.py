@@ -167,7 +167,7 @@ def rule_arguments(update):
         options = {"momentum": update.beta, "nesterov": update.nesterov}
     else:
         options = {name: getattr(update, name) for name in ("beta_1", "beta_2", "epsilon")}
-    return {"rule": RULES[type(update)], **options, **update.state}
+    return {"rule": RULES[type(update)], **options, **update.memory}
 
 
 class GatheredEpoch:

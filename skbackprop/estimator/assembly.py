@@ -97,12 +97,12 @@ def stochastic(hyper, problem, objective, partial=False):
 
 
 def update_rule(hyper, theta, remembered):
-    """Return the update rule, with the state of an earlier one of its kind."""
+    """Return the update rule, with what an earlier one of its kind remembered."""
     rule = UPDATES[hyper.solver]
     update = rule(theta, **{name: getattr(hyper, name) for name in rule.hyper_parameters})
-    if update.state.keys() == remembered.keys():
+    if update.memory.keys() == remembered.keys():
         for name, array in remembered.items():
-            update.state[name][...] = array
+            update.memory[name][...] = array
     return update
 
 
@@ -136,5 +136,5 @@ def watch(hyper, problem, partial, score):
         keep_best=hyper.early_stopping and not partial,
         exhaustive=partial or hyper.tol is None,
         evaluate=evaluation,
-        state=problem.state.watched if partial else None,
+        watched=problem.state.watched if partial else None,
     )

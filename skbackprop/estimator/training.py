@@ -84,10 +84,10 @@ class Training:
             n_epochs=begin.n_epochs + len(epochs),
             n_updates=solver.t,
             slowdown=solver.slowdown,
-            watched=monitor.state,
-            update=solver.state if keeps_update else {},
+            watched=monitor.watched,
+            update=solver.memory if keeps_update else {},
             curves=self._curves(epochs),
-            best_loss=monitor.state["best"] if watches_loss else None,
+            best_loss=monitor.watched["best"] if watches_loss else None,
             best_epoch=self._best_epoch(),
         )
 
@@ -141,7 +141,7 @@ class Training:
         monitor = self.monitor
         if monitor.best_theta is not None and monitor.best_epoch not in (0, len(monitor.epochs)):
             monitor.theta[...] = monitor.best_theta
-            for array in self.solver.state.values():
+            for array in self.solver.memory.values():
                 array.fill(0)
 
     def _has_revived(self):

@@ -17,7 +17,7 @@ class Checkpoint:
     Parameters
     ----------
     arrays : sequence of ndarray
-        θ, and the state of its update rule; copied.
+        θ, and what its update rule remembers; copied.
     t, n_epochs : int
         Updates and epochs made so far.
     notes : object, optional

@@ -51,7 +51,7 @@ class FullBatch:
         The objective has a part that the method cannot do with.
     """
 
-    state = {}  # nothing that a later training could go on from,
+    memory = {}  # nothing that a later training could go on from,
     slowdown, n_halvings, n_revivals = 1.0, 0, 0  # and no learning rate
     unit, goal = "steps", "the largest entry of its gradient had fallen to"  # for warnings
     cure = "lower l1 or l2"

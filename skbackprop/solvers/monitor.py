@@ -62,7 +62,7 @@ class Monitor:
         θ at its end.
     stopped : bool
         Whether an observer has asked training to stop.
-    state : dict
+    watched : dict
         What a later Monitor needs to go on watching: `best`, `mark` and `n_waited`.
     """
 
@@ -77,12 +77,12 @@ class Monitor:
         exhaustive=False,
         evaluate=None,
         observers=(),
-        state=None,
+        watched=None,
     ):
         self.theta, self.tol, self.patience, self.watch = theta, tol, patience, watch
         self.exhaustive, self.evaluate, self.observers = exhaustive, evaluate, observers
         self.stopped = False
-        self._first_state = state or {"best": math.inf, "mark": math.inf, "n_waited": 0}
+        self._watched_before = watched or {"best": math.inf, "mark": math.inf, "n_waited": 0}
         self.start_again()
         self.best_theta = theta.copy() if keep_best else None
 
@@ -105,22 +105,22 @@ class Monitor:
         self._look_ahead(value)
         for observer in self.observers:
             self.stopped |= bool(observer.epoch_ends(self.epochs))
-        return self.state["n_waited"] >= self.patience
+        return self.watched["n_waited"] >= self.patience
 
     def _keep_best(self, value):
         """Take note of the lowest value so far, and of θ there."""
-        if value < self.state["best"]:
-            self.state["best"] = value
+        if value < self.watched["best"]:
+            self.watched["best"] = value
             if self.best_theta is not None:
                 self.best_theta = self.theta.copy()
             self.best_epoch = len(self.epochs)
 
     def _look_ahead(self, value):
         """Wait one epoch more for a fall by more than `tol`, or begin anew after one."""
-        if value < self.state["mark"] - self.tol:
-            self.state["mark"], self.state["n_waited"] = value, 0
+        if value < self.watched["mark"] - self.tol:
+            self.watched["mark"], self.watched["n_waited"] = value, 0
         else:
-            self.state["n_waited"] += 1
+            self.watched["n_waited"] += 1
 
     def training_ends(self):
         """Tell the observers."""
@@ -129,19 +129,19 @@ class Monitor:
 
     def start_again(self):
         """Forget all epochs."""
-        self.state = dict(self._first_state)
+        self.watched = dict(self._watched_before)
         self.epochs = []
         self.best_epoch = 0
 
     def notes(self):
         """Return what `go_back` needs to come back to this moment."""
-        return len(self.epochs), dict(self.state), self.best_epoch, self.best_theta
+        return len(self.epochs), dict(self.watched), self.best_epoch, self.best_theta
 
     def go_back(self, notes):
         """Forget what came after."""
-        n_epochs, self.state, self.best_epoch, self.best_theta = notes
+        n_epochs, self.watched, self.best_epoch, self.best_theta = notes
         del self.epochs[n_epochs:]
 
     def look_ahead_again(self):
         """Begin a new look-ahead, after the learning rate has been lowered."""
-        self.state["n_waited"] = 0
+        self.watched["n_waited"] = 0

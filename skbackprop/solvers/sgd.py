@@ -102,7 +102,7 @@ class SGD:
         How often α was halved.
     n_revivals : int
         How often of these because the outputs had ceased to depend on the inputs.
-    state : dict of ndarray
+    memory : dict of ndarray
         What the update rule remembers.
     """
 
@@ -129,13 +129,13 @@ class SGD:
         self.objective, self.update, self.schedule = objective, update, schedule
         self.alpha, self.batch_size, self.slowdown = alpha, batch_size, slowdown
         self.t, self.n_epochs = t, n_epochs
-        self.n_halvings, self.n_revivals, self.state = 0, 0, update.state
+        self.n_halvings, self.n_revivals, self.memory = 0, 0, update.memory
         is_random = shuffle and batch_size < objective.n_rows
         self._orders = random_orders(seed, objective.rows, row_bytes) if is_random else None
         self._rates = RateTable(schedule, horizon)
         self.epoch = compiled or ReferenceEpoch(objective, update, batch_size)
         self._n_updates = -(-objective.n_rows // batch_size)
-        self._live = [objective.theta, *update.state.values()]
+        self._live = [objective.theta, *update.memory.values()]
 
     def minimize(self, max_iter, monitor):
         """Run epochs until `max_iter`, a plateau or a request of the monitor's observers.

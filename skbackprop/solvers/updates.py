@@ -1,6 +1,6 @@
 """Update rules: one step of θ along ∇J, on flat arrays, in place.
 
-A rule keeps what it remembers of earlier gradients in the dict `state`, by which it can be stored
+A rule keeps what it remembers of earlier gradients in the dict `memory`, by which it can be stored
 and resumed. After a step, `prox_step(rate, n_weights)` is what a proximal step has to be scaled
 with so that the fixed point of both together is the minimiser of J. `auto_rate` is the learning
 rate that suits the rule on standardised inputs in batches of 32; `scale_free` says that its steps
@@ -34,13 +34,13 @@ class Momentum:
     def __init__(self, theta, *, momentum, nesterovs_momentum):
         self.beta = momentum
         self.nesterov = nesterovs_momentum
-        self.state = {"velocity": np.zeros_like(theta)} if momentum else {}
+        self.memory = {"velocity": np.zeros_like(theta)} if momentum else {}
         (self._axpy,) = get_blas_funcs(["axpy"], [theta])
 
     def step(self, theta, gradient, rate):
         """Move θ by one step; `gradient` is used as scratch."""
         if self.beta:
-            v = self.state["velocity"]
+            v = self.memory["velocity"]
             v *= self.beta  # v ← ∇ + β v
             v += gradient
             gradient = self._axpy(v, gradient, a=self.beta) if self.nesterov else v
@@ -70,7 +70,7 @@ class Adam:
     def __init__(self, theta, *, beta_1, beta_2, epsilon):
         self.beta_1, self.beta_2 = float(beta_1), float(beta_2)
         self.epsilon = max(float(epsilon), float(np.finfo(theta.dtype).tiny))  # 0 / 0 is no step
-        self.state = {
+        self.memory = {
             "n_steps": np.zeros(1, int),
             "m": np.zeros_like(theta),
             "v": np.zeros_like(theta),
@@ -79,9 +79,9 @@ class Adam:
 
     def step(self, theta, gradient, rate):
         """Move θ by one step; `gradient` is used as scratch."""
-        state, m, v, scale = self.state, self.state["m"], self.state["v"], self._scale
-        state["n_steps"] += 1
-        n = int(state["n_steps"][0])
+        memory, m, v, scale = self.memory, self.memory["m"], self.memory["v"], self._scale
+        memory["n_steps"] += 1
+        n = int(memory["n_steps"][0])
         m *= self.beta_1  # m ← β₁ m + (1 − β₁) ∇
         m += np.multiply(gradient, 1 - self.beta_1, out=scale)
         v *= self.beta_2  # v ← β₂ v + (1 − β₂) ∇²

@@ -70,12 +70,12 @@ def test_what_an_update_rule_remembers_is_taken_over_by_one_of_its_kind_only(sol
     model = fast(solver=solver).partial_fit(X, Y, classes=[0, 1, 2])
     hyper, prepared, state = parts(model, resume=True)
     assert any(array.any() for array in state.update.values())
-    taken = assemble(hyper, prepared, state).solver.update.state
+    taken = assemble(hyper, prepared, state).solver.update.memory
     for name, array in state.update.items():
         assert_array_equal(taken[name], array)
         assert not np.shares_memory(taken[name], array)
     hyper.solver = "adam" if solver == "sgd" else "sgd"
-    other = assemble(hyper, prepared, state).solver.update.state
+    other = assemble(hyper, prepared, state).solver.update.memory
     assert not any(array.any() for array in other.values())
 
 

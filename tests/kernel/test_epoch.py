@@ -232,7 +232,7 @@ def is_single(objective):
 
 
 def assert_same_training(problem, n_epochs=4, **changes):
-    """Both solvers have the same losses, counts, θ and state after some epochs."""
+    """Both solvers have the same losses, counts, θ and memory after some epochs."""
     compiled, numpy = make_solver(problem, **changes), reference(problem, **changes)
     assert is_compiled(compiled)
     tolerance = 1e-3 if is_single(compiled.objective) else 1e-10

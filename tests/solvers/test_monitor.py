@@ -103,7 +103,7 @@ def test_the_best_is_the_lowest_value_even_where_the_fall_is_within_tol():
         theta[...] = k
         monitor.epoch_ends(loss, 0.1)
     assert monitor.best_theta[0] == np.argmin(LOSSES)
-    assert monitor.state["best"] == min(LOSSES)
+    assert monitor.watched["best"] == min(LOSSES)
 
 
 def test_theta_is_not_copied_unless_asked_for():
@@ -174,7 +174,7 @@ def test_a_value_that_is_not_finite_is_never_the_best(worthless):
     assert stop_epoch(monitor, [worthless, worthless, worthless]) == 3
     assert monitor.best_epoch == 0
     monitor.epoch_ends(1.0, 0.1)
-    assert (monitor.best_epoch, monitor.state["best"]) == (4, 1.0)
+    assert (monitor.best_epoch, monitor.watched["best"]) == (4, 1.0)
 
 
 @pytest.mark.parametrize("n_first", range(1, len(LOSSES)))
@@ -182,8 +182,8 @@ def test_a_monitor_resumed_from_the_state_of_another_goes_on_as_one(n_first):
     whole, first = make_monitor(tol=0.1, patience=100), make_monitor(tol=0.1, patience=100)
     stop_epoch(whole, LOSSES)
     stop_epoch(first, LOSSES[:n_first])
-    kept = dict(first.state)
-    second = make_monitor(tol=0.1, patience=100, state=first.state)
+    kept = dict(first.watched)
+    second = make_monitor(tol=0.1, patience=100, watched=first.watched)
     stop_epoch(second, LOSSES[n_first:])
-    assert second.state == whole.state
-    assert first.state == kept
+    assert second.watched == whole.watched
+    assert first.watched == kept

@@ -150,8 +150,8 @@ def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(rule, schedule, n
     objective = make_objective((2,), l1=0.01, l2=0.01)
     first = train(objective, n_first, rule, schedule=schedule)
     update = make_update(rule, objective)
-    for key, array in first.update.state.items():
-        update.state[key][...] = array
+    for key, array in first.update.memory.items():
+        update.memory[key][...] = array
     second = train(
         objective,
         5 - n_first,

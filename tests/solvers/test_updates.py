@@ -133,7 +133,7 @@ def test_theta_is_moved_in_place_in_its_dtype(Update, dtype):
     update.step(theta, np.array([1, -1, 2], dtype=dtype), 0.01)
     assert theta.dtype == dtype
     assert_array_equal(np.sign(theta - before), [-1, 1, -1])
-    floats = [a for a in update.state.values() if a.dtype.kind == "f"]
+    floats = [a for a in update.memory.values() if a.dtype.kind == "f"]
     assert all(a.dtype == dtype for a in floats)
 
 
@@ -150,8 +150,8 @@ def test_a_rule_resumed_from_its_state_goes_on_bit_for_bit(Update):
     first = by_default(Update, parted)
     run(first, parted, 4)
     second = by_default(Update, parted)
-    for key, array in first.state.items():
-        second.state[key][...] = array
+    for key, array in first.memory.items():
+        second.memory[key][...] = array
     run(second, parted, 5)
     assert_array_equal(parted, theta)
     assert_array_equal(second.prox_step(0.05, 3), whole.prox_step(0.05, 3))
