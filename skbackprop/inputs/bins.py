@@ -29,6 +29,7 @@ class Bins:
     starts: np.ndarray
     lower: np.ndarray
     inverse_width: np.ndarray
+    is_off_centre = True
 
     @property
     def width(self):
@@ -55,15 +56,17 @@ class Bins:
 
     def astype(self, dtype):
         """Return what computes in this dtype."""
+        if self.lower.dtype == dtype:
+            return self
         inverse_width = held(self.inverse_width, dtype)
         return replace(self, lower=held(self.lower, dtype), inverse_width=inverse_width)
 
     def write(self, part, out):
         """Write the inputs of some rows."""
-        through = part.numbers[:, self.columns]
+        through = np.take(part.numbers, self.columns, axis=1)
         through -= self.lower
         through *= self.inverse_width
-        np.clip(through, 0, 1, out=out)
+        out[...] = np.clip(through, 0, 1, out=through)
 
     def onnx(self, node, x, missing, dtype):
         """Return the node of the inputs, given that of the numbers and of where one is missing."""

@@ -5,8 +5,10 @@ import numpy as np
 
 def held(array, dtype):
     """Return numbers in that dtype, the largest that it has where they are beyond it."""
+    if array.dtype == dtype:
+        return array
     most = np.finfo(dtype).max
-    return None if array is None else np.clip(array, -most, most).astype(dtype)
+    return np.minimum(np.maximum(array, -most), most).astype(dtype)
 
 
 def as_dtype(X, dtype):

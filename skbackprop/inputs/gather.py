@@ -126,9 +126,11 @@ class Inputs:
         self._in_place = only_numbers and self.stored == self.dtype
         self._numbers = np.empty((0, self.n_columns), dtype=self.stored)
         self._encoded = np.empty((0, self._n_dense), dtype=self.dtype)
-        self.fill = None if self.stays_sparse else held(fill, self.stored)
+        self.fill = None
         if self.stays_sparse:
             self.X = of_sparse(X, blocks, fill, self.dtype)
+        elif fill is not None:
+            self.fill = held(fill, self.stored)
 
     def pages(self):
         """Return what the operating system can be told of the rows of X."""

@@ -32,6 +32,7 @@ class Levels:
     rare: tuple
     present: float = 1.0
     first_column: int = 0
+    is_off_centre = True
 
     @property
     def counts(self):

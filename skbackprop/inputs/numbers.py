@@ -56,11 +56,12 @@ class Numbers:
 
     def fits(self, dtype):
         """Whether the scales can be told in this dtype."""
-        with np.errstate(over="ignore"):
-            return self.mean is None or bool(np.isfinite(self.inverse_scale.astype(dtype)).all())
+        return self.mean is None or bool((self.inverse_scale <= np.finfo(dtype).max).all())
 
     def astype(self, dtype):
         """Return what computes in this dtype."""
+        if self.mean is None or self.mean.dtype == dtype:
+            return self
         inverse_scale = held(self.inverse_scale, dtype)
         return replace(self, mean=held(self.mean, dtype), inverse_scale=inverse_scale)
 
@@ -69,13 +70,13 @@ class Numbers:
         if self.mean is None:
             out[...] = part.numbers
             return
-        same = out.dtype == part.numbers.dtype
-        z = np.subtract(part.numbers, self.mean, out=out if same else None)
+        in_place = out.flags.c_contiguous and out.dtype == part.numbers.dtype
+        z = np.subtract(part.numbers, self.mean, out=out if in_place else None)
         z *= self.inverse_scale
         if self.clip is not None:
             np.clip(z, -FARTHEST, FARTHEST, out=z)
             z /= np.sqrt(1 + np.square(z / self.clip))
-        if not same:
+        if not in_place:
             out[...] = z
 
     def of_sparse(self, X, missing):

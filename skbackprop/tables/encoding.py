@@ -119,7 +119,7 @@ class Encoding:
     @property
     def is_off_centre(self):
         """Whether there are inputs from 0 to 1, of no mean 0."""
-        return self.bins is not None or bool(self.levels)
+        return any(getattr(block, "is_off_centre", False) for block in self.blocks)
 
     def codes(self, table):
         """Return the level of each row and column of categories, of all levels that there are.
@@ -146,8 +146,9 @@ def numbers_of(encoding):
         return Numbers(n)
     with np.errstate(invalid="ignore"):  # what is no variance is refused elsewhere
         constant = scaler.scale_ != np.sqrt(scaler.var_)
-    with np.errstate(all="ignore"):  # a deviation too small: h⁰ is not finite
+    with np.errstate(all="ignore"):  # a deviation may be too small to be inverted
         inverse_scale = 1 / np.where(constant, np.inf, scaler.scale_)
+    inverse_scale = np.minimum(inverse_scale, np.finfo(np.float64).max)
     return Numbers(n, encoding.means, inverse_scale, encoding.clip)
 
 

@@ -140,6 +140,13 @@ def test_rows_of_a_sparse_matrix_later_are_what_the_dense_ones_are(standardize, 
     assert_allclose(encode(encoding, sparse.csr_array(X)), encode(encoding, X), atol=1e-12)
 
 
+def test_bins_and_levels_are_off_centre_and_numbers_are_not():
+    X = np.column_stack([np.arange(20.0), np.where(np.arange(20) < 5, np.nan, 1.0)])
+    assert not fit(X).is_off_centre
+    assert fit(X, piecewise=True).is_off_centre
+    assert fit(colours("red", "blue")).is_off_centre
+
+
 # Names, columns, and storing
 
 
