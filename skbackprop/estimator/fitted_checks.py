@@ -132,8 +132,9 @@ def check_resumable(model, network, targets):
         for name, array in zip(("coefs_", "intercepts_"), layer, strict=True):
             if not np.isfinite(array).all():
                 refuse(f"{name}[{k}]", "is not finite")
-    if targets.resume_fault() is not None:
-        refuse(*targets.resume_fault())
+    fault = targets.resume_fault()
+    if fault is not None:
+        refuse(*fault)
     check_statistics(network.encoding.scaler, len(network.encoding.means))
     for name in ("n_iter_", "t_"):
         check_number(name, getattr(model, name), Integral, 0, 2**62)
