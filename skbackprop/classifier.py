@@ -16,8 +16,8 @@ from sklearn.utils.metaestimators import available_if
 
 from .estimator.annotations import Matrix, Scorer, Seed
 from .estimator.assembly import assemble
-from .estimator.defaults import FULL_BATCH, hyper_parameters, solver_names
 from .estimator.evaluation import Score
+from .estimator.hyper_parameters import FULL_BATCH, hyper_parameters, solver_names
 from .estimator.observers import EpochPrinter, fit_tasks
 from .estimator.prediction import NetworkPredictor
 from .estimator.prepare import prepare, with_validation
@@ -590,9 +590,9 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         """
         state = state or State.first(self.random_state)
         is_scored = self.scoring != "loss" and not partial
-        score = Score(self, prepared, state) if is_scored else None
+        score = Score(self, prepared) if is_scored else None
         training = assemble(hyper_parameters(self), prepared, state, partial=partial, score=score)
-        observers = fit_tasks(self, *given, partial=partial, n_epochs=training.hyper.n_epochs)
+        observers = fit_tasks(self, *given, partial=partial, n_epochs=training.n_epochs)
         if self.verbose:
             observers.append(EpochPrinter(self.verbose, state.n_epochs, not partial))
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from .estimator.annotations import Matrix, Seed
-from .estimator.defaults import changed, hyper_parameters
+from .estimator.hyper_parameters import hyper_parameters
 from .estimator.prediction import NetworkPredictor
 from .estimator.prepare import prepare
 from .estimator.problem import pose
@@ -253,7 +253,7 @@ def _objective(classifier, X, y, sample_weight):
     resume = hasattr(classifier, "coefs_")
     state = restore(classifier) if resume else State.first(classifier.random_state)
     prepared = prepare(classifier, X, y, sample_weight, resume=resume)
-    hyper = changed(hyper_parameters(classifier), dtype="float64")
+    hyper = hyper_parameters(classifier, dtype="float64")
     problem = pose(hyper, prepared.in_float64(), state.in_float64())
     if not resume:
         rng = np.random.default_rng(0)

@@ -18,7 +18,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import log_loss
 
 from skbackprop import BackpropClassifier
-from skbackprop.estimator.defaults import solver_names
+from skbackprop.estimator.hyper_parameters import solver_names
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 

@@ -8,7 +8,7 @@ import sklearn
 from sklearn.utils.estimator_checks import check_estimator
 
 from skbackprop import BackpropClassifier
-from skbackprop.estimator.defaults import FULL_BATCH
+from skbackprop.estimator.hyper_parameters import FULL_BATCH
 
 # The checks set max_iter and other parameters themselves, often too low to converge.
 pytestmark = [

@@ -24,7 +24,8 @@ from skbackprop import (
     check_gradient,
     register_onnx_converter,
 )
-from skbackprop.estimator import defaults
+from skbackprop.estimator import problem
+from skbackprop.estimator.hyper_parameters import FULL_BATCH
 from skbackprop.estimator.sklearn_private import Interval
 from skbackprop.network.activations import ACTIVATIONS, Activation
 from skbackprop.objective.losses import LOSSES, SoftmaxCrossEntropy
@@ -60,7 +61,7 @@ def learn(model, X, y):
     assert checked.max_relative_error < 1e-7
     assert checked.hessian is None or checked.hessian.max_relative_error < 1e-7
     model.fit(X, y)
-    if model.solver not in defaults.FULL_BATCH:  # which end where ∇J is but rounding
+    if model.solver not in FULL_BATCH:  # which end where ∇J is but rounding
         assert check_gradient(model, X, y).max_relative_error < 1e-7
     assert model.loss_curve_[-1] < model.loss_curve_[0]
     assert model.score(X, y) > 0.8
@@ -87,10 +88,10 @@ def add_parameter(monkeypatch, name, default):
 
 
 def add_penalty(monkeypatch, make):
-    """Let J have one more penalty, as a line in defaults.penalties does."""
-    usual = defaults.penalties
+    """Let J have one more penalty, as a line in problem.penalties does."""
+    usual = problem.penalties
     monkeypatch.setattr(
-        defaults, "penalties", lambda hyper, *sizes: [*usual(hyper, *sizes), make(hyper)]
+        problem, "penalties", lambda hyper, *sizes: [*usual(hyper, *sizes), make(hyper)]
     )
 
 
@@ -732,7 +733,7 @@ class SteepestDescent(FullBatch):
 
 @pytest.fixture
 def steepest(monkeypatch):
-    monkeypatch.setitem(defaults.FULL_BATCH, "steepest", SteepestDescent)
+    monkeypatch.setitem(FULL_BATCH, "steepest", SteepestDescent)
 
 
 def test_a_solver_is_a_value_of_solver_and_finds_the_minimum(iris, steepest):

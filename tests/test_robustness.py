@@ -14,7 +14,7 @@ from models import fast
 from scipy import sparse
 
 from skbackprop import BackpropClassifier, check_gradient
-from skbackprop.estimator.defaults import solver_names
+from skbackprop.estimator.hyper_parameters import solver_names
 from skbackprop.network.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.usefixtures("unconverged")

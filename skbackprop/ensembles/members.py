@@ -66,7 +66,7 @@ def train_one(prepared, model, hyper, task, state, stop):
     if hyper.scoring != "loss":
         if task.train is not None:  # a scorer sees all rows that there are
             seen = replace(seen, training=seen.training[task.train], rows=None)
-        score = Score(model, seen, state)
+        score = Score(model, seen)
     training = assemble(hyper, seen, state, score=score)
     outcome = training.minimize([Stop(stop)])
     if outcome is Outcome.INTERRUPTED:

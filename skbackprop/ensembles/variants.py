@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from sklearn.base import clone
 
-from ..estimator.defaults import activation_names, hidden_sizes, hyper_parameters
+from ..estimator.hyper_parameters import activation_names, hidden_sizes, hyper_parameters
 
 SHARED = "categorical_features", "class_weight", "random_state", "warm_start", "verbose"
 

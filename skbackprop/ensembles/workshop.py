@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..estimator import defaults
-from ..estimator.l2_choice import strongest
+from ..estimator.hyper_parameters import hyper_parameters
+from ..estimator.l2_choice import is_l2_open, strongest
 from ..estimator.prepare import Prepared
 from ..estimator.state import State
 from .members import choose_l2_by_fold, seed_of, train_one
@@ -42,7 +42,7 @@ class Workshop:
     @property
     def hypers(self):
         """The hyper-parameters of each variant."""
-        return [defaults.hyper_parameters(model) for model in self.models]
+        return [hyper_parameters(model) for model in self.models]
 
     def begin(self, n_networks, alone):
         """Tell the observers how many networks there will be; `alone` makes an ensemble of one."""
@@ -55,10 +55,7 @@ class Workshop:
         Returns the Members, of whom an observer or Ctrl-C may leave some out, and the Ending. The
         tasks are numbered from `begin` on for the observers.
         """
-        hypers = [
-            defaults.changed(hyper, l2="auto" if hyper.l2 == "validate" else hyper.l2)
-            for hyper in self.hypers
-        ]
+        hypers = self.hypers
         own = [
             (self.models[t.variant], hypers[t.variant], t, replace(state, seed=seed_of(t.seed)))
             for t in tasks
@@ -80,7 +77,7 @@ class Workshop:
         strongest is taken whose mean loss is within 1 % of the lowest.
         """
         state, n_rows = State(seed=seed), np.count_nonzero(self._weights())
-        to_choose = [h for h in self.hypers if defaults.is_l2_chosen(h, n_rows, partial=False)]
+        to_choose = [h for h in self.hypers if is_l2_open(h, n_rows)]
         if not folds or not to_choose:
             return state
         own = [(to_choose[0], Task(seed, 0, *fold), state) for fold in folds[:N_CHOOSING]]

@@ -7,11 +7,13 @@ from operator import attrgetter
 
 from .._kernel import bind
 from ..solvers.monitor import Monitor
+from ..solvers.schedules import SCHEDULES, Horizon
 from ..solvers.sgd import SGD
 from ..solvers.updates import UPDATES
-from . import defaults
+from . import rules
 from .evaluation import Evaluation, negative_score
-from .l2_choice import choose_l2
+from .hyper_parameters import FULL_BATCH
+from .l2_choice import choose_l2, is_l2_open
 from .problem import pose
 from .training import Training
 
@@ -31,7 +33,7 @@ def assemble(hyper, prepared, state, *, partial=False, score=None):
         Whether this is one more epoch, with no look at when to stop, after which what is known of
         the data so far goes on too.
     score : callable, optional
-        Of a network and Examples: what to watch instead of a loss.
+        Of a State and Examples: what to watch instead of a loss.
 
     Returns
     -------
@@ -39,23 +41,21 @@ def assemble(hyper, prepared, state, *, partial=False, score=None):
         What can be run.
     """
     problem = pose(hyper, prepared, state, partial=partial)
-    J = problem.objective
-    hyper = defaults.changed(hyper, n_epochs=1 if partial else defaults.n_epochs(hyper, J.n_rows))
-    if defaults.is_l2_chosen(hyper, J.n_rows, partial) and state.network is None:
-        choice = choose_l2(hyper, problem, prepared.targets, stochastic)
-        problem = problem.with_l2(choice)
-    if hyper.solver in defaults.FULL_BATCH:
-        solver = full_batch(hyper, problem)
+    begins = state.network is None and state.l2_factor is None
+    if begins and is_l2_open(hyper, problem.facts.n_rows, partial):
+        problem = problem.with_l2(choose_l2(problem, stochastic))
+    settings, state = problem.settings, problem.state
+    if settings.solver in FULL_BATCH:
+        solver = full_batch(settings, problem.objective, state)
     else:
-        solver = stochastic(hyper, problem, problem.objective, partial)
+        solver = stochastic(settings, problem.objective, state, partial=partial)
     return Training(
-        problem.state,
+        state,
         solver,
-        watch(hyper, problem, partial, score),
-        hyper=hyper,
-        dtype=problem.dtype,
+        watch(problem, partial, score),
         partial=partial,
         validated=problem.validation is not None and not partial,
+        scored=score is not None,
         table=prepared.training.table,
     )
 
@@ -68,73 +68,79 @@ def choose(hyper, prepared, state):
     hyper, prepared, state
         As in `assemble`.
     """
-    problem = pose(hyper, prepared, state)
-    hyper = defaults.changed(hyper, n_epochs=defaults.n_epochs(hyper, problem.objective.n_rows))
-    return choose_l2(hyper, problem, prepared.targets, stochastic)
+    return choose_l2(pose(hyper, prepared, state), stochastic)
 
 
-def stochastic(hyper, problem, objective, partial=False):
+def stochastic(settings, objective, state, partial=False):
     """Return what trains by mini-batches, going on from where an earlier one was left."""
-    state, n_rows = problem.state, objective.n_rows
-    size = defaults.batch_size(hyper, n_rows)
-    update = update_rule(hyper, objective.theta, state.update)
+    update = update_rule(settings, objective.theta, state.update)
+    per_epoch = rules.n_batches(objective.n_rows, settings.batch_size)
     begin = 0 if partial else state.n_updates
     return SGD(
         objective,
         update,
-        defaults.schedule(hyper, partial),
-        horizon=defaults.horizon(hyper, n_rows, begin),
-        alpha=defaults.initial_rate(hyper, problem, n_rows, partial),
-        batch_size=size,
-        shuffle=hyper.shuffle,
+        SCHEDULES[settings.learning_rate](settings.delta, settings.learning_rate_hold),
+        horizon=Horizon(begin, begin + settings.max_iter * per_epoch),
+        alpha=settings.learning_rate_init,
+        batch_size=settings.batch_size,
+        shuffle=settings.shuffle,
         seed=state.seed,
         row_bytes=objective.inputs.row_bytes,
         slowdown=state.slowdown,
         t=state.n_updates,
         n_epochs=state.n_epochs,
-        compiled=bind.compiled_epoch(objective, update, size),
+        compiled=bind.compiled_epoch(objective, update, settings.batch_size),
     )
 
 
-def update_rule(hyper, theta, remembered):
+def update_rule(settings, theta, remembered):
     """Return the update rule, with what an earlier one of its kind remembered."""
-    rule = UPDATES[hyper.solver]
-    update = rule(theta, **{name: getattr(hyper, name) for name in rule.hyper_parameters})
+    update = UPDATES[settings.solver](theta, **settings.update)
     if update.memory.keys() == remembered.keys():
         for name, array in remembered.items():
             update.memory[name][...] = array
     return update
 
 
-def full_batch(hyper, problem):
+def full_batch(settings, objective, state):
     """Return what sees all rows in every step."""
-    return defaults.FULL_BATCH[hyper.solver](
-        problem.objective,
-        tol=hyper.tol or 0.0,
-        t=problem.state.n_updates,
-        value_and_gradient=bind.compiled_gradient(problem.objective),
+    return FULL_BATCH[settings.solver](
+        objective,
+        tol=settings.tol or 0.0,
+        t=state.n_updates,
+        value_and_gradient=bind.compiled_gradient(objective),
     )
 
 
-def watch(hyper, problem, partial, score):
+def watch(problem, partial, score):
     """Return the monitor: what is watched, and what is measured at the end of an epoch."""
+    settings = problem.settings
     watched, evaluation = attrgetter("loss"), None
     if not partial and (problem.validation is not None or score is not None):
         examples = problem.validation or problem.training
-        evaluation = Evaluation(
-            problem.validation_objective, score, problem.state.network, examples
-        )
+        evaluation = Evaluation(problem.validation_objective, score, problem.state, examples)
         if score is not None:
             watched = negative_score
-        elif hyper.early_stopping:
+        elif settings.early_stopping:
             watched = attrgetter("validation_loss")
     return Monitor(
         problem.objective.theta,
-        tol=defaults.least_fall(hyper, problem.objective.graph.activations),
-        patience=hyper.n_iter_no_change,
+        tol=least_fall(settings, problem.objective.graph.activations, score),
+        patience=settings.n_iter_no_change,
         watch=watched,
-        keep_best=hyper.early_stopping and not partial,
-        exhaustive=partial or hyper.tol is None,
+        keep_best=settings.early_stopping and not partial,
+        exhaustive=partial or settings.tol is None,
         evaluate=evaluation,
         watched=problem.state.watched if partial else None,
     )
+
+
+def least_fall(settings, activations, score=None):
+    """Return by how much the watched value has to fall for training to go on.
+
+    Full-batch solvers end where ∇J is 0 and go on for as long as J falls at all, unless a kink of
+    the activations may keep ∇J from ever being 0.
+    """
+    watches_J = score is None and not settings.early_stopping
+    ends_by_gradient = settings.solver in FULL_BATCH and not any(g.kink for g in activations)
+    return 0.0 if watches_J and ends_by_gradient else settings.tol or 0.0

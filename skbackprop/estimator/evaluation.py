@@ -2,7 +2,6 @@
 
 import copy
 import math
-from dataclasses import replace
 from inspect import signature
 
 import numpy as np
@@ -24,21 +23,21 @@ class Evaluation:
     objective : Objective or None
         J over the validation data, without penalties.
     score : callable or None
-        Of the network and Examples.
-    network : Network
-        That in training.
+        Of the State and Examples.
+    state : State
+        Where training begins, with the network in training.
     examples : Examples
         The rows to score it on.
     """
 
-    def __init__(self, objective, score, network, examples):
+    def __init__(self, objective, score, state, examples):
         self.objective, self.score = objective, score
-        self.network, self.examples = network, examples
+        self.state, self.examples = state, examples
 
     def __call__(self):
         """Return (validation loss, score), each None where it is not asked for."""
         loss = None if self.objective is None else self._loss()
-        return loss, None if self.score is None else self.score(self.network, self.examples)
+        return loss, None if self.score is None else self.score(self.state, self.examples)
 
     def _loss(self):
         with np.errstate(all="ignore"):
@@ -63,19 +62,17 @@ class Score:
         Whose `scoring` it is.
     prepared : Prepared
         What there is to learn.
-    state : State
-        Where training begins.
     """
 
-    def __init__(self, model, prepared, state):
+    def __init__(self, model, prepared):
         self.scorer = check_scoring(model, scoring=model.scoring)
         self.takes_weights = "sample_weight" in signature(self.scorer).parameters
-        self.model, self.state, self.targets = copy.copy(model), state, prepared.targets
-        self.columns = prepared.columns
+        self.model = copy.copy(model)
+        self.targets, self.columns = prepared.targets, prepared.columns
 
-    def __call__(self, network, examples):
-        """Return the score of a network on Examples."""
-        model = record(self.model, replace(self.state, network=network), self.targets, self.columns)
+    def __call__(self, state, examples):
+        """Return the score of the network of a State on Examples."""
+        model = record(self.model, state, self.targets, self.columns)
         weights = {}
         if self.takes_weights and examples.sample_weight is not None:
             weights["sample_weight"] = examples.sample_weight

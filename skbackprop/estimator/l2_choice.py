@@ -7,7 +7,7 @@ apart, the simpler model.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import numpy as np
@@ -15,7 +15,8 @@ import numpy as np
 from ..solvers.checkpoint import DivergenceError
 from ..solvers.monitor import Monitor
 from ..solvers.outcome import Outcome
-from . import defaults
+from . import rules
+from .hyper_parameters import FULL_BATCH
 
 FACTORS = (32.0, 8.0, 2.0, 1 / 2, 1 / 8)  # of the strength that suits clean data
 MOST_ROWS = 20_000  # that are looked at
@@ -41,36 +42,39 @@ class Choice:
     losses: dict
 
 
-def choose_l2(hyper, problem, targets, make_solver):
+def is_l2_open(hyper, n_rows, partial=False):
+    """Whether the strength of the L2 penalty is to be chosen by validation."""
+    in_batches = hyper.solver not in FULL_BATCH
+    return hyper.l2 == "validate" and rules.is_l2_validated(n_rows, in_batches, partial)
+
+
+def choose_l2(problem, make_solver):
     """Choose the factor of the L2 penalty for a problem whose θ is at its start; leave it there.
 
     Parameters
     ----------
-    hyper : SimpleNamespace
-        The hyper-parameters, resolved for the problem.
     problem : Problem
         What there is to train on, and perhaps to validate on.
-    targets : targets
-        Share out the rows.
     make_solver : callable
-        Of the hyper-parameters, the problem and the objective.
+        Of the Settings of a training, its objective, and the State it begins from.
     """
-    theta = problem.objective.theta
-    first = theta.copy()
-    rows, seed = problem.objective.rows, problem.state.seed
+    theta, seed = problem.objective.theta, problem.state.seed
+    first, rows = theta.copy(), problem.objective.rows
     if len(rows) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False))
     n_rows, held_out = len(rows), rows[:0]
     if problem.validation_objective is None:
-        rows, held_out = targets.share_out(problem.training.codes, rows, FRACTION, seed)
+        codes = problem.training.codes
+        rows, held_out = problem.targets.share_out(codes, rows, FRACTION, seed)
     near, rows, held_out = problem.near(rows, held_out)
-    n_epochs = math.ceil(SHARE * defaults.n_epochs(hyper, n_rows))
+    n_epochs = math.ceil(SHARE * problem.settled(n_rows).max_iter)
+    trial = replace(problem.settled(len(rows)), max_iter=n_epochs)
     losses = {}
     for factor in FACTORS:
         theta[...] = first
-        J = near.over(rows, problem.l2(factor, n_rows))
+        trial = replace(trial, l2=problem.settled(n_rows, factor).l2)
         losses[factor] = trained_loss(
-            make_solver(defaults.changed(hyper, max_iter=n_epochs), problem, J),
+            make_solver(trial, near.over(rows, trial.l2), problem.state),
             n_epochs,
             problem.validation_objective or near.over(held_out),
         )

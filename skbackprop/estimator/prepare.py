@@ -9,7 +9,7 @@ from ..objective.losses import LOSSES
 from ..solvers.buffers import take_buffers
 from ..tables.columns import Table, read_table
 from ..tables.weights import check_weights
-from . import defaults
+from .hyper_parameters import plain
 from .state import fitted_targets
 
 COLUMNS = "n_features_in_", "feature_names_in_"
@@ -115,7 +115,7 @@ def find_targets(model, y, resume, classes, partial):
 def make_loss(model, targets):
     """Return the loss that the `loss` of a model names, else that of its targets."""
     loss = LOSSES[getattr(model, "loss", targets.default_loss)]
-    values = {name: defaults.plain(getattr(model, name)) for name in loss.hyper_parameters}
+    values = {name: plain(getattr(model, name)) for name in loss.hyper_parameters}
     return loss(**values)
 
 

@@ -6,18 +6,21 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ..inputs.gather import bytes_of_row, sum_of_squares
+from ..inputs.gather import Inputs, bytes_of_row
 from ..network.activations import ACTIVATIONS
 from ..network.graph import FlowGraph
 from ..network.initializers import GlorotUniform
 from ..network.network import Network
 from ..network.parameters import ParameterVector
 from ..objective.objective import Objective
+from ..objective.penalties import L1, L2
 from ..tables.checks import is_memory_map
 from ..tables.encoding import fit_encoding
-from ..tables.moments import root_mean_square
-from . import defaults
+from . import rules
+from .facts import Facts, InputSize, evenly_spaced
+from .hyper_parameters import FULL_BATCH, activation_names, hidden_sizes
 from .prepare import Examples
+from .settings import settle
 from .state import State
 
 MOST_BYTES = 2**28  # of rows that are copied out of a memory map
@@ -31,37 +34,45 @@ class Problem:
     Parameters
     ----------
     hyper : SimpleNamespace
-        The hyper-parameters, by name.
+        The hyper-parameters, by name, as they were given.
+    facts : Facts
+        What is known of the data.
     targets : targets
         What the outputs are to tell.
     state : State
-        Where to begin, with the network in training, whose layers are views on θ.
+        Where to begin, with the settings, and the network in training, whose layers are views on θ.
     parameters : ParameterVector
         θ.
+    inputs : Inputs
+        h⁰ of the rows that were given.
     training, validation : Examples or None
-        The rows that were given, and those to validate on.
+        These rows, and those to validate on.
     rows : ndarray of int or None
         The rows to train on; None for all.
     row_weights : ndarray or None
         s of each row.
-    dtype : dtype
-        What the network has in the end: float32 or float64.
     """
 
     hyper: SimpleNamespace
+    facts: Facts
     targets: object
     state: State
     parameters: ParameterVector
+    inputs: Inputs
     training: Examples
     validation: Examples | None
     rows: np.ndarray | None
     row_weights: np.ndarray | None
-    dtype: np.dtype
+
+    @property
+    def settings(self):
+        """What the hyper-parameters have become."""
+        return self.state.settings
 
     @cached_property
     def objective(self):
         """J over the rows to train on."""
-        return self.over(self.rows, self.l2(self.state.l2_factor))
+        return self.over(self.rows, self.settings.l2)
 
     @cached_property
     def validation_objective(self):
@@ -71,41 +82,15 @@ class Problem:
         s = weigh(self.hyper, self.targets, self.validation, self.state, "X_val, y_val: ")
         return self._objective(self._inputs(self.validation), self.validation.codes, s)
 
-    @cached_property
-    def mean_square(self):
-        """The mean of |h⁰|², by evenly spaced rows."""
-        J = self.objective
-        rows, step = evenly_spaced(J.rows, CENTRED_BATCH), J.inputs.block_size(1)
-        parts = [rows[start : start + step] for start in range(0, len(rows), step)]
-        with np.errstate(over="ignore"):
-            return sum(sum_of_squares(J.inputs.gather(part)) for part in parts) / len(rows)
+    def settled(self, n_rows, l2_factor=None):
+        """Return the Settings of a training on so many rows, with this factor of the penalty."""
+        return settle(self.hyper, replace(self.facts, n_rows=n_rows, l2_factor=l2_factor))
 
-    @cached_property
-    def input_size(self):
-        """The root mean square of numbers that are not standardised, else 1."""
-        numbers = self.training.table.numbers
-        if self.state.network.encoding.scaler is not None or not numbers.shape[1]:
-            return 1.0
-        return root_mean_square(numbers, self.row_weights, self.rows)
-
-    @property
-    def n_rows(self):
-        """How many rows there are to train on."""
-        return len(self.training.codes) if self.rows is None else len(self.rows)
-
-    def l2(self, factor, n_rows=None):
-        """Return the strength of the L2 penalty on each layer, for a factor and so many rows."""
-        hyper, sizes = self.hyper, self.parameters.layer_sizes
-        n_rows = self.n_rows if n_rows is None else n_rows
-        return defaults.l2_strengths(hyper, n_rows, sizes, self.targets.n_terms, factor)
-
-    def over(self, rows, strengths=None):
+    def over(self, rows, l2=None):
         """Return J over some of the rows, with an L2 penalty of these strengths, or without any."""
-        penalties = ()
-        if strengths is not None:
-            penalties = defaults.penalties(self.hyper, strengths, self.parameters)
-        options = {"rows": rows, "penalties": penalties}
-        return self._objective(self._own_inputs, self.training.codes, self.row_weights, **options)
+        terms = () if l2 is None else penalties(self.hyper, l2, self.parameters)
+        options = {"rows": rows, "penalties": terms}
+        return self._objective(self.inputs, self.training.codes, self.row_weights, **options)
 
     def near(self, *parts):
         """Return the same over these parts of the rows alone, and the places of the parts in it.
@@ -118,19 +103,18 @@ class Problem:
         if not is_memory_map(table.numbers) or len(rows) == table.n_rows or size > MOST_BYTES:
             return self, *parts
         weights = None if self.row_weights is None else self.row_weights[rows]
-        copied = replace(self, training=self.training[rows], row_weights=weights, rows=None)
+        training = self.training[rows]
+        seen = {"training": training, "inputs": self._inputs(training), "row_weights": weights}
+        copied = replace(self, **seen, rows=None)
         return copied, *(np.searchsorted(rows, part) for part in parts)
 
     def with_l2(self, choice):
         """Return the same with the strength of the L2 penalty that was chosen."""
-        losses = {self.l2(factor)[0]: loss for factor, loss in choice.losses.items()}
-        l2 = self.l2(choice.factor)[0]
-        state = replace(self.state, l2_factor=choice.factor, l2=l2, l2_losses=losses)
-        return replace(self, state=state)
-
-    @cached_property
-    def _own_inputs(self):
-        return self._inputs(self.training)
+        facts = replace(self.facts, l2_factor=choice.factor)
+        losses = {self.settled(facts.n_rows, f).l2[0]: loss for f, loss in choice.losses.items()}
+        chosen = {"l2_factor": choice.factor, "l2_losses": losses}
+        state = replace(self.state, **chosen, settings=settle(self.hyper, facts))
+        return replace(self, facts=facts, state=state)
 
     def _inputs(self, examples):
         return self.state.network.encoding.inputs(examples.table, self.parameters.theta.dtype)
@@ -153,15 +137,28 @@ def pose(hyper, prepared, state, *, partial=False):
         rows, validation = hold_out(hyper, targets, training, rows, state.seed)
     n_rows = len(training.codes) if rows is None else len(rows)
     dtype = network_dtype(hyper, training.table, n_rows, state)
-    working = np.dtype(np.float64) if hyper.solver in defaults.FULL_BATCH else dtype
+    working = np.dtype(np.float64) if hyper.solver in FULL_BATCH else dtype
     encoding = encode(hyper, state, training, working, rows, partial)
-    hidden = defaults.hidden_sizes(hyper)
-    names = defaults.activation_names(hyper, len(hidden))
+    hidden = hidden_sizes(hyper)
+    names = activation_names(hyper, len(hidden))
     parameters = make_parameters(hyper, [encoding.n_inputs, *hidden, targets.n_outputs], working)
     state = replace(state, network=start(hyper, state, encoding, names, parameters))
-    rest = training, validation, rows, row_weights, dtype
-    problem = Problem(hyper, targets, state, parameters, *rest)
-    problem = replace(problem, state=replace(state, l2=problem.l2(state.l2_factor)[0]))
+    inputs = encoding.inputs(training.table, working)
+    numbers = training.table.numbers if encoding.scaler is None else None
+    facts = Facts(
+        n_rows=n_rows,
+        layer_sizes=parameters.layer_sizes,
+        activations=names,
+        n_bins=encoding.most_bins,
+        n_terms=targets.n_terms,
+        dtype=dtype.name,
+        inputs=InputSize(inputs, numbers, rows, row_weights),
+        l2_factor=state.l2_factor,
+        partial=partial,
+    )
+    state = replace(state, settings=settle(hyper, facts))
+    data = parameters, inputs, training, validation, rows, row_weights
+    problem = Problem(hyper, facts, targets, state, *data)
     if is_first and hidden and encoding.is_off_centre:
         centre(parameters, problem.objective)
     return problem
@@ -211,9 +208,8 @@ def network_dtype(hyper, table, n_rows, state):
         return state.network.dtype
     if hyper.dtype != "auto":
         return np.dtype(hyper.dtype)
-    stochastic = hyper.solver not in defaults.FULL_BATCH
-    single = table.numbers.dtype == np.float32 or (stochastic and n_rows > defaults.SMALL)
-    return np.dtype(np.float32 if single else np.float64)
+    in_batches = hyper.solver not in FULL_BATCH
+    return np.dtype(rules.dtype(n_rows, table.numbers.dtype.name, in_batches))
 
 
 def make_parameters(hyper, sizes, dtype):
@@ -234,11 +230,6 @@ def start(hyper, state, encoding, names, parameters):
     elif names:  # softmax regression is convex, without symmetry to break: it starts at 0
         GlorotUniform().fill(parameters.layers, np.random.default_rng(state.seed))
     return Network(encoding, names, parameters.layers)
-
-
-def evenly_spaced(rows, n):
-    """Return so many of the rows, or all."""
-    return rows[np.linspace(0, len(rows) - 1, min(n, len(rows))).astype(int)]
 
 
 def centre(parameters, J):
@@ -279,7 +270,23 @@ def encode(hyper, state, training, dtype, rows, partial):
     return fit_encoding(
         *seen,
         standardize=hyper.standardize,
-        piecewise=defaults.is_piecewise(hyper),
+        piecewise=is_piecewise(hyper),
         min_frequency=hyper.min_frequency,
         grows=partial,
     )
+
+
+def is_piecewise(hyper):
+    """Whether columns of numbers are to be cut into bins."""
+    if hyper.numeric_encoding == "auto":
+        return rules.numeric_encoding(hyper.standardize) == "piecewise"
+    return hyper.numeric_encoding == "piecewise"
+
+
+def penalties(hyper, l2, parameters):
+    """Return the terms of Ω that have a strength, given that of L2 on the weights of each layer."""
+    if len(set(l2)) == 1:
+        of_weights = L2(l2[0])
+    else:
+        of_weights = L2(l2, np.cumsum([a * b for a, b in parameters.shapes]).tolist())
+    return [L1(float(hyper.l1))] * (hyper.l1 > 0) + [of_weights] * any(l2)

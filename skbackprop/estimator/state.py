@@ -10,6 +10,7 @@ from ..objective import losses
 from ..tables.encoding import Encoding
 from ..tables.targets import TARGETS
 from . import fitted_checks
+from .settings import Settings
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,12 @@ class State:
         The lowest of what was watched, where that was a loss.
     l2_factor : float or None
         The chosen factor of the L2 penalty.
-    l2 : float or None
-        The strength of the first layer's penalty.
     l2_losses : dict of float to float or None
         The losses by which that was chosen, by strength.
     best_epoch : int or None
         The epoch whose parameters these are, where the best ones were kept.
+    settings : Settings or None
+        What the hyper-parameters became for this training; None before.
     """
 
     seed: int
@@ -75,9 +76,9 @@ class State:
     curves: Curves = field(default_factory=Curves)
     best_loss: float | None = None
     l2_factor: float | None = None
-    l2: float | None = None
     l2_losses: dict | None = None
     best_epoch: int | None = None
+    settings: Settings | None = None
 
     @classmethod
     def first(cls, random_state):
@@ -144,8 +145,8 @@ def restore(model):
         n_updates=model.t_,
         curves=curves,
         best_loss=model.best_loss_,
-        l2=model.l2_,
         l2_losses=model.l2_validation_losses_,
+        settings=Settings(**model._settings),
         **model._continuation,
     )
 
@@ -181,12 +182,13 @@ def record(model, state, targets, columns):
         "best_loss_": state.best_loss,
         "validation_loss_curve_": curves.validation_loss,
         "validation_scores_": curves.validation_score,
-        "l2_": state.l2,
+        "l2_": state.settings.l2[0],
         "l2_validation_losses_": state.l2_losses,
         "categories_": network.encoding.categories,
         "_best_epoch": state.best_epoch,
         "_activations": list(network.activations),
         "_encoding": network.encoding.as_dict(),
+        "_settings": state.settings.as_dict(),
         "_continuation": {
             "seed": state.seed,
             "slowdown": state.slowdown,

@@ -19,27 +19,31 @@ class Training:
     Parameters
     ----------
     begin : State
-        Where it begins; its network is that in training.
+        Where it begins, with its settings; its network is that in training.
     solver : solver
         What minimises J.
     monitor : Monitor
         What watches.
-    hyper : SimpleNamespace
-        The hyper-parameters, by name.
-    dtype : dtype
-        What the network has in the end.
     partial : bool
         Whether this is one epoch of partial_fit.
     validated : bool
         Whether losses of validation data are measured.
+    scored : bool
+        Whether a score is watched, not a loss.
     table : Table
         The rows that are trained on.
     """
 
-    def __init__(self, begin, solver, monitor, *, hyper, dtype, partial, validated, table):
+    def __init__(self, begin, solver, monitor, *, partial, validated, scored, table):
         self.begin, self.solver, self.monitor = begin, solver, monitor
-        self.hyper, self.dtype, self.partial, self.validated = hyper, dtype, partial, validated
+        self.settings, self.dtype = begin.settings, np.dtype(begin.settings.dtype)
+        self.partial, self.validated, self.scored = partial, validated, scored
         self.table = table
+
+    @property
+    def n_epochs(self):
+        """How many epochs there are at most."""
+        return 1 if self.partial else self.settings.max_iter
 
     def run(self, observers, model_now):
         """Train, and return the State at the end.
@@ -57,7 +61,7 @@ class Training:
         self.monitor.observers = list(observers)
         self.monitor.training_begins(model_now)
         try:
-            outcome = self.solver.minimize(self.hyper.n_epochs, self.monitor)
+            outcome = self.solver.minimize(self.n_epochs, self.monitor)
         except DivergenceError as error:
             rescale = f"rescale X{self._or_standardise(' (or set {})')}, or "
             cure = ("" if self._standardised else rescale) + self.solver.cure
@@ -76,8 +80,7 @@ class Training:
                 (W.astype(self.dtype, copy=False), b.astype(self.dtype, copy=False))
                 for W, b in network.layers
             ]
-        watches_loss = self.partial or self.hyper.scoring == "loss"
-        keeps_update = self.partial or self.hyper.warm_start
+        keeps_update = self.partial or self.settings.warm_start
         return replace(
             begin,
             network=Network(network.encoding, network.activations, layers),
@@ -87,7 +90,7 @@ class Training:
             watched=monitor.watched,
             update=solver.memory if keeps_update else {},
             curves=self._curves(epochs),
-            best_loss=monitor.watched["best"] if watches_loss else None,
+            best_loss=None if self.scored else monitor.watched["best"],
             best_epoch=self._best_epoch(),
         )
 
@@ -104,10 +107,9 @@ class Training:
             "loss": curves.loss + [epoch.loss for epoch in epochs],
             "learning_rate": curves.learning_rate + [epoch.learning_rate for epoch in epochs],
         }
-        scored = self.validated and self.hyper.scoring != "loss"
         losses = [epoch.validation_loss for epoch in epochs] if self.validated else None
         longer["validation_loss"] = self._optional(curves.validation_loss, losses)
-        scores = [epoch.score for epoch in epochs] if scored else None
+        scores = [epoch.score for epoch in epochs] if self.validated and self.scored else None
         longer["validation_score"] = self._optional(curves.validation_score, scores)
         return replace(curves, **longer)
 
@@ -124,7 +126,7 @@ class Training:
 
     def _or_standardise(self, words):
         """Return the words with what to set, where to standardise would make a difference."""
-        no_help = self.hyper.standardize or sparse.issparse(self.table.numbers)
+        no_help = self.settings.standardize or sparse.issparse(self.table.numbers)
         return "" if no_help else words.format("standardize=True")
 
     def _check_cast(self):
@@ -146,13 +148,14 @@ class Training:
 
     def _has_revived(self):
         """Whether units that were dead at the rate that the user wanted live at a lower one."""
-        if self.hyper.learning_rate_init == "auto" or self.solver.n_revivals == 0:
+        given = "learning_rate_init" not in self.settings.by_itself
+        if not given or self.solver.n_revivals == 0:
             return False
         return not self.solver.objective.soundness().is_constant()
 
     def warnings(self, outcome):
         """Yield what the user should know, and what to do: pairs of a message and a category."""
-        hyper, solver, n_epochs = self.hyper, self.solver, len(self.monitor.epochs)
+        settings, solver, n_epochs = self.settings, self.solver, len(self.monitor.epochs)
         if solver.n_halvings > solver.n_revivals:
             cure = "" if self._standardised else self._or_standardise(", or {}")
             yield (
@@ -168,22 +171,22 @@ class Training:
                 RuntimeWarning,
             )
         if outcome is Outcome.INTERRUPTED:
-            kept = "best model" if hyper.early_stopping else "model at the end"
+            kept = "best model" if settings.early_stopping else "model at the end"
             yield (
                 f"Training was interrupted: this is the {kept} of {n_epochs} {solver.unit}.",
                 UserWarning,
             )
-        elif outcome is Outcome.MAX_ITER and not (self.partial or hyper.tol is None):
+        elif outcome is Outcome.MAX_ITER and not (self.partial or settings.tol is None):
             yield (
-                f"Training ended after max_iter={hyper.n_epochs} {solver.unit}, before "
-                f"{solver.goal} tol={hyper.tol:g}: raise max_iter, or set tol=None to train for "
+                f"Training ended after max_iter={self.n_epochs} {solver.unit}, before "
+                f"{solver.goal} tol={settings.tol:g}: raise max_iter, or set tol=None to train for "
                 f"just so many {solver.unit}.",
                 ConvergenceWarning,
             )
-        elif outcome is Outcome.STALLED and hyper.tol is not None:
+        elif outcome is Outcome.STALLED and settings.tol is not None:
             yield (
                 f"Training ended after {n_epochs} steps, where none lowers the objective, before "
-                f"{solver.goal} tol={hyper.tol:g}: raise tol, or set tol=None.",
+                f"{solver.goal} tol={settings.tol:g}: raise tol, or set tol=None.",
                 ConvergenceWarning,
             )
 

@@ -112,6 +112,11 @@ class Encoding:
         return np.concatenate([block.columns for block in self.blocks])
 
     @property
+    def most_bins(self):
+        """How many bins the column has that has most; 0 where none is cut."""
+        return 0 if self.bins is None else int(np.diff(self.bins.starts).max())
+
+    @property
     def categories(self):
         """The levels of each column of categories, as arrays of objects."""
         return [np.fromiter(levels, object, len(levels)) for levels in self.levels]

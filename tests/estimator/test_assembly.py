@@ -8,10 +8,11 @@ import pytest
 from models import fast
 from numpy.testing import assert_array_equal
 
-from skbackprop.estimator.assembly import assemble
-from skbackprop.estimator.defaults import FULL_BATCH, hyper_parameters, solver_names
+from skbackprop.estimator.assembly import assemble, least_fall
+from skbackprop.estimator.hyper_parameters import FULL_BATCH, hyper_parameters, solver_names
 from skbackprop.estimator.prepare import prepare, with_validation
 from skbackprop.estimator.state import State, restore
+from skbackprop.network.activations import ACTIVATIONS
 from skbackprop.solvers.monitor import Epoch
 from skbackprop.solvers.sgd import SGD
 from skbackprop.solvers.updates import UPDATES
@@ -74,14 +75,14 @@ def test_what_an_update_rule_remembers_is_taken_over_by_one_of_its_kind_only(sol
     for name, array in state.update.items():
         assert_array_equal(taken[name], array)
         assert not np.shares_memory(taken[name], array)
-    hyper.solver = "adam" if solver == "sgd" else "sgd"
+    hyper = hyper_parameters(model, solver="adam" if solver == "sgd" else "sgd")
     other = assemble(hyper, prepared, state).solver.update.memory
     assert not any(array.any() for array in other.values())
 
 
 def test_what_is_watched_is_the_loss_or_that_of_validation_data_or_a_score():
     epoch = Epoch(loss=1.0, validation_loss=2.0, score=3.0, learning_rate=math.nan)
-    score = lambda network, examples: 0.5
+    score = lambda state, examples: 0.5
     for options, watched in (
         ({}, 1.0),
         ({"early_stopping": True}, 2.0),
@@ -106,3 +107,32 @@ def test_validation_data_alone_is_measured_and_does_not_steer():
 def test_one_epoch_of_partial_fit_looks_at_no_plateau(options, exhaustive):
     assert assembled(tol=1e-3, **options).monitor.exhaustive == exhaustive
     assert assembled(tol=None, **options).monitor.exhaustive
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 40, 1000])
+@pytest.mark.parametrize("solver", UPDATES)
+def test_the_horizon_is_the_number_of_updates_that_max_iter_epochs_make(batch_size, solver):
+    model = fast(batch_size=batch_size, solver=solver, max_iter=np.int8(3))
+    end = model.fit(X, Y).t_
+    hyper, prepared, _ = parts(model)
+    for begin in (0, 9):
+        state = State(0, n_updates=begin)
+        horizon = assemble(hyper, prepared, state).solver._rates.horizon
+        assert horizon == (begin, begin + end)
+
+
+def test_counts_in_few_bits_do_not_overflow():
+    assert fast(max_iter=np.int8(127), batch_size=np.int8(1)).fit(X, Y).t_ == 127 * 40
+
+
+def test_the_least_fall_is_tol_but_for_full_batches_that_end_where_the_gradient_vanishes():
+    def fall(*names, score=None, **given):
+        settings = assembled(tol=1e-3, **given).settings
+        return least_fall(settings, [ACTIVATIONS[n] for n in names], score)
+
+    assert fall("tanh") == 1e-3
+    assert fall("tanh", solver="lbfgs") == 0.0
+    assert fall("tanh", "relu", solver="lbfgs") == 1e-3
+    assert fall("tanh", solver="lbfgs", early_stopping=True) == 1e-3
+    assert fall("tanh", solver="newton", score=lambda state, examples: 0.5) == 1e-3
+    assert least_fall(assembled(tol=None).settings, []) == 0.0

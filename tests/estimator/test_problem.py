@@ -8,10 +8,13 @@ from models import fast, table_of
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import log_loss
 
-from skbackprop.estimator.defaults import hyper_parameters
+from skbackprop.estimator.hyper_parameters import hyper_parameters
+from skbackprop.estimator.l2_choice import Choice
 from skbackprop.estimator.prepare import prepare, with_validation
-from skbackprop.estimator.problem import pose
+from skbackprop.estimator.problem import penalties, pose
 from skbackprop.estimator.state import State, restore
+from skbackprop.network.parameters import ParameterVector
+from skbackprop.objective.penalties import L1, L2
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(40, 3)), np.arange(40) % 3
@@ -109,11 +112,37 @@ def test_weights_that_leave_no_row_are_an_error_that_names_both():
 def test_the_network_has_the_precision_of_x_and_full_batches_compute_in_float64(solver, dtype):
     problem = posed(X.astype(dtype), solver=solver, dtype="auto")
     of_x = np.float32 if dtype == np.float32 else np.float64
-    assert problem.dtype == of_x
+    assert problem.settings.dtype == of_x.__name__
     assert problem.objective.theta.dtype == (np.float64 if solver in ("newton", "lbfgs") else of_x)
 
 
 @pytest.mark.parametrize("standardize", [True, False])
 def test_the_size_of_inputs_is_their_root_mean_square_unless_they_are_standardised(standardize):
-    size = posed(7 * X, standardize=standardize).input_size
+    size = posed(7 * X, standardize=standardize).facts.inputs.root_mean_square
     assert size == (1.0 if standardize else pytest.approx(7 * np.sqrt((X**2).mean()), rel=1e-12))
+
+
+def test_a_penalty_without_strength_is_none():
+    parameters = ParameterVector([3, 4, 2])
+
+    def of(l1, *l2):
+        return penalties(hyper_parameters(fast(l1=l1)), l2, parameters)
+
+    assert of(0, 0.0, 0.0) == []
+    assert [(type(p), p.strength) for p in of(0.5, 0.25, 0.25)] == [(L1, 0.5), (L2, 0.25)]
+    (by_layer,) = of(0, 0.5, 0.25)
+    W = np.arange(20.0)
+    assert by_layer.value(W) == 0.5 * W[:12] @ W[:12] + 0.25 * W[12:] @ W[12:]
+
+
+def test_a_penalty_that_was_chosen_gives_another_problem_and_this_one_stays_as_it_is():
+    problem = posed(l2="validate", hidden_layer_sizes=(4,))
+    before, factor = problem.settings, 32.0
+    chosen = problem.with_l2(Choice(factor, {factor: 1.5}))
+    assert problem.settings is before is problem.state.settings
+    assert chosen.settings is chosen.state.settings
+    assert chosen.settings.l2 == (factor / 128, factor / 1280)
+    assert (chosen.state.l2_factor, chosen.state.l2_losses) == (factor, {factor / 128: 1.5})
+    W1, W2 = (W for W, _ in chosen.state.network.layers)
+    expected = problem.over(None).value() + factor / 128 * ((W1**2).sum() + (W2**2).sum() / 10)
+    assert chosen.objective.value() == pytest.approx(expected, rel=1e-12)

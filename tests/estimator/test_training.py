@@ -8,7 +8,7 @@ from models import fast, plain, same_parameters
 from sklearn.exceptions import ConvergenceWarning
 
 from skbackprop.estimator.assembly import assemble
-from skbackprop.estimator.defaults import hyper_parameters
+from skbackprop.estimator.hyper_parameters import hyper_parameters
 from skbackprop.estimator.prepare import prepare
 from skbackprop.estimator.state import State
 

@@ -37,7 +37,7 @@ NAMES = sorted(BackpropClassifier().get_params())
 ATTRIBUTES = [
     *("classes_", "coefs_", "intercepts_", "scaler_", "n_iter_", "t_", "loss_curve_"),
     *("learning_rate_curve_", "validation_loss_curve_", "validation_scores_", "n_features_in_"),
-    *("_activations", "_type_of_target", "_loss", "_continuation"),
+    *("_activations", "_type_of_target", "_loss", "_settings", "_continuation"),
 ]
 WORDS = ["X", "y", "X_val", "y_val", "sample_weight", "classes", "feature", "features", "labels"]
 NAMED = re.compile(r"\b(" + "|".join([*NAMES, *ATTRIBUTES, *WORDS, "activation", "loss"]) + r")\b")

@@ -15,7 +15,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop.estimator.defaults import FULL_BATCH
+from skbackprop.estimator.hyper_parameters import FULL_BATCH
 from skbackprop.objective.objective import Objective
 from skbackprop.solvers.checkpoint import DivergenceError
 from skbackprop.solvers.outcome import Outcome

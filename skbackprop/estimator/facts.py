@@ -1,0 +1,89 @@
+"""What is known of the data when the rules of 'auto' are asked."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..inputs.gather import sum_of_squares
+from ..tables.moments import root_mean_square
+
+SIZED_ROWS = 500  # whose |h⁰|² is measured
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What settings are a function of, besides the hyper-parameters.
+
+    Parameters
+    ----------
+    n_rows : int
+        The rows to train on.
+    layer_sizes : list of int
+        Inputs, hidden units and outputs.
+    activations : list of str
+        The functions of the hidden layers.
+    n_bins : int
+        The bins of the column of numbers that has most; 0 where none is cut.
+    n_terms : int
+        The terms of the loss of a row: one for each label.
+    dtype : str
+        What the network has.
+    inputs : InputSize
+        How large inputs are.
+    l2_factor : float or None
+        The factor of the L2 penalty that was chosen.
+    partial : bool
+        Whether this is one more epoch, of how many is not known.
+    """
+
+    n_rows: int
+    layer_sizes: list
+    activations: list
+    n_bins: int
+    n_terms: int
+    dtype: str
+    inputs: object
+    l2_factor: float | None = None
+    partial: bool = False
+
+
+class InputSize:
+    """How large the inputs h⁰ of some rows are; measured when it is asked for.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What h⁰ is gathered from.
+    numbers : {ndarray, sparse matrix} or None
+        The numbers of X; None where they are standardised.
+    rows : ndarray of int or None
+        The rows to train on; None for all.
+    row_weights : ndarray or None
+        s of each row.
+    """
+
+    def __init__(self, inputs, numbers, rows, row_weights):
+        self._inputs, self._numbers = inputs, numbers
+        self._rows, self._row_weights = rows, row_weights
+
+    @cached_property
+    def root_mean_square(self):
+        """Of numbers that are not standardised; else 1."""
+        if self._numbers is None or not self._numbers.shape[1]:
+            return 1.0
+        return float(root_mean_square(self._numbers, self._row_weights, self._rows))
+
+    @cached_property
+    def mean_square(self):
+        """The mean of |h⁰|², by evenly spaced rows."""
+        rows = np.arange(self._inputs.n_rows) if self._rows is None else self._rows
+        rows, step = evenly_spaced(rows, SIZED_ROWS), self._inputs.block_size(1)
+        parts = [rows[start : start + step] for start in range(0, len(rows), step)]
+        with np.errstate(over="ignore"):
+            return float(sum(sum_of_squares(self._inputs.gather(p)) for p in parts) / len(rows))
+
+
+def evenly_spaced(rows, n):
+    """Return so many of the rows, or all."""
+    return rows[np.linspace(0, len(rows) - 1, min(n, len(rows))).astype(int)]

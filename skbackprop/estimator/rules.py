@@ -1,0 +1,117 @@
+"""The rules of 'auto': one for each hyper-parameter, a function of numbers that data come to."""
+
+import math
+
+FEW_ROWS = 100  # that are one batch, in float64, and too few to choose l2 by validation
+BATCH_SIZE = 32
+MAX_ITER, TOL = 200, 3e-4  # where the rate does not fall to 0 at the end of training;
+EPOCHS, MANY_ROWS, FEWEST_EPOCHS, ENOUGH_UPDATES = 20, 8000, 5, 1000  # where it does
+LARGE_INPUTS = 200  # a mean of |h⁰|² from which the rate is lower
+SMALLEST_STEP = 512  # rows
+LAST_L2 = 0.1  # of the strength of the other layers
+
+
+def batch_size(n_rows):
+    """Return the rows of a batch: all up to 100 of them, 32 of more."""
+    return n_rows if n_rows <= FEW_ROWS else BATCH_SIZE
+
+
+def n_batches(n_rows, batch_size):
+    """Return the updates in an epoch."""
+    return -(-n_rows // batch_size)
+
+
+def max_iter(n_rows, batch_size, falls_to_zero):
+    """Return the epochs: 200 or, where the rate falls to 0 at their end, for n rows
+
+    20 min(1, √(8000 / n)),  at least 5,  and so many that there are 1000 updates.
+    """
+    if not falls_to_zero:
+        return MAX_ITER
+    epochs = max(FEWEST_EPOCHS, round(EPOCHS * min(1.0, math.sqrt(MANY_ROWS / n_rows))))
+    return max(epochs, -(-ENOUGH_UPDATES // n_batches(n_rows, batch_size)))
+
+
+def tol(falls_to_zero):
+    """Return 3e-4, or None where training ends when the rate has fallen to 0."""
+    return None if falls_to_zero else TOL
+
+
+def dtype(n_rows, dtype_of_X, in_batches):
+    """Return float32 for X of float32, and for mini-batches of more than 100 rows, else float64."""
+    single = dtype_of_X == "float32" or (in_batches and n_rows > FEW_ROWS)
+    return "float32" if single else "float64"
+
+
+def numeric_encoding(standardize):
+    """Return 'piecewise' where numbers are standardised, else None."""
+    return "piecewise" if standardize else None
+
+
+def learning_rate_init(rate, n_rows, batch_size, input_size, n_terms):
+    """Return the first learning rate, given one that suits standardised inputs in batches of 32:
+
+        rate · min(1, √(batch size / 32)) / (input size · √terms)
+
+    The gradient of a small part of the rows is noisy, and the curvature of J grows with the size of
+    the inputs, and with the terms of the loss of a row (one for each label): all ask for a lower
+    rate.
+    """
+    calm = 1.0 if batch_size == n_rows else min(1.0, math.sqrt(batch_size / BATCH_SIZE))
+    return rate * calm / (input_size * math.sqrt(n_terms))
+
+
+def input_size(root_mean_square):
+    """Return how large inputs that are not standardised count: at least 1."""
+    return max(1.0, root_mean_square)
+
+
+def input_size_of_many(mean_square):
+    """Return how large many inputs count, by the mean of |h⁰|²: |h⁰|² / 200, at least 1."""
+    return max(1.0, mean_square / LARGE_INPUTS)
+
+
+def l2_factor(n_rows, n_classes):
+    """Return by what noise multiplies the strength of the L2 penalty: 8 (m / 1500 · 2 / K)^0.4.
+
+    m is the step of n rows, K the number of classes.
+    """
+    return 8 * (step_of(n_rows) / 1500 * 2 / n_classes) ** 0.4
+
+
+def l2_of_clean_data(n_rows, n_inputs, n_terms):
+    """Return the strength of the L2 penalty that suits data without noise,
+
+        2 / m · √(max(1, inputs / 64) · terms)
+
+    for the step m of n rows, but 1 / 128 for 2 / m in the first one.
+
+    A prior on the weights weighs as 1 / n against the mean loss of n rows. The loss of a row is a
+    sum of terms, one for each label: many noisy ones overfit more.
+    """
+    step = step_of(n_rows)
+    by_rows = 1 / 128 if step == SMALLEST_STEP else 2 / step
+    return by_rows * math.sqrt(max(1.0, n_inputs / 64) * n_terms)
+
+
+def l2_of_layers(strength, n_layers):
+    """Return the strength on each layer: the last of several has a tenth."""
+    return [strength] * (n_layers - 1) + [strength * (LAST_L2 if n_layers > 1 else 1.0)]
+
+
+def is_l2_validated(n_rows, in_batches, partial):
+    """Whether l2='validate' chooses by validation, and is not 'auto'.
+
+    Too few rows cannot tell, one call of partial_fit has not seen enough, and the solvers that see
+    all rows at once would take too long.
+    """
+    return in_batches and not partial and n_rows > FEW_ROWS
+
+
+def step_of(n_rows):
+    """Return n rounded up to 512, 2048, 8192 and so on.
+
+    The steps are wide, so that weighted rows mostly have the strength that as many repeats would
+    have.
+    """
+    return SMALLEST_STEP * 4 ** max(0, math.ceil(math.log(max(1, n_rows) / SMALLEST_STEP, 4)))

@@ -1,0 +1,49 @@
+"""How large inputs are."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from skbackprop.estimator.facts import InputSize, evenly_spaced
+from skbackprop.inputs.gather import Inputs
+
+X = np.random.default_rng(0).normal(2, 3, size=(1200, 4))
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_matrix])
+def test_the_mean_square_is_that_of_h0_of_evenly_spaced_rows(container):
+    rows = np.arange(200, 1200)
+    sampled = rows[np.linspace(0, 999, 500).astype(int)]
+    size = InputSize(Inputs(container(X), np.float64), None, rows, None)
+    assert size.mean_square == pytest.approx((X[sampled] ** 2).sum(axis=1).mean(), rel=1e-12)
+    everywhere = InputSize(Inputs(container(X[:9]), np.float64), None, None, None)
+    assert everywhere.mean_square == pytest.approx((X[:9] ** 2).sum(axis=1).mean(), rel=1e-12)
+
+
+def test_numbers_have_their_root_mean_square_and_standardised_ones_have_1():
+    inputs = Inputs(X, np.float64)
+    rows = np.arange(100)
+    size = InputSize(inputs, X, rows, None)
+    assert size.root_mean_square == pytest.approx(np.sqrt((X[:100] ** 2).mean()), rel=1e-12)
+    assert InputSize(inputs, None, rows, None).root_mean_square == 1.0
+    assert InputSize(inputs, X[:, :0], rows, None).root_mean_square == 1.0
+
+
+def test_inputs_are_measured_once_and_only_when_asked():
+    gathered = []
+
+    class Counting(Inputs):
+        def gather(self, rows):
+            gathered.append(len(rows))
+            return super().gather(rows)
+
+    size = InputSize(Counting(X, np.float64), None, None, None)
+    assert not gathered
+    assert size.mean_square == size.mean_square
+    assert sum(gathered) == 500
+
+
+def test_rows_are_evenly_spaced_from_the_first_to_the_last():
+    rows = np.arange(10, 30)
+    assert evenly_spaced(rows, 2).tolist() == [10, 29]
+    assert evenly_spaced(rows, 100).tolist() == rows.tolist()

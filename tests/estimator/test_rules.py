@@ -1,0 +1,108 @@
+"""What 'auto' means, rule by rule, by formulas written out."""
+
+import math
+
+import pytest
+
+from skbackprop.estimator import rules
+
+
+def test_a_batch_is_all_rows_up_to_a_hundred_and_32_of_more():
+    assert [rules.batch_size(n) for n in (1, 100, 101, 10**6)] == [1, 100, 32, 32]
+
+
+def test_the_last_batch_of_an_epoch_may_be_short():
+    assert [rules.n_batches(n, 32) for n in (1, 32, 33, 64)] == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "epochs"),
+    [
+        (100, 1000),  # one update each
+        (150, 200),  # of 5 updates
+        (1600, 20),
+        (8000, 20),
+        (32_000, 10),  # 20 √(8000 / 32000)
+        (10**6, 5),
+    ],
+)
+def test_where_the_rate_ends_at_zero_epochs_are_enough_for_1000_updates_and_fewer_of_many_rows(
+    n_rows, epochs
+):
+    assert rules.max_iter(n_rows, rules.batch_size(n_rows), falls_to_zero=True) == epochs
+    assert rules.max_iter(n_rows, rules.batch_size(n_rows), falls_to_zero=False) == 200
+
+
+def test_training_that_ends_by_its_schedule_needs_no_tolerance():
+    assert rules.tol(falls_to_zero=True) is None
+    assert rules.tol(falls_to_zero=False) == 3e-4
+
+
+def test_the_network_is_of_float32_for_such_x_and_for_mini_batches_of_many_rows():
+    single = {
+        (n, of_X, in_batches)
+        for n in (100, 101)
+        for of_X in ("float32", "float64", "int8")
+        for in_batches in (True, False)
+        if rules.dtype(n, of_X, in_batches) == "float32"
+    }
+    of_float32 = {(n, "float32", b) for n in (100, 101) for b in (True, False)}
+    assert single == of_float32 | {(101, of_X, True) for of_X in ("float64", "int8")}
+
+
+def test_bins_go_with_standardised_numbers():
+    assert rules.numeric_encoding(True) == "piecewise"
+    assert rules.numeric_encoding(False) is None
+
+
+def test_the_first_rate_falls_with_noise_with_the_size_of_inputs_and_with_labels():
+    def rate(batch_size=32, n_rows=1000, input_size=1.0, n_terms=1):
+        return rules.learning_rate_init(0.05, n_rows, batch_size, input_size, n_terms)
+
+    assert rate() == rate(100) == rate(8, n_rows=8) == 0.05
+    assert rate(8) == 0.05 / 2
+    assert rate(input_size=20.0) == 0.05 / 20
+    assert rate(n_terms=4) == 0.05 / 2
+    assert rate(8, 1000, 20.0, 4) == pytest.approx(0.05 / 80)
+
+
+def test_inputs_count_as_large_above_a_limit_only():
+    assert [rules.input_size(x) for x in (0.1, 1.0, 20.0)] == [1.0, 1.0, 20.0]
+    assert [rules.input_size_of_many(x) for x in (10.0, 200.0, 600.0)] == [1.0, 1.0, 3.0]
+
+
+def test_the_steps_of_rows_are_four_times_as_wide_each():
+    expected = {1: 512, 512: 512, 513: 2048, 2048: 2048, 2049: 8192, 8192: 8192, 10**5: 2**17}
+    assert {n: rules.step_of(n) for n in expected} == expected
+
+
+@pytest.mark.parametrize(("n_rows", "by_rows"), [(9, 1 / 128), (2000, 2 / 2048), (5000, 2 / 8192)])
+def test_the_penalty_of_clean_data_is_that_of_a_prior_and_grows_with_inputs_and_labels(
+    n_rows, by_rows
+):
+    assert rules.l2_of_clean_data(n_rows, 5, 1) == by_rows
+    assert rules.l2_of_clean_data(n_rows, 256, 1) == pytest.approx(2 * by_rows)
+    assert rules.l2_of_clean_data(n_rows, 5, 4) == pytest.approx(2 * by_rows)
+
+
+def test_noise_multiplies_the_penalty_by_the_formula_of_rows_and_classes():
+    assert rules.l2_factor(9, 2) == pytest.approx(8 * (512 / 1500) ** 0.4)
+    assert rules.l2_factor(5000, 10) == pytest.approx(8 * (8192 / 1500 / 5) ** 0.4)
+
+
+def test_the_last_of_several_layers_has_a_tenth_of_the_penalty():
+    assert rules.l2_of_layers(0.5, 1) == [0.5]
+    assert rules.l2_of_layers(0.5, 3) == [0.5, 0.5, 0.05]
+
+
+def test_few_rows_full_batches_and_single_calls_do_not_validate_the_penalty():
+    assert rules.is_l2_validated(101, in_batches=True, partial=False)
+    assert not rules.is_l2_validated(100, in_batches=True, partial=False)
+    assert not rules.is_l2_validated(101, in_batches=False, partial=False)
+    assert not rules.is_l2_validated(101, in_batches=True, partial=True)
+
+
+def test_no_rule_gives_what_is_not_finite_for_any_number_of_rows():
+    for n in (1, 2, 10**9, 10**15):
+        values = rules.l2_of_clean_data(n, n, 1), rules.l2_factor(n, 2), rules.max_iter(n, 32, True)
+        assert all(math.isfinite(value) and value > 0 for value in values)

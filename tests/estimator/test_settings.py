@@ -1,0 +1,217 @@
+"""What the hyper-parameters of a model become for some data."""
+
+import dataclasses
+import math
+import pickle
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from models import fast, plain
+
+from skbackprop import BackpropClassifier
+from skbackprop.estimator import rules
+from skbackprop.estimator.facts import Facts
+from skbackprop.estimator.hyper_parameters import hyper_parameters, solver_names
+from skbackprop.estimator.settings import OF_BATCHES, RESOLVED, Settings, settle
+from skbackprop.solvers.schedules import SCHEDULES
+from skbackprop.solvers.updates import UPDATES
+
+X = np.random.default_rng(0).normal(size=(30, 3))
+Y = np.arange(30) % 3
+SIZES = SimpleNamespace(root_mean_square=1.0, mean_square=1.0)
+FACTS = Facts(
+    n_rows=1000,
+    layer_sizes=[9, 5, 2],
+    activations=["relu"],
+    n_bins=0,
+    n_terms=1,
+    dtype="float64",
+    inputs=SIZES,
+)
+
+
+def settled(facts=None, **given):
+    """The settings of a plain network."""
+    return settle(hyper_parameters(plain(**given)), dataclasses.replace(FACTS, **(facts or {})))
+
+
+def test_settings_are_frozen_and_equal_where_they_say_the_same():
+    settings = settled()
+    assert settings == settled() == pickle.loads(pickle.dumps(settings))
+    assert settings != settled(l1=0.5)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.l1 = 1.0
+
+
+def test_each_is_the_hyper_parameter_of_its_name():
+    names = {field.name for field in dataclasses.fields(Settings)}
+    assert names - {"update", "n_bins", "by_itself"} < BackpropClassifier().get_params().keys()
+
+
+@pytest.mark.parametrize("solver", sorted(solver_names()))
+def test_nothing_is_left_open_and_what_was_is_listed(solver):
+    model = BackpropClassifier(solver=solver)
+    settings = settle(hyper_parameters(model), FACTS)
+    assert not {"auto", "validate"} & {str(value) for value in vars(settings).values()}
+    assert settings.by_itself == RESOLVED
+    given = {"l2": 0.5, "delta": 0, "max_iter": 9, "tol": None, "dtype": "float32"}
+    given |= {"batch_size": 7, "learning_rate_init": 1, "numeric_encoding": None}
+    settings = settle(hyper_parameters(model.set_params(**given)), FACTS)
+    assert settings.by_itself == ()
+    assert (settings.l2, settings.max_iter, settings.tol) == ((0.5, 0.5), 9, None)
+
+
+@pytest.mark.parametrize("solver", ["newton", "lbfgs"])
+def test_what_concerns_batches_is_none_where_all_rows_are_seen_at_once(solver):
+    settings = settled(solver=solver)
+    assert all(getattr(settings, name) is None for name in OF_BATCHES)
+    assert not any(getattr(settled(), name) is None for name in OF_BATCHES)
+    assert (settings.max_iter, settings.tol) == (200, 3e-4)
+
+
+# Batches and updates
+
+
+def test_batch_size_auto_is_all_rows_up_to_a_hundred_and_32_of_more(iris):
+    X, y = iris
+    assert fast().fit(X[25:125], y[25:125]).t_ == 5
+    assert fast().fit(X[:101], y[:101]).t_ == 5 * 4
+    assert fast(batch_size=10_000).fit(X, y).t_ == 5
+    assert settled(batch_size=10_000).batch_size == 1000
+
+
+def test_max_iter_by_itself_is_the_rule_and_one_in_partial_fit():
+    ends = {"learning_rate": "linear", "max_iter": "auto"}
+    assert settled(**ends).max_iter == rules.max_iter(1000, 32, falls_to_zero=True)
+    assert settled(**ends, batch_size=10).max_iter == 20
+    assert settled(max_iter="auto").max_iter == 200
+    partial = {"partial": True}
+    assert settled(partial, **ends).max_iter == 1
+    assert settled(partial, **ends | {"max_iter": 7}).max_iter == 7
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_tol_by_itself_is_none_where_the_rate_ends_at_zero(solver, schedule):
+    ends = SCHEDULES[schedule].has_horizon and solver != "lbfgs"
+    settings = settled(solver=solver, learning_rate=schedule, tol="auto")
+    assert settings.tol == (None if ends else 3e-4)
+
+
+# The learning rate
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_delta_by_itself_is_that_of_the_schedule_and_a_number_is_that_number(name):
+    by_itself = settled(learning_rate=name)
+    assert (by_itself.learning_rate, by_itself.delta) == (name, SCHEDULES[name].auto_delta)
+    assert settled(learning_rate=name, delta=1).delta == 1.0
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_one_call_of_partial_fit_does_not_fall_to_zero_unless_max_iter_says_when(name):
+    partial = {"partial": True}
+    ends = SCHEDULES[name].has_horizon
+    endless = settled(partial, learning_rate=name, max_iter="auto")
+    assert endless.learning_rate == ("inverse" if ends else name)
+    assert endless.delta == SCHEDULES[endless.learning_rate].auto_delta
+    assert settled(partial, learning_rate=name, max_iter=3).learning_rate == name
+
+
+@pytest.mark.parametrize("hold", [10**30, np.uint64(3), np.int8(5)])
+@pytest.mark.parametrize("delta", [np.int64(2**62), np.float32(0.5)])
+def test_counts_and_constants_of_any_size_and_type_are_numbers(hold, delta):
+    model = fast(learning_rate_hold=hold, delta=delta).fit(X, Y)
+    expected = fast(learning_rate_hold=int(hold), delta=float(delta)).fit(X, Y)
+    assert np.array_equal(model.coefs_[0], expected.coefs_[0])
+
+
+@pytest.mark.parametrize("name", ["inverse", "power"])
+def test_by_themselves_the_schedules_that_decrease_do_so_within_a_usual_training(iris, name):
+    model = fast(learning_rate=name, max_iter=200).fit(*iris)
+    n_updates = 200 * 5
+    expected = {"inverse": 0.05 / (1 + 1e-3 * n_updates), "power": 0.05 / (1 + n_updates) ** 0.25}
+    assert model.learning_rate_curve_[-1] == pytest.approx(expected[name], rel=1e-12)
+    assert model.learning_rate_curve_[-1] < 0.6 * model.learning_rate_curve_[0]
+
+
+def test_the_first_rate_by_itself_is_that_of_the_rule_of_sgd_or_of_an_update_rule_without_scale():
+    def rate(rms=1.0, mean_square=1.0, facts=None, **given):
+        sizes = SimpleNamespace(root_mean_square=rms, mean_square=mean_square)
+        return settled({"inputs": sizes} | (facts or {}), **given).learning_rate_init
+
+    assert rate() == 0.05
+    assert rate(batch_size=8) == 0.05 / 2
+    assert rate(20.0) == 0.05 / 20
+    assert rate(facts={"n_terms": 4}) == 0.05 / 2
+    assert rate(20.0, batch_size=8, solver="adam") == 1e-3
+    assert rate(20.0, batch_size=8, learning_rate_init=1) == 1.0
+    linear = {"learning_rate": "linear"}
+    assert rate(**linear) == pytest.approx(0.075)
+    assert rate(mean_square=600.0, **linear) == pytest.approx(0.025)
+    assert rate(3.0, mean_square=600.0, **linear) == pytest.approx(0.025)
+    assert rate(mean_square=600.0) == 0.05
+
+
+def test_inputs_are_measured_only_where_the_first_rate_depends_on_their_size():
+    for given in ({"learning_rate_init": 0.1}, {"solver": "adam"}, {"solver": "lbfgs"}):
+        settled({"inputs": None}, learning_rate="linear", **given)
+
+
+@pytest.mark.parametrize("solver", UPDATES)
+def test_the_update_rule_has_the_hyper_parameters_that_it_names(solver):
+    given = {"momentum": 0.5, "nesterovs_momentum": False, "beta_1": 0.25}
+    update = settled(solver=solver, **given).update
+    expected = plain(**given).get_params()
+    assert update == {name: expected[name] for name in UPDATES[solver].hyper_parameters}
+
+
+# The L2 penalty
+
+
+def strengths(n_rows, *sizes, n_terms=1, **given):
+    facts = {"n_rows": n_rows, "layer_sizes": list(sizes), "n_terms": n_terms}
+    return list(settled(facts | given.pop("facts", {}), **{"l2": "auto"} | given).l2)
+
+
+def test_l2_by_itself_is_the_formula_of_rows_inputs_and_classes_and_less_on_the_last_layer():
+    for n_rows, step, by_rows in (
+        (1, 512, 1 / 128),
+        (512, 512, 1 / 128),
+        (513, 2048, 2 / 2048),
+        (2048, 2048, 2 / 2048),
+        (5000, 8192, 2 / 8192),
+    ):
+        expected = by_rows * 8 * (step / 1500 * 2 / 3) ** 0.4
+        assert strengths(n_rows, 5, 3) == pytest.approx([expected])
+        assert strengths(n_rows, 256, 9, 7, 3) == pytest.approx(
+            [2 * expected, 2 * expected, 0.2 * expected]
+        )
+    two_classes = 8 / 128 * (512 / 1500) ** 0.4
+    assert strengths(9, 5, 4, n_terms=4) == pytest.approx([2 * two_classes])
+
+
+@pytest.mark.parametrize("l2", ["auto", "validate"])
+def test_a_factor_that_was_chosen_takes_the_place_of_that_of_the_rule(l2):
+    chosen = strengths(600, 5, 4, 3, l2=l2, facts={"l2_factor": 32.0})
+    assert chosen == pytest.approx([32 * 2 / 2048, 3.2 * 2 / 2048])
+
+
+def test_l2_as_a_number_is_that_number_on_every_layer():
+    for n_rows in (1, 10_000):
+        assert strengths(n_rows, 9, 5, 2, l2=0.25, facts={"l2_factor": 2.0}) == [0.25, 0.25]
+
+
+# As a fit has them
+
+
+def test_settings_of_a_fit_hold_plain_values_of_python():
+    model = plain(
+        max_iter=np.int8(3), tol=None, l1=np.float32(0.5), n_iter_no_change=np.inf, random_state=0
+    )
+    settings = settle(hyper_parameters(model), FACTS)
+    assert (settings.max_iter, settings.l1) == (3, 0.5)
+    assert settings.n_iter_no_change == math.inf
+    plain_types = int, float, str, bool, type(None), tuple, dict
+    assert all(type(value) in plain_types for value in vars(settings).values())
