@@ -25,8 +25,8 @@ class Clock:
     @staticmethod
     def takes(column):
         """Whether all that a column of text holds reads as hours and minutes."""
-        values = column.objects() if column.family == "text" else []
-        return bool(values) and all(v[2:3] == ":" for v in values if isinstance(v, str))
+        is_text = column.family in ("text", "object") and column.types == {str}
+        return is_text and all(v[2:3] == ":" for v in column.objects() if isinstance(v, str))
 
     @classmethod
     def learn(cls, column):

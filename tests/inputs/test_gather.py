@@ -186,7 +186,7 @@ def test_numbers_indicators_bins_and_levels_follow_one_another(
 @pytest.mark.parametrize("n_dense", [0, 3])
 def test_encoded_rows_multiply_like_the_matrix_that_they_stand_for(n_dense):
     rng = np.random.default_rng(0)
-    looked_up = sparse.random_array((10, 5), density=0.3, format="csr", rng=rng)
+    looked_up = sparse.random(10, 5, density=0.3, format="csr", random_state=0)
     H = EncodedRows(rng.standard_normal((10, n_dense)), looked_up)
     matrix = np.hstack([H.dense, looked_up.toarray()])
     W, A, b = rng.standard_normal((n_dense + 5, 4)), rng.standard_normal((10, 4)), np.ones(4)
