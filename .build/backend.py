@@ -77,6 +77,7 @@ class Sdist(sdist.sdist):
     def make_distribution(self):
         files = {Path(name).as_posix() for name in self.filelist.files}
         files |= {path.as_posix() for folder in FOLDERS for path in written_files(Path(folder))}
+        files.add("CITATION.cff")
         self.filelist.files = sorted(files)
         super().make_distribution()
 

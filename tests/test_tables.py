@@ -564,13 +564,6 @@ def test_what_was_fitted_is_plain_and_survives_pickling():
     assert is_plain(model._encoding)
 
 
-def test_skrub_builds_a_pipeline_around_it():
-    skrub = pytest.importorskip("skrub")
-    X, y = make_frame()
-    pipeline = skrub.tabular_pipeline(default(max_iter=30))
-    assert pipeline.fit(X, y).score(X, y) > 0.7
-
-
 def test_tags_say_what_it_takes():
     tags = default().__sklearn_tags__().input_tags
     assert tags.allow_nan and tags.categorical and tags.string and tags.sparse

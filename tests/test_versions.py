@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import numpy
 import pytest
 import scipy
@@ -34,3 +37,9 @@ def test_tells_of_a_missing_extension(capsys, monkeypatch):
 def test_tells_that_parts_it_does_not_know_run_in_numpy_and_who_names_them(capsys, monkeypatch):
     monkeypatch.setenv("SKBACKPROP_KERNEL", "1")
     assert "numpy for a part it does not know: the logger 'skbackprop' names it" in shown(capsys)
+
+
+@pytest.mark.parametrize("name", ["CITATION.cff", "doc/citing.rst"])
+def test_whoever_cites_it_names_its_version(name):
+    text = (Path(__file__).parents[1] / name).read_text()
+    assert re.search(r"^ *version(?: = |: )\{?([\d.]+)", text, re.M)[1] == skbackprop.__version__
