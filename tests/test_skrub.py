@@ -1,8 +1,7 @@
 """Pipelines that skrub builds; needs skrub, which continuous integration installs for it."""
 
 import pytest
-from models import default
-from test_tables import make_frame
+from test_tables import default, make_frame
 
 skrub = pytest.importorskip("skrub")
 
