@@ -451,7 +451,7 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Numbers of any real dtype, where NaN is a missing value; or a data frame, in which
             columns may hold categories. Numbers are neither copied nor changed where X is
-            C-ordered, CSR or a memory map.
+            C-ordered or a memory map; what is sparse is copied.
         y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
             Class labels: numbers, strings or booleans. Or, for each of several labels that do not
             exclude each other, 1 or 0, in a matrix that may be sparse.

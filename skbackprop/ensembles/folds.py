@@ -32,7 +32,7 @@ def find_folds(cv, prepared, y, groups, seed):
             )
         return stratified_folds(prepared.targets, codes, s, int(cv), seed)
     splitter = check_cv(cv, prepared.targets.decode(codes), classifier=True)
-    pairs = splitter.split(prepared.training.table.source, y, groups)
+    pairs = splitter.split(prepared.training.table.shown(), y, groups)
     folds = [as_rows(fold, len(codes)) for fold in pairs]
     if not folds:
         raise ValueError(

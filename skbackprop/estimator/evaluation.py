@@ -78,7 +78,7 @@ class Score:
             weights["sample_weight"] = examples.sample_weight
         scoring, y = model.scoring, self.targets.decode(examples.codes)
         try:
-            score = float(self.scorer(model, examples.table.source, y, **weights))
+            score = float(self.scorer(model, examples.table.shown(), y, **weights))
         except SCORER_ERRORS as error:
             raise ValueError(f"scoring={scoring!r} cannot be computed: {error}") from error
         if not math.isfinite(score):

@@ -1,5 +1,7 @@
 """Which kind each column is of: as the user says, or as its dtype and content tell."""
 
+from collections.abc import Hashable
+
 import numpy as np
 
 from .kinds import kind_of
@@ -45,10 +47,11 @@ def mask_of(given, table):
         problem = None if inside.all() else f"must be of columns from 0 to {n_columns - 1}"
         mask = np.isin(np.arange(n_columns), chosen[inside] % n_columns)
     else:
-        names = [] if table.names is None else table.names
-        unknown = [name for name in chosen.tolist() if name not in names]
+        names = dict.fromkeys([] if table.names is None else table.names)
+        unknown = [v for v in chosen.tolist() if not isinstance(v, Hashable) or v not in names]
         problem = f"has names that are no columns of X: {unknown}" if unknown else None
-        mask = np.isin(np.array(names, dtype=object), chosen.astype(object))
+        wanted = () if unknown else set(chosen.tolist())
+        mask = np.array([name in wanted for name in table.names or ()], dtype=bool)
     if problem is not None:
         raise ValueError(f"categorical_features {problem}; got {given!r}.")
     return mask.tolist()

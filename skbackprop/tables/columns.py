@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from .checks import NOT_GIVEN, check_values, has_columns, is_given
 from .choice import choose_kinds
+from .csr import is_sparse_matrix, own_csr
 from .frames import opened, rows_of
 from .kinds import restored, stored
 from .kinds.categories import Categories, Category
@@ -115,6 +116,10 @@ class Table:
     columns: Columns | None = None
     source: object = None
 
+    def shown(self):
+        """Return X for a function of the user's, which may change it: a sparse one is a copy."""
+        return self.source.copy() if sparse.issparse(self.source) else self.source
+
     @property
     def n_rows(self):
         """How many rows there are."""
@@ -141,8 +146,8 @@ class Table:
 def read_table(estimator, X, y=NOT_GIVEN, *, reset=False):
     """Read X, or X and y, by scikit-learn's conventions and the estimator's columns.
 
-    X of numbers stays in its own dtype. y may be a matrix. With `reset`, the estimator is told of
-    its columns.
+    X of numbers stays in its own dtype. A sparse X is copied. y may be a matrix. With `reset`, the
+    estimator is told of its columns.
 
     Returns
     -------
@@ -151,6 +156,7 @@ def read_table(estimator, X, y=NOT_GIVEN, *, reset=False):
     """
     check_values(X, "X")
     check_values(y, "y")
+    y = own_csr(y, "y") if is_sparse_matrix(y) else y
     known = None if reset else Columns.of(estimator)
     given = opened(X, None if reset else known.names)
     if given.is_frame:

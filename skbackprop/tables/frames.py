@@ -6,6 +6,8 @@ from numbers import Real
 import numpy as np
 from scipy import sparse
 
+from .csr import is_sparse_matrix, own_csr
+
 MISSING_TYPES = {"NoneType", "NAType", "NaTType"}
 BY_KIND = {**dict.fromkeys("iuf", "number"), "b": "bool", **dict.fromkeys("mM", "time")}  # of numpy
 BY_NAME = {  # how the names of dtypes begin, where numpy does not tell
@@ -21,6 +23,13 @@ BY_NAME = {  # how the names of dtypes begin, where numpy does not tell
 
 def opened(X, names=None):
     """Return X as a Frame or a Matrix; the columns of a Matrix may have names from elsewhere."""
+    if is_sparse_matrix(X):
+        return Matrix(own_csr(X), names)
+    if hasattr(X, "to_frame") and len(X.shape) == 1:
+        raise ValueError(
+            "X is a Series, which is one row or one column: one row of a frame is frame.iloc[[0]] "
+            "(in polars, frame[:1]), one column is X.to_frame()."
+        )
     if type(X).__name__ == "LazyFrame":
         raise ValueError("X is a LazyFrame, whose rows are not there yet: pass X.collect().")
     if hasattr(X, "column_names") and hasattr(X, "to_pandas"):  # of pyarrow

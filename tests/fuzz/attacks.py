@@ -295,6 +295,52 @@ def spoil_indices(rng, S, name):
         return
 
 
+def changes(rng):
+    """X is changed while it is learned; of a sparse X, that changes nothing."""
+    X, y = make_table(rng)
+    dense = rng.random() < 0.2
+    form = pick(rng, ["csr_array", "csr_matrix", "csc_array", "lil_array"])
+    options = some_parameters(rng) | {"max_iter": 3}
+
+    def given():
+        return X.copy() if dense else getattr(sparse, form)(np.where(X > -0.5, X, 0))
+
+    def scoring(model, shown, y):
+        for other in (shown, table):
+            if not dense and hasattr(other, "indices"):
+                change_entries(rng, other)
+            elif dense and other is table:
+                other.flat[rng.integers(other.size)] = rng.normal() * 1e3
+        return 0.5
+
+    table, alone = given(), BackpropClassifier(**options | {"scoring": lambda *_: 0.5})
+    expected = call(alone.fit, given(), y)
+    model = call(BackpropClassifier(**options | {"scoring": scoring}).fit, table, y)
+    require((model is None) == (expected is None), "a fit of what changes is refused")
+    if model is None:
+        return
+    require_sound(model, given())
+    if dense:
+        return
+    pairs = zip(model.coefs_, expected.coefs_, strict=True)
+    require(all(np.array_equal(a, b) for a, b in pairs), "what is learned has changed")
+
+
+def change_entries(rng, S):
+    """Reorder the entries of a CSR or CSC matrix, or replace some; indices go one too far."""
+    what = rng.integers(5)
+    if what == 0:
+        S.sort_indices()
+    elif what == 1:
+        S.data[...] = rng.normal(size=S.data.shape)
+    elif what == 2 and S.nnz:
+        S.indices[rng.integers(S.nnz)] = S.shape[S.format == "csr"]
+    elif what == 3:
+        S.indices[...] = S.indices[::-1].copy()
+    else:
+        S.indptr[1:] = S.indptr[-1]
+
+
 def deep(rng):
     """A network of up to 60 layers, of any activations, in either precision."""
     X, y = make_table(rng)
@@ -460,7 +506,7 @@ ATTACKS = {
     function.__name__: (function, share)
     for function, share in (
         *((attributes, 30), (indices, 15), (deep, 15), (extremes, 20), (parameters, 8)),
-        *((layouts, 6), (error_states, 5), (curves, 1)),
+        *((changes, 5), (layouts, 6), (error_states, 5), (curves, 1)),
     )
 }
 

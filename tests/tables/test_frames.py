@@ -1,11 +1,16 @@
 """A table of any sort is read by its columns: frames, arrays, lists, sparse matrices."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from columns import TEXT, frame, read, values
 from numpy.testing import assert_array_equal
+
+from skbackprop import BackpropClassifier
+from skbackprop.tables.choice import mask_of
 
 
 def test_an_array_of_objects_or_a_list_is_read_by_its_columns():
@@ -31,3 +36,27 @@ def test_no_rows_or_no_columns_are_refused_as_scikit_learn_does(n_rows):
     X = X if n_rows == 0 else X[[]]
     with pytest.raises(ValueError, match=r"Found array with 0 (sample|feature)\(s\)"):
         read(X)
+
+
+@pytest.mark.parametrize("series", [pd.Series([0.5, 1]), pl.Series("x", [0.5, 1])], ids=type)
+def test_a_series_is_refused_with_what_it_should_be(series):
+    model = BackpropClassifier(max_iter=1).fit(pd.DataFrame({"a": [0.5, 1], "b": [1, 0]}), [0, 1])
+    for call in (read, model.predict):
+        with pytest.raises(ValueError, match=r"X is a Series, .* row .* is frame.iloc\[\[0\]\]"):
+            call(series)
+
+
+def test_columns_chosen_by_name_are_looked_up_and_not_searched_for():
+    compared = []
+
+    class Name(str):
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            compared.append(1)
+            return str.__eq__(self, other)
+
+    names = [f"c{j}" for j in range(500)]
+    table = SimpleNamespace(names=list(map(Name, names)), n_columns=len(names))
+    assert mask_of(names[::2], table) == [True, False] * 250
+    assert len(compared) < 10 * len(names)
