@@ -44,6 +44,7 @@ ELSEWHERE = {  # the messages of these modules and functions, and the test that 
     "onnx/convert.py": "test_onnx_within.py and test_deployment.py",
     "onnx/inputs.py": "test_onnx_tables.py and test_recipes.py",
     "estimator/fitted_checks.py": "estimator/test_fitted_checks.py",
+    "estimator/stored_form.py": "estimator/test_stored_form.py",
     "plotting/axes.py": "plotting/test_displays.py",
 }
 NOT_FOR_USERS = {"EndOfTraining", "Unresolved"}

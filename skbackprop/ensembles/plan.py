@@ -10,6 +10,7 @@ from sklearn.metrics import check_scoring
 
 from ..estimator.problem import weigh
 from ..estimator.state import State, fitted_targets, head_attributes, record
+from ..estimator.stored_form import WRITER
 from .folds import find_folds
 from .out_of_fold import OutOfFold, fill_out_of_fold
 from .pooling import fit_temperature, mean_loss, member_weights, variant_weights
@@ -107,6 +108,7 @@ class Plan:
             "weights_": member_weights(variants, weights),
             "_variants": variants,
             "_n_on_all_rows": n_on_all_rows,
+            "_writer": dict(WRITER),
         }
 
     def _recorded(self, member):

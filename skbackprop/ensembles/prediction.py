@@ -8,12 +8,13 @@ from sklearn.utils.validation import check_is_fitted
 from ..estimator.annotations import Matrix
 from ..estimator.sklearn_private import with_default_errors
 from ..estimator.state import fitted_network, fitted_targets
+from ..estimator.stored_form import StoredModel
 from ..solvers.buffers import take_buffers
 from ..tables.columns import read_table
 from .members import all_outputs
 
 
-class EnsemblePredictor:
+class EnsemblePredictor(StoredModel):
     """The predicting half of BackpropEnsembleClassifier: it needs the fitted attributes only."""
 
     @with_default_errors

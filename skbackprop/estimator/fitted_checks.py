@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ..network.activations import ACTIVATIONS
 from ..objective.losses import LOSSES
+from .stored_form import WRITER, unreadable, writer_of
 
 NATIVE = {np.dtype(kind).newbyteorder(order): np.dtype(kind) for kind in "fd" for order in "<>"}
 FITTED = "coefs_", "intercepts_", "classes_", "scaler_", "n_iter_", "t_", "n_features_in_"
@@ -23,7 +24,10 @@ class RefusedError(ValueError):
 
 
 def guarded(read):
-    """Decorate what reads fitted attributes: whatever goes wrong there is readable."""
+    """Decorate what reads fitted attributes: whatever goes wrong there is readable.
+
+    What another version has stored is that version's; all else has been replaced.
+    """
 
     @wraps(read)
     def reading(model):
@@ -32,6 +36,8 @@ def guarded(read):
         except RefusedError:
             raise
         except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+            if writer_of(vars(model))["version"] != WRITER["version"]:
+                raise RefusedError(unreadable(type(model).__name__, vars(model))) from error
             names = ", ".join(name for name in FITTED if not hasattr(model, name))
             fault = f"are missing: {names}" if names else f"are not what they were: {error}"
             refuse("coefs_, classes_, scaler_ or other fitted attributes", fault)
@@ -181,7 +187,7 @@ def check_continuation(kept, network):
     if not isinstance(kept, dict) or kept.keys() != {
         *("seed", "slowdown", "l2_factor", "class_mass", "watched", "update")
     }:
-        refuse(name, "has other entries than it had")
+        raise ValueError(f"{name} has other entries than it had")
     check_number(f"{name}['seed']", kept["seed"], Integral, 0, 2**31)
     check_number(f"{name}['slowdown']", kept["slowdown"], Real, np.nextafter(0, 1), 1)
     if kept["l2_factor"] is not None:
@@ -195,7 +201,7 @@ def check_continuation(kept, network):
         or watched.keys() != {"best", "mark", "n_waited"}
         or not all(isinstance(value, Real) for value in watched.values())
     ):
-        refuse(f"{name}['watched']", "has other entries than it had")
+        raise ValueError(f"{name}['watched'] has other entries than it had")
     check_update(f"{name}['update']", kept["update"], network)
 
 

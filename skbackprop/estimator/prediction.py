@@ -12,9 +12,10 @@ from ..tables.columns import Columns, read_table
 from .annotations import Matrix
 from .sklearn_private import with_default_errors
 from .state import fitted_network, fitted_targets
+from .stored_form import StoredModel
 
 
-class NetworkPredictor:
+class NetworkPredictor(StoredModel):
     """The predicting half of BackpropClassifier: it needs the fitted attributes only.
 
     Nothing is shared between two calls, so any number of threads may predict at once, also while

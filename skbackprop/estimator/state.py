@@ -11,6 +11,7 @@ from ..tables.encoding import Encoding
 from ..tables.targets import TARGETS
 from . import fitted_checks
 from .settings import Settings
+from .stored_form import WRITER
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,7 @@ def record(model, state, targets, columns):
     """
     network, curves = state.network, state.curves
     fitted = {
+        "_writer": dict(WRITER),
         **head_attributes(targets),
         "coefs_": [W for W, _ in network.layers],
         "intercepts_": [b for _, b in network.layers],

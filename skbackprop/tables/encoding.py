@@ -96,7 +96,15 @@ class Encoding:
 
     @classmethod
     def from_dict(cls, scaler, own):
-        """Return the encoding that `as_dict` has stored."""
+        """Return the encoding that `as_dict` has stored.
+
+        Raises
+        ------
+        ValueError
+            It has other entries.
+        """
+        if others := own.keys() ^ cls().as_dict().keys():
+            raise ValueError(f"the encoding lacks, or should not have, {', '.join(sorted(others))}")
         bins = own["bins"] if own["bins"] is None else Bins(*own["bins"])
         levels = {"levels": tuple(own["levels"]), "rare": tuple(own["rare"])}
         return cls(**own | levels | {"scaler": scaler, "bins": bins})

@@ -1,0 +1,199 @@
+"""A stored model tells which version has stored it, and another one whether it can read that."""
+
+import copy
+import io
+import pickle
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from models import ensemble, fast
+
+from skbackprop import BackpropClassifier, BackpropEnsembleClassifier, __version__
+from skbackprop.estimator.stored_form import FORM
+
+pytestmark = pytest.mark.usefixtures("unconverged")
+
+RNG = np.random.default_rng(0)
+X = pd.DataFrame({"size": RNG.normal(size=60), "colour": RNG.choice([*"abc"], 60)})
+X.loc[::7, "size"] = np.nan
+Y = np.arange(60) % 3
+LATER = "99.0.0"
+MODELS = {"network": fast(numeric_encoding="auto"), "ensemble": ensemble()}
+each_model = pytest.mark.parametrize("kind", MODELS)
+
+
+def by_pickle(model):
+    return pickle.loads(pickle.dumps(model))
+
+
+def by_joblib(model):
+    file = io.BytesIO()
+    joblib.dump(model, file)
+    return joblib.load(io.BytesIO(file.getvalue()))
+
+
+def by_skops(model):
+    skops = pytest.importorskip("skops.io")
+    file = skops.dumps(model)
+    return skops.loads(file, trusted=skops.get_untrusted_types(data=file))
+
+
+each_way = pytest.mark.parametrize("way", [by_pickle, by_joblib, by_skops, copy.copy])
+
+
+def fitted(kind="network"):
+    return copy.deepcopy(MODELS[kind]).fit(X, Y)
+
+
+def parts(model):
+    """Return a model and, of an ensemble, its networks."""
+    return [model, *getattr(model, "estimators_", [])]
+
+
+def written_by(model, version=__version__, form=FORM):
+    """Return a model as if another version had stored it."""
+    for part in parts(model):
+        part._writer = {"form": form, "version": version}
+    return model
+
+
+def tampered(model, name, change):
+    """Return a model that has, and whose networks have, another dict as this attribute."""
+    for part in parts(model):
+        if hasattr(part, name):
+            setattr(part, name, change(getattr(part, name)))
+    return model
+
+
+def with_more(things):
+    return things | {"invented": 3}
+
+
+def with_less(things):
+    return dict(list(things.items())[1:])
+
+
+@each_model
+def test_a_fitted_model_knows_the_version_that_has_fitted_it(kind):
+    model = fitted(kind)
+    for part in parts(model):
+        assert part._writer == {"form": FORM, "version": __version__}
+
+
+@each_model
+@each_way
+@pytest.mark.parametrize("version", ["0.0.1", __version__, LATER])
+def test_a_version_with_the_same_form_is_read_in_silence(kind, way, version):
+    model = written_by(fitted(kind), version)
+    assert np.array_equal(way(model).predict_proba(X), model.predict_proba(X))
+
+
+@each_model
+@each_way
+def test_another_form_is_refused_where_it_is_loaded_and_both_versions_are_named(kind, way):
+    model = written_by(fitted(kind), LATER, FORM + 1)
+    message = rf"stored by skbackprop {LATER} \(form {FORM + 1}\), .* {__version__} .*fit it anew"
+    with pytest.raises(ValueError, match=message):
+        way(model)
+
+
+@each_model
+@pytest.mark.parametrize("writer", [None, 3, {"form": FORM}], ids=repr)
+def test_a_model_that_does_not_say_who_has_stored_it_is_refused(kind, writer):
+    model = fitted(kind)
+    model._writer = writer
+    with pytest.raises(ValueError, match="of an unknown version"):
+        by_pickle(model)
+    del model._writer
+    with pytest.raises(ValueError, match="of an unknown version"):
+        by_pickle(model)
+
+
+@each_way
+@pytest.mark.parametrize("kind", [BackpropClassifier, BackpropEnsembleClassifier])
+def test_a_model_that_is_not_fitted_has_no_form(kind, way):
+    assert repr(way(kind(random_state=3))) == repr(kind(random_state=3))
+
+
+@each_model
+@pytest.mark.parametrize("change", [with_more, with_less])
+@pytest.mark.parametrize("name", ["_encoding", "_loss"])
+def test_what_another_version_has_stored_otherwise_is_told_as_its_own(kind, change, name):
+    model = by_pickle(tampered(written_by(fitted(kind), LATER), name, change))
+    with pytest.raises(ValueError, match=f"stored by skbackprop {LATER} .*{__version__}") as caught:
+        model.predict(X)
+    assert "may be replaced" not in str(caught.value)
+
+
+@each_model
+@pytest.mark.parametrize("change", [with_more, with_less])
+def test_what_this_version_has_not_stored_is_told_as_replaced(kind, change):
+    model = by_pickle(tampered(fitted(kind), "_encoding", change))
+    with pytest.raises(ValueError, match="fitted attributes may be replaced by the like"):
+        model.predict(X)
+
+
+@pytest.mark.parametrize("change", [with_more, with_less])
+@pytest.mark.parametrize("name", ["_settings", "_continuation"])
+def test_no_training_goes_on_from_what_another_version_has_stored_otherwise(change, name):
+    model = fast(warm_start=True).fit(X[["size"]], Y)
+    tampered(written_by(model, LATER), name, change)
+    with pytest.raises(ValueError, match=f"stored by skbackprop {LATER}"):
+        model.fit(X[["size"]], Y)
+
+
+@each_model
+def test_a_hyper_parameter_that_is_newer_than_the_model_has_its_default(kind):
+    model = fitted(kind)
+    default = type(model)().random_state
+    state = {k: v for k, v in model.__getstate__().items() if k != "random_state"}
+    again = object.__new__(type(model))
+    again.__setstate__(state)
+    assert again.random_state == default and "random_state" not in state
+    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+@each_model
+def test_a_model_whose_form_is_known_is_trained_on_and_is_then_of_this_version(kind):
+    model = written_by(fitted(kind).set_params(warm_start=True), "0.0.1")
+    model.set_params(**{"n_estimators": 3} if kind == "ensemble" else {}).fit(X, Y)
+    assert model._writer["version"] == __version__
+
+
+OF_FORM_1 = {
+    "network": """
+        _activations _best_epoch _column_kinds _continuation _encoding _loss _settings
+        _type_of_target _writer best_loss_ categories_ classes_ coefs_ feature_names_in_
+        intercepts_ is_categorical_ l2_ l2_validation_losses_ learning_rate_curve_ loss_
+        loss_curve_ n_features_in_ n_iter_ n_layers_ n_outputs_ out_activation_ scaler_ t_
+        validation_loss_curve_ validation_scores_
+    """,
+    "ensemble": """
+        _column_kinds _loss _n_on_all_rows _seed _type_of_target _variants _writer classes_
+        estimator_ estimators_ feature_names_in_ is_categorical_ l2_factor_
+        l2_validation_losses_ n_features_in_ oof_decision_function_ oof_loss_ oof_probabilities_
+        oof_score_ temperature_ variant_weights_ variants_ weights_
+    """,
+    "_encoding": "bins clip indicators levels means present rare",
+    "_loss": "name",
+    "_continuation": "class_mass l2_factor seed slowdown update watched",
+    "_settings": """
+        activation batch_size by_itself delta dtype early_stopping hidden_layer_sizes l1 l2
+        learning_rate learning_rate_hold learning_rate_init max_iter n_bins n_iter_no_change
+        numeric_encoding shuffle solver standardize tol update warm_start
+    """,
+}
+
+
+def test_the_form_is_raised_where_what_is_stored_has_changed():
+    """A release whose models are stored otherwise needs another FORM: raise it, once a release,
+    and write down here what is stored then.
+    """
+    stored = {kind: set(vars(fitted(kind))) - {*MODELS[kind].get_params(False)} for kind in MODELS}
+    network = fitted()
+    for name in OF_FORM_1.keys() - MODELS.keys():
+        stored[name] = set(getattr(network, name))
+    assert FORM == 1
+    assert stored == {name: set(names.split()) for name, names in OF_FORM_1.items()}
