@@ -18,16 +18,17 @@ from .estimator.annotations import Matrix, Scorer, Seed
 from .estimator.assembly import assemble
 from .estimator.evaluation import Score
 from .estimator.hyper_parameters import FULL_BATCH, hyper_parameters, solver_names
+from .estimator.numpy_errors import numpy_errors_by_default
 from .estimator.observers import EpochPrinter, fit_tasks
 from .estimator.prediction import NetworkPredictor
 from .estimator.prepare import prepare, with_validation
 from .estimator.sklearn_private import (
-    CallbackSupportMixin,
     Interval,
     Options,
+    SklearnConventions,
     StrOptions,
+    check_parameters,
     fit_context,
-    numpy_errors_by_default,
 )
 from .estimator.state import State, record, restore
 from .solvers.schedules import SCHEDULES
@@ -44,7 +45,7 @@ def _learns_from_parts(model):
     return True
 
 
-class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor, BaseEstimator):
+class BackpropClassifier(SklearnConventions, ClassifierMixin, NetworkPredictor, BaseEstimator):
     """Multilayer neural network trained by backpropagation.
 
     With L hidden layers, hᵏ = gᵏ(bᵏ + Wᵏ hᵏ⁻¹) from h⁰ = x on, and f = softmax(bᴸ⁺¹ + Wᴸ⁺¹ hᴸ),
@@ -360,8 +361,6 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
     }
 
     _kind_of_targets = staticmethod(kind_of_classification)
-    _doc_link_module = "skbackprop"
-    _doc_link_template = ""  # of the page of an estimator; no pages are hosted
 
     def __init__(
         self,
@@ -565,23 +564,12 @@ class BackpropClassifier(CallbackSupportMixin, ClassifierMixin, NetworkPredictor
         AttributeError
             The solver sees all rows at once.
         """
-        self._validate_params()  # scikit-learn does so in the first call only
+        check_parameters(self)  # scikit-learn does so in the first call only
         options = {"classes": classes, "partial": True}
         with numpy_errors_by_default():
             state = restore(self) if hasattr(self, "coefs_") else None
             prepared = prepare(self, X, y, sample_weight, resume=state is not None, **options)
             return self._train(prepared, state, (X, y, sample_weight), partial=True)
-
-    def _validate_params(self):
-        """Check the parameters by their constraints, which take no numbers of other libraries."""
-        for name in self._parameter_constraints:
-            value = getattr(self, name)
-            if isinstance(value, Real) and not isinstance(value, int | float | np.generic):
-                raise ValueError(
-                    f"{name} must be a number of a type of Python or numpy; got {value!r}: pass "
-                    "float(...) of it."
-                )
-        super()._validate_params()
 
     def _train(self, prepared, state, given, partial=False):
         """Train on what has been prepared of what was given, and record what was fitted.

@@ -20,18 +20,18 @@ from .ensembles.prediction import EnsemblePredictor
 from .ensembles.variants import varied
 from .ensembles.workshop import Workshop
 from .estimator.annotations import Matrix, Scorer, Seed
+from .estimator.numpy_errors import with_default_errors
 from .estimator.prepare import prepare
 from .estimator.sklearn_private import (
-    CallbackSupportMixin,
     Interval,
+    SklearnConventions,
     StrOptions,
     fit_context,
-    with_default_errors,
 )
 
 
 class BackpropEnsembleClassifier(
-    CallbackSupportMixin, MetaEstimatorMixin, ClassifierMixin, EnsemblePredictor, BaseEstimator
+    SklearnConventions, MetaEstimatorMixin, ClassifierMixin, EnsemblePredictor, BaseEstimator
 ):
     """Several networks that answer as one, with an honest estimate of their error.
 
@@ -189,9 +189,6 @@ class BackpropEnsembleClassifier(
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
     }
-
-    _doc_link_module = "skbackprop"
-    _doc_link_template = ""  # of the page of an estimator; no pages are hosted
 
     def __init__(
         self,

@@ -12,10 +12,11 @@ from sklearn.utils import check_random_state
 
 from .estimator.annotations import Matrix, Seed
 from .estimator.hyper_parameters import hyper_parameters
+from .estimator.numpy_errors import with_default_errors
 from .estimator.prediction import NetworkPredictor
 from .estimator.prepare import prepare
 from .estimator.problem import pose
-from .estimator.sklearn_private import with_default_errors
+from .estimator.sklearn_private import check_parameters
 from .estimator.state import State, restore
 
 if TYPE_CHECKING:
@@ -249,7 +250,7 @@ def check_gradient(
 
 def _objective(classifier, X, y, sample_weight):
     """Return the classifier's J in float64."""
-    classifier._validate_params()
+    check_parameters(classifier)
     resume = hasattr(classifier, "coefs_")
     state = restore(classifier) if resume else State.first(classifier.random_state)
     prepared = prepare(classifier, X, y, sample_weight, resume=resume)

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.preprocessing import StandardScaler
 
 import skbackprop
 
@@ -42,6 +44,7 @@ GLOBAL_SETTERS = {
     "simplefilter",
     "set_state",
 }
+DECLARED_TO_SKLEARN = {"_parameter_constraints"}  # by each estimator, for want of a public name
 MUTATORS = {"add", "append", "clear", "extend", "insert", "pop", "remove", "setdefault", "update"}
 each_module = pytest.mark.parametrize("module", TREES)
 
@@ -156,13 +159,94 @@ def test_scikit_learn_is_met_on_its_side_of_the_package_only(module):
     assert "sklearn" not in imports(module)[1] or room(module) in KNOWS_SKLEARN
 
 
+PRIVATE_SKLEARN = "estimator.sklearn_private"
+
+
+def is_private(name):
+    return name.startswith("_") and not name.endswith("__")
+
+
+def names_made(tree):
+    """Return what a module itself gives names to: functions, classes, variables, attributes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.id if isinstance(node, ast.Name) else node.attr
+        elif isinstance(node, ast.Dict):  # of fitted attributes
+            yield from (key.value for key in node.keys if isinstance(key, ast.Constant))
+
+
+def names_met(tree):
+    """Return what a module finds elsewhere: imports, attributes, and those asked for by name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Attribute):
+            yield ast.unparse(node) if root_name(node) == "sklearn" else node.attr
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "").endswith("attr"):
+            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
+        elif isinstance(node, ast.FunctionDef) and node.name in OF_SKLEARN:
+            yield node.name  # which scikit-learn calls
+        elif isinstance(node, ast.Name) and node.id in OF_SKLEARN - DECLARED_TO_SKLEARN:
+            yield node.id
+
+
+BASES = BaseEstimator, ClassifierMixin, MetaEstimatorMixin, StandardScaler
+OF_SKLEARN = {name for base in BASES for name in dir(base) if is_private(name)}
+OWN = {str(name) for m in TREES if m != PRIVATE_SKLEARN for name in names_made(TREES[m])}
+
+
+def private_of_sklearn(tree):
+    """Return what a module meets of scikit-learn that is private or experimental."""
+    found = set()
+    for name in map(str, names_met(tree)):
+        *modules, last = name.split(".")
+        if modules:
+            is_special = any(is_private(part) or part == "callback" for part in name.split("."))
+            is_foreign = modules[0] == "sklearn" and is_special
+        else:
+            is_foreign = is_private(last) and (last in OF_SKLEARN or last not in OWN)
+        if is_foreign:
+            found.add(name)
+    return found
+
+
+def test_the_reader_of_what_is_private_understands_every_form():
+    source = """
+import sklearn.utils._tags
+import sklearn.callback
+from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils._mask import indices_to_mask
+from sklearn import callback
+from .state import _own
+sklearn.utils._param_validation.Interval
+sklearn.utils.check_array
+model._skl_callbacks
+getattr(model, "_callback_fit_ctx", None)
+model._parameter_constraints
+super()._validate_params()
+scaler._reset()
+class Model:
+    _parameter_constraints = {}
+    _doc_link_module = ""
+    def _get_doc_link(self): return self.__dict__, self._snapshot()
+"""
+    assert private_of_sklearn(ast.parse(source)) == {
+        *("sklearn.utils._tags", "sklearn.callback", "sklearn.utils._safe_indexing"),
+        *("sklearn.utils._mask.indices_to_mask", "sklearn.utils._param_validation"),
+        *("sklearn.utils._param_validation.Interval", "_skl_callbacks", "_callback_fit_ctx"),
+        *("_parameter_constraints", "_doc_link_module"),
+        *("_validate_params", "_reset", "_get_doc_link"),
+    }
+
+
 @each_module
 def test_what_of_scikit_learn_is_private_or_experimental_is_met_in_one_module(module):
-    for node in ast.walk(TREES[module]):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sklearn"):
-            names = [*node.module.split("."), *(alias.name for alias in node.names)]
-            is_special = any(name.startswith("_") or name == "callback" for name in names)
-            assert not is_special or module == "estimator.sklearn_private", node.lineno
+    met = private_of_sklearn(TREES[module])
+    assert bool(met) == (module == PRIVATE_SKLEARN), met
 
 
 @each_module

@@ -5,14 +5,12 @@ The networks may be trained in several threads: each tells of its own.
 
 import time
 
-from ..estimator.observers import NOT_IN_FIT
+from ..estimator.sklearn_private import NOT_IN_FIT, fit_task, has_callbacks
 
 
 def ensemble_tasks(ensemble, X, y, sample_weight):
     """Return observers of an ensemble: one where it has callbacks, else none."""
-    if not hasattr(ensemble, "_skl_callbacks"):
-        return []
-    return [EnsembleTasks(ensemble, X, y, sample_weight)]
+    return [EnsembleTasks(ensemble, X, y, sample_weight)] if has_callbacks(ensemble) else []
 
 
 class EnsembleTasks:
@@ -36,7 +34,7 @@ class EnsembleTasks:
     def ensemble_begins(self, n_networks, alone):
         """Begin the task of the fit; those of the networks exist before any thread asks."""
         self._alone = alone
-        self._fit = self.ensemble._init_callback_context("fit", max_subtasks=n_networks)
+        self._fit = fit_task(self.ensemble, "fit", n_networks)
         self._networks = [self._fit.subcontext("network") for _ in range(n_networks)]
         self._fit.call_on_fit_task_begin(**self._told)
 

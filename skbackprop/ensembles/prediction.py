@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimator.annotations import Matrix
-from ..estimator.sklearn_private import with_default_errors
+from ..estimator.numpy_errors import with_default_errors
 from ..estimator.state import fitted_network, fitted_targets
 from ..estimator.stored_form import StoredModel
 from ..solvers.buffers import take_buffers

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from ..estimator.hyper_parameters import activation_names, hidden_sizes, hyper_parameters
+from ..estimator.sklearn_private import check_parameters
 
 SHARED = "categorical_features", "class_weight", "random_state", "warm_start", "verbose"
 
@@ -34,7 +35,7 @@ def varied(model, variants):
 
 def check(model):
     """Refuse hyper-parameters that are not what they must be."""
-    model._validate_params()
+    check_parameters(model)
     hyper = hyper_parameters(model)
     activation_names(hyper, len(hidden_sizes(hyper)))
 

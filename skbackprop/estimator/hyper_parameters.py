@@ -12,6 +12,7 @@ from ..network.activations import ACTIVATIONS, SYNONYMS
 from ..solvers.lbfgs import LBFGS
 from ..solvers.newton import Newton
 from ..solvers.updates import UPDATES
+from .sklearn_private import parameter_names
 
 FULL_BATCH = {"newton": Newton, "lbfgs": LBFGS}
 MOST_UNITS = 2**31 - 1  # of a layer, for BLAS
@@ -28,8 +29,7 @@ def solver_names():
 
 def hyper_parameters(model, **instead):
     """Return the hyper-parameters of a model by name, but for those that are given instead."""
-    names = model._parameter_constraints  # a subclass may have more
-    values = {name: plain(getattr(model, name)) for name in names} | instead
+    values = {name: plain(getattr(model, name)) for name in parameter_names(model)} | instead
     for name in REAL:
         value = values[name]
         if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:

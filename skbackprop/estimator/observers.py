@@ -7,15 +7,12 @@ import copy
 import math
 import time
 
-NOT_IN_FIT = {"_callback_fit_ctx": None, "_skl_callbacks_to_teardown": []}
+from .sklearn_private import NOT_IN_FIT, fit_task, has_callbacks
 
 
 def fit_tasks(estimator, X, y, sample_weight, *, partial, n_epochs):
-    """Return observers of a training: one where the estimator has callbacks, else none.
-
-    The callbacks' framework keeps its state in the estimator until the method returns.
-    """
-    if not hasattr(estimator, "_skl_callbacks"):
+    """Return observers of a training: one where the estimator has callbacks, else none."""
+    if not has_callbacks(estimator):
         return []
     method = "partial_fit" if partial else "fit"
     return [FitTasks(estimator, X, y, sample_weight, method, n_epochs)]
@@ -43,7 +40,7 @@ class FitTasks:
         self.estimator = estimator
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         self._told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        self._fit = estimator._init_callback_context(method, max_subtasks=n_epochs)
+        self._fit = fit_task(estimator, method, n_epochs)
         self._fit.call_on_fit_task_begin(**self._told)
         self._epoch = None
         self._n_ended = 0

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..solvers.buffers import take_buffers
 from ..tables.columns import Columns, read_table
 from .annotations import Matrix
-from .sklearn_private import with_default_errors
+from .numpy_errors import with_default_errors
 from .state import fitted_network, fitted_targets
 from .stored_form import StoredModel
 

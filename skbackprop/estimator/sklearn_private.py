@@ -1,39 +1,13 @@
 """What of scikit-learn is private, or open to third parties but experimental: met here alone."""
 
 from collections.abc import Callable
-from functools import wraps
+from numbers import Real
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils import _safe_indexing as rows_of
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from .annotations import Function
-
-
-def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Function], Function]:
-    """Return the decorator of a `fit`, which checks the parameters and calls the callbacks."""
-    return _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
-
-
-def numpy_errors_by_default():
-    """Return a context in which numpy treats errors as it does by default.
-
-    What it does otherwise is up to the user, and no result is to depend on it.
-    """
-    return np.errstate(divide="warn", over="warn", invalid="warn", under="ignore")
-
-
-def with_default_errors(method: Function) -> Function:
-    """Decorate a method to run in that context."""
-
-    @wraps(method)
-    def in_context(*args, **kwargs):
-        with numpy_errors_by_default():
-            return method(*args, **kwargs)
-
-    return in_context
-
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -43,13 +17,53 @@ except ImportError:  # scikit-learn before 1.9
         """Without `set_callbacks`, nothing is to be supported."""
 
 
-__all__ = [
-    "CallbackSupportMixin",
-    "Interval",
-    "Options",
-    "StrOptions",
-    "fit_context",
-    "numpy_errors_by_default",
-    "rows_of",
-    "with_default_errors",
-]
+NOT_IN_FIT = {"_callback_fit_ctx": None, "_skl_callbacks_to_teardown": []}
+
+__all__ = ["NOT_IN_FIT", "Interval", "Options", "SklearnConventions", "StrOptions"]
+
+
+class SklearnConventions(CallbackSupportMixin):
+    """What scikit-learn asks an estimator for, and nobody else."""
+
+    _doc_link_module = "skbackprop"
+    _doc_link_template = ""  # of the page of an estimator; no pages are hosted
+
+    def _validate_params(self):
+        """Check the parameters by their constraints, which take no numbers of other libraries."""
+        for name in parameter_names(self):
+            value = getattr(self, name)
+            if isinstance(value, Real) and not isinstance(value, int | float | np.generic):
+                raise ValueError(
+                    f"{name} must be a number of a type of Python or numpy; got {value!r}: pass "
+                    "float(...) of it."
+                )
+        super()._validate_params()
+
+
+def parameter_names(model):
+    """Return the names of the hyper-parameters; a subclass may have more."""
+    return model._parameter_constraints.keys()
+
+
+def check_parameters(model):
+    """Refuse hyper-parameters that do not keep to their constraints."""
+    model._validate_params()
+
+
+def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Function], Function]:
+    """Return the decorator of a `fit`, which checks the parameters and calls the callbacks."""
+    return _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
+
+
+def has_callbacks(estimator):
+    """Whether `set_callbacks` has set any."""
+    return hasattr(estimator, "_skl_callbacks")
+
+
+def fit_task(estimator, method, n_subtasks):
+    """Return the task of a method that fits, of which the callbacks are told.
+
+    Their framework keeps its state in the estimator until the method returns; NOT_IN_FIT is what
+    that is in an estimator that is in no fit.
+    """
+    return estimator._init_callback_context(method, max_subtasks=n_subtasks)

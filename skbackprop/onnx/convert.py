@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from ..classifier import BackpropClassifier
 from ..ensemble import BackpropEnsembleClassifier
-from ..estimator.sklearn_private import with_default_errors
+from ..estimator.numpy_errors import with_default_errors
 from ..estimator.state import fitted_network, fitted_targets
 from ..network.activations import ACTIVATIONS
 from .inputs import first, input_columns

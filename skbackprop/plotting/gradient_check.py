@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..estimator.annotations import Matrix
-from ..estimator.sklearn_private import with_default_errors
+from ..estimator.numpy_errors import with_default_errors
 from ..gradient_check import GradientCheck, check_gradient
 from .axes import new_axes
 

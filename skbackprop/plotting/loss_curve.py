@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimator.sklearn_private import with_default_errors
+from ..estimator.numpy_errors import with_default_errors
 from .axes import new_axes
 
 if TYPE_CHECKING:
