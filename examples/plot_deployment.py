@@ -75,21 +75,21 @@ else:
 # ----
 # The conversion includes the preparation of the table, so the model takes the columns as they are:
 # text as strings, numbers as floats, where NaN is missing. To run it, a program needs an ONNX
-# runtime, and neither Python nor this package.
+# runtime, and neither Python nor this package; in Python, ``onnx_feeds`` makes of a table what the
+# model is fed with.
 try:
     import onnxruntime
     from skl2onnx import to_onnx
 except ImportError:
     print("ONNX is not installed: pip install skl2onnx onnxruntime")
 else:
-    from skbackprop import register_onnx_converter
+    from skbackprop import onnx_feeds, onnx_types, register_onnx_converter
 
     register_onnx_converter()
-    first = X.dropna()[:1]  # a row from which the types of the columns are read
-    stored["ONNX"] = to_onnx(model, first, options={"zipmap": False}).SerializeToString()
+    converted = to_onnx(model, initial_types=onnx_types(X), options={"zipmap": False})
+    stored["ONNX"] = converted.SerializeToString()
     session = onnxruntime.InferenceSession(stored["ONNX"], providers=["CPUExecutionProvider"])
-    columns = {name: X[[name]].to_numpy() for name in X}
-    labels, answers["ONNX"] = session.run(None, columns)
+    labels, answers["ONNX"] = session.run(None, onnx_feeds(converted, X))
     print("The model's inputs:", [(column.name, column.type) for column in session.get_inputs()])
 
 # %%

@@ -4,7 +4,7 @@ from ._version import __version__
 from .classifier import BackpropClassifier
 from .ensemble import BackpropEnsembleClassifier
 from .gradient_check import GradientCheck, check_gradient
-from .onnx import register_onnx_converter
+from .onnx import onnx_feeds, onnx_types, register_onnx_converter
 from .plotting import GradientCheckDisplay, LossCurveDisplay, WeightsDisplay
 from .search import search_space
 from .versions import show_versions
@@ -18,6 +18,8 @@ __all__ = [
     "WeightsDisplay",
     "__version__",
     "check_gradient",
+    "onnx_feeds",
+    "onnx_types",
     "register_onnx_converter",
     "search_space",
     "show_versions",

@@ -6,7 +6,13 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skbackprop import BackpropClassifier, BackpropEnsembleClassifier, register_onnx_converter
+from skbackprop import (
+    BackpropClassifier,
+    BackpropEnsembleClassifier,
+    onnx_feeds,
+    onnx_types,
+    register_onnx_converter,
+)
 
 pytestmark = [
     pytest.mark.usefixtures("unconverged"),
@@ -36,21 +42,17 @@ def default(**hyper_parameters):
     return BackpropClassifier(**options | hyper_parameters)
 
 
-def run_onnx(model, X):
+def run_onnx(model, X, like=None):
     """Convert a model and return its labels and probabilities, of columns or of one tensor."""
     onnxruntime, skl2onnx = map(pytest.importorskip, ("onnxruntime", "skl2onnx"))
     register_onnx_converter()
-    full = X.bfill() if isinstance(X, pd.DataFrame) else X
-    onnx = skl2onnx.to_onnx(model, full[:1], options={"zipmap": False})
+    like = X if like is None else like
+    rows = {"initial_types": onnx_types(like)} if isinstance(X, pd.DataFrame) else {"X": X[:1]}
+    onnx = skl2onnx.to_onnx(model, options={"zipmap": False}, **rows)
     session = onnxruntime.InferenceSession(
         onnx.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    if not isinstance(X, pd.DataFrame):
-        return session.run(None, {session.get_inputs()[0].name: X})
-    is_text = {name: not pd.api.types.is_numeric_dtype(X[name]) for name in X}
-    texts = {name: X[[name]].fillna("").to_numpy(dtype=object) for name in X if is_text[name]}
-    numbers = {name: X[[name]].to_numpy() for name in X if not is_text[name]}
-    return session.run(None, texts | numbers)
+    return session.run(None, onnx_feeds(onnx, X))
 
 
 OPTIONS = {
@@ -70,7 +72,7 @@ def test_a_frame_converts_to_inputs_by_column(options):
     model = default(**options).fit(X, y)
     later = X.assign(colour="violet", size=np.nan, count=1e6, code=99)
     for rows in (X, later, X[X["colour"].isna()]):
-        labels, proba = run_onnx(model, rows)
+        labels, proba = run_onnx(model, rows, like=X)
         np.testing.assert_allclose(proba, model.predict_proba(rows), atol=1e-12)
         assert np.array_equal(labels, model.predict(rows))
 
@@ -107,7 +109,7 @@ def test_what_does_not_convert_is_refused_by_name():
     X, y = make_frame()
     X["half"] = X["code"] / 2
     model = default(categorical_features=["half"]).fit(X[["size", "half"]], y)
-    with pytest.raises(NotImplementedError, match="Categories that are floats"):
+    with pytest.raises(NotImplementedError, match="'half' has categories that are floats"):
         run_onnx(model, X[["size", "half"]])
 
 

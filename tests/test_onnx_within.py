@@ -1,15 +1,23 @@
 """Within every meta-estimator that skl2onnx knows, a model converts right or is refused."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from models import fast
 from sklearn import ensemble, model_selection, multiclass, multioutput
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    OneHotEncoder,
+    RobustScaler,
+    StandardScaler,
+)
 
-from skbackprop import register_onnx_converter
+from skbackprop import onnx_feeds, register_onnx_converter
 
 pytestmark = [
     pytest.mark.usefixtures("unconverged"),
@@ -125,6 +133,99 @@ def test_within_a_meta_estimator_a_model_converts_right_or_is_refused(iris, arou
     assert np.mean(np.reshape(outputs[0], expected.shape) == expected) > 0.99
     if hasattr(model, "predict_proba"):
         np.testing.assert_allclose(outputs[1], np.array(model.predict_proba(X)), atol=1e-5)
+
+
+def table(n_rows=150):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {
+            "count": rng.integers(0, 20, n_rows),
+            "size": rng.standard_normal(n_rows),
+            "colour": rng.choice(["red", "green", "blue"], n_rows),
+            "single": rng.standard_normal(n_rows).astype(np.float32),
+        }
+    )
+    return X, ((X["colour"] == "red") ^ (X["size"] > 0)).astype(int)
+
+
+def one_hot():
+    return make_column_transformer(
+        (OneHotEncoder(sparse_output=False), ["colour"]), remainder="passthrough"
+    )
+
+
+NUMBERS = ["count", "size", "single"]
+OF_TABLES = {
+    "one-hot": (lambda m: make_pipeline(one_hot(), m), None, None),
+    "one-hot, searched": (lambda m: make_pipeline(one_hot(), searched(m)), None, None),
+    "one-hot within a search": (
+        lambda m: model_selection.GridSearchCV(make_pipeline(one_hot(), m), {}, cv=2),
+        None,
+        None,
+    ),
+    "integers by themselves": (lambda m: CalibratedClassifierCV(m, cv=2), ["count"], None),
+    "calibrated behind one-hot": (
+        lambda m: make_pipeline(one_hot(), CalibratedClassifierCV(m, cv=2)),
+        None,
+        "CalibratedClassifierCV right.* FloatTensorType",
+    ),
+    "calibrated pipeline of integers": (
+        lambda m: CalibratedClassifierCV(within_pipeline(m), cv=2),
+        ["count"],
+        "CalibratedClassifierCV right.* FloatTensorType",
+    ),
+    "stacking of integers": (lambda m: stacking(m), ["count"], "StackingClassifier.* FloatTensor"),
+    "boosting of doubles": (AROUND["boosting"], ["size"], "AdaBoostClassifier.* FloatTensorType"),
+    "joined": (
+        lambda m: make_pipeline(FunctionTransformer(), m),
+        NUMBERS,
+        "FunctionTransformer right.*several types",
+    ),
+    **{
+        f"joined by {scaler.__name__}": (
+            lambda m, scaler=scaler: make_pipeline(scaler(), m),
+            NUMBERS,
+            f"{scaler.__name__} right.*makes integers.* DoubleTensorType",
+        )
+        for scaler in (StandardScaler, MinMaxScaler, RobustScaler)
+    },
+}
+
+
+@pytest.mark.parametrize("declared_alike", [False, True])
+@pytest.mark.parametrize(("around", "columns", "message"), OF_TABLES.values(), ids=OF_TABLES)
+def test_of_a_frame_a_model_converts_right_or_is_refused_with_a_cure_that_works(
+    around, columns, message, declared_alike
+):
+    onnxruntime, skl2onnx = map(pytest.importorskip, ("onnxruntime", "skl2onnx"))
+    types = pytest.importorskip("skl2onnx.common.data_types")
+    register_onnx_converter()
+    X, y = table()
+    X = X if columns is None else X[columns]
+    model = around(fast(hidden_layer_sizes=(8,), max_iter=30)).fit(X, y)
+    kinds = {np.dtype(np.int64): "Int64", np.dtype(np.float32): "Float"}
+    names = {c: "String" if c == "colour" else kinds.get(X[c].dtype, "Double") for c in X}
+    if declared_alike:
+        names = {c: "Float" if name != "String" else name for c, name in names.items()}
+    declared = [(c, getattr(types, f"{name}TensorType")([None, 1])) for c, name in names.items()]
+    options = {"initial_types": declared, "options": {"zipmap": False}}
+    if message and not declared_alike:
+        with pytest.raises(NotImplementedError, match=message):
+            skl2onnx.to_onnx(model, **options)
+        return
+    onnx = to_onnx_in_spite_of_options(skl2onnx, model, options)
+    session = onnxruntime.InferenceSession(
+        onnx.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    proba = session.run(None, onnx_feeds(onnx, X))[1]
+    np.testing.assert_allclose(proba, model.predict_proba(X), atol=1e-5)
+
+
+def to_onnx_in_spite_of_options(skl2onnx, model, options):
+    try:
+        return skl2onnx.to_onnx(model, **options)
+    except NameError:  # an option that a meta-estimator does not know
+        return skl2onnx.to_onnx(model, initial_types=options["initial_types"])
 
 
 def test_what_matters_most_is_not_refused(iris):

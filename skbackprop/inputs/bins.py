@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .dtypes import held
+from .dtypes import DOUBLE, held
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +70,9 @@ class Bins:
 
     def onnx(self, node, x, missing, dtype):
         """Return the node of the inputs, given that of the numbers and of where one is missing."""
-        own = self.astype(dtype)
         x = node("Gather", x, self.columns.astype(np.int64), axis=1)
-        through = node("Mul", node("Sub", x, own.lower), own.inverse_width)
+        above = node("Cast", node("Sub", x, held(self.lower, DOUBLE)), to=dtype)
+        through = node("Mul", above, held(self.inverse_width, dtype))
         return node("Clip", through, np.array(0, dtype), np.array(1, dtype))
 
     def kernel_arguments(self):

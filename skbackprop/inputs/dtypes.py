@@ -2,6 +2,8 @@
 
 import numpy as np
 
+DOUBLE = np.dtype(np.float64)
+
 
 def held(array, dtype):
     """Return numbers in that dtype, the largest that it has where they are beyond it."""

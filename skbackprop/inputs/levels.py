@@ -6,6 +6,8 @@ from itertools import accumulate
 import numpy as np
 from scipy import sparse
 
+from .onnx_places import onnx_places
+
 NONE = -1  # the code of a category that contributes nothing
 
 
@@ -91,12 +93,12 @@ class Levels:
         return sparse.csr_matrix((entries, indices, np.concatenate([[0], ends])), shape=shape)
 
     def onnx_product(self, node, categories, W):
-        """Return the nodes whose sum is h W, given one of each column of categories."""
+        """Return the nodes whose sum is h W, given each column of categories as a GivenColumn."""
         nothing, begin, products = np.zeros((1, W.shape[1]), W.dtype), 0, []
         for category, levels, rare in self._by_column(categories):
             end = begin + len(levels) + bool(rare)
             rows = np.concatenate([W[begin:end] * W.dtype.type(self.present), nothing])
-            place = onnx_place(node, category, levels, rare)
+            place = onnx_places(node, category, levels, rare)
             products.append(
                 node("Reshape", node("Gather", rows, place), np.array([-1, W.shape[1]]))
             )
@@ -106,37 +108,3 @@ class Levels:
     def kernel_arguments(self):
         """Return what the compiled epoch is told."""
         return {"n_levels": self.width, "present": self.present}
-
-
-def onnx_place(node, column, levels, rare):
-    """Return the node of the place of each value among the levels; the last is of no level.
-
-    In a column of strings, an empty one is missing, unless it is a level; in one of floats, NaN.
-    """
-    none = len(levels) + bool(rare)
-    other = len(levels) if rare else none
-    missing = levels.index(None) if None in levels else other
-    places = {level: place for place, level in enumerate(levels) if level is not None}
-    if all(isinstance(level, str) for level in [*places, *rare]):
-        keys, key_of, lost = "keys_strings", str, ""
-    elif any(isinstance(level, str | float) for level in [*places, *rare]):
-        raise NotImplementedError(
-            "Categories that are floats, or numbers mixed with text, are not converted to ONNX: "
-            "make strings or integers of them before fit."
-        )
-    else:
-        keys, key_of, lost = "keys_int64s", int, -(2**63)
-        column = onnx_integers(node, column, lost)
-    places = {key_of(level): place for level, place in places.items()}
-    places.setdefault(lost, missing)
-    options = {keys: list(places), "values_int64s": list(places.values()), "default_int64": other}
-    return node("LabelEncoder", column, **options)
-
-
-def onnx_integers(node, column, lost):
-    """Return the node of numbers as integers: `lost` if missing, lost + 1 if not whole."""
-    floats = node("Cast", column, to=np.dtype(np.float64))
-    integers = node("Cast", floats, to=np.dtype(np.int64))
-    whole = node("Cast", integers, to=np.dtype(np.float64))
-    odd = node("Where", node("Equal", whole, floats), integers, np.array([lost + 1]))
-    return node("Where", node("IsNaN", floats), np.array([lost]), odd)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .dtypes import held
+from .dtypes import DOUBLE, held
 
 FARTHEST = 1e9  # a standardised value beyond which squares of float32 come near overflow
 
@@ -87,13 +87,13 @@ class Numbers:
         """Return the node of the inputs, given that of the numbers and of where one is missing."""
         if self.mean is None:
             return x
-        own = self.astype(dtype)
+        own = self.astype(DOUBLE)
         z = node("Mul", node("Sub", x, own.mean), own.inverse_scale)
         if self.clip is None:
             return z
-        z = node("Clip", z, np.array(-FARTHEST, dtype), np.array(FARTHEST, dtype))
-        ratio = node("Div", z, np.array(self.clip, dtype))
-        square = node("Add", node("Mul", ratio, ratio), np.ones(1, dtype))
+        z = node("Clip", z, np.array(-FARTHEST), np.array(FARTHEST))
+        ratio = node("Div", z, np.array(self.clip))
+        square = node("Add", node("Mul", ratio, ratio), np.ones(1))
         return node("Div", z, node("Sqrt", square))
 
     def kernel_arguments(self):

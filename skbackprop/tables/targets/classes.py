@@ -186,9 +186,9 @@ class Classes(Discrete):
             return node("Identity", A, **output)
         return node("MatMul", A, node.constant([[1, -1], [-1, 1]]), **output)
 
-    def onnx_pool(self, node, outputs, weights, probabilities):
-        """Return the node of what `pool` returns; `probabilities` makes f of pre-activations."""
-        return onnx_log_mean(node, map(probabilities, outputs), weights)
+    def onnx_pool(self, node, outputs, weights):
+        """Return the node of what `pool` returns, from those of the pre-activations."""
+        return onnx_log_mean(node, [node("LogSoftmax", A, axis=1) for A in outputs], weights)
 
 
 def log_softmax(outputs):

@@ -87,11 +87,10 @@ def log_mean_exp(logs, weights=None):
     return logsumexp(logs, axis=0, b=share)
 
 
-def onnx_log_mean(node, probabilities, weights):
-    """Return log Σ_m w_m f_m in ONNX; below the smallest number of the dtype, f counts as that."""
-    weighed = [
-        node("Mul", F, node.constant(weight))
-        for F, weight in zip(probabilities, weights, strict=True)
-    ]
-    smallest = node.constant(np.finfo(node.dtype).tiny)
-    return node("Log", node("Max", node("Sum", *weighed), smallest))
+def onnx_log_mean(node, logs, weights):
+    """Return log Σ_m w_m exp(a_m) in ONNX, from nodes of a_m."""
+    pairs = zip(logs, weights, strict=True)
+    terms = [node("Add", a, node.constant(np.log(w))) for a, w in pairs if w > 0]
+    most = node("Max", *terms)
+    parts = [node("Exp", node("Sub", a, most)) for a in terms]
+    return node("Add", most, node("Log", node("Sum", *parts)))

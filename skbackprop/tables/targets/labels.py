@@ -162,11 +162,22 @@ class Labels(Discrete):
         """Return the node of the decision function."""
         return node("Identity", A, **output)
 
-    def onnx_pool(self, node, outputs, weights, probabilities):
-        """Return the node of what `pool` returns; `probabilities` makes f of pre-activations."""
-        absent = [probabilities(node("Neg", A)) for A in outputs]
-        scores = onnx_log_mean(node, map(probabilities, outputs), weights)
+    def onnx_pool(self, node, outputs, weights):
+        """Return the node of what `pool` returns, from those of the pre-activations."""
+        present = [onnx_log_expit(node, A) for A in outputs]
+        absent = [onnx_log_expit(node, node("Neg", A)) for A in outputs]
+        scores = onnx_log_mean(node, present, weights)
         return node("Sub", scores, onnx_log_mean(node, absent, weights))
+
+
+def onnx_log_expit(node, A):
+    """Return log σ(a) = min(a, 0) − log(1 + exp(−|a|)) in ONNX."""
+    small = node("Exp", node("Neg", node("Abs", A)))
+    return node(
+        "Sub",
+        node("Min", A, node.constant(0)),
+        node("Log", node("Add", small, node.constant([1]))),
+    )
 
 
 def count_values(codes):
