@@ -2,12 +2,12 @@
 
 import warnings
 from dataclasses import dataclass, replace
-from inspect import signature
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
+from ..estimator.evaluation import ask
 from ..estimator.problem import weigh
 from ..estimator.state import State, fitted_targets, head_attributes, record
 from ..estimator.stored_form import WRITER
@@ -167,15 +167,8 @@ class Plan:
         """Return the score of the out-of-fold predictions of some rows."""
         targets, training = self.workshop.prepared.targets, self.workshop.prepared.training
         scorer, seen = self._scorer(scores)
-        weights = {}
-        takes_weights = self.scoring is None or "sample_weight" in signature(scorer).parameters
-        if takes_weights and training.sample_weight is not None:
-            weights["sample_weight"] = training.sample_weight[rows]
-        y = targets.decode(training.codes[rows])
-        try:
-            return float(scorer(seen, rows[:, None], y, **weights))
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"scoring={self.scoring!r} cannot be computed: {error}") from error
+        y, s = targets.decode(training.codes[rows]), training.sample_weight
+        return ask(scorer, self.scoring, seen, rows[:, None], y, None if s is None else s[rows])
 
 
 def check_additions(n_estimators, n_before):

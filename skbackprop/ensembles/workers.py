@@ -83,11 +83,26 @@ def in_threads(calls, n_jobs):
     """Make calls in threads, which share what they are given; return the results.
 
     Where there is no room for what BLAS needs in each thread, one call is made after the other.
+    What a call raises keeps its cause, in whose place joblib puts a text.
     """
     if not is_room_for(effective_n_jobs(n_jobs) - 1):
         n_jobs = 1
+    raised = []
+
+    def made(call):
+        try:
+            return call()
+        except Exception as error:
+            raised.append((error, error.__cause__))
+            raise
+
     with one_blas_thread(takes_cores=effective_n_jobs(n_jobs) > 1):
-        return Parallel(n_jobs=n_jobs, require="sharedmem")(delayed(call)() for call in calls)
+        try:
+            return Parallel(n_jobs, require="sharedmem")(delayed(made)(call) for call in calls)
+        except Exception:
+            for error, cause in raised:
+                error.__cause__ = cause
+            raise
 
 
 def from_workers(calls, data, n_jobs, backend):

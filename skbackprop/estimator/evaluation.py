@@ -10,8 +10,6 @@ from sklearn.metrics import check_scoring
 from ..solvers.checkpoint import UnmeasurableError
 from .state import record
 
-SCORER_ERRORS = TypeError, ValueError, ArithmeticError, LookupError, AttributeError
-
 
 class Evaluation:
     """The validation loss and the score of a network in training, at its current θ.
@@ -66,24 +64,34 @@ class Score:
 
     def __init__(self, model, prepared):
         self.scorer = check_scoring(model, scoring=model.scoring)
-        self.takes_weights = "sample_weight" in signature(self.scorer).parameters
         self.model = copy.copy(model)
         self.targets, self.columns = prepared.targets, prepared.columns
 
     def __call__(self, state, examples):
         """Return the score of the network of a State on Examples."""
         model = record(self.model, state, self.targets, self.columns)
-        weights = {}
-        if self.takes_weights and examples.sample_weight is not None:
-            weights["sample_weight"] = examples.sample_weight
-        scoring, y = model.scoring, self.targets.decode(examples.codes)
-        try:
-            score = float(self.scorer(model, examples.table.shown(), y, **weights))
-        except SCORER_ERRORS as error:
-            raise ValueError(f"scoring={scoring!r} cannot be computed: {error}") from error
+        X, y = examples.table.shown(), self.targets.decode(examples.codes)
+        score = ask(self.scorer, model.scoring, model, X, y, examples.sample_weight)
         if not math.isfinite(score):
-            raise ValueError(f"scoring={scoring!r} must give a finite number; got {score}.")
+            raise ValueError(f"scoring={model.scoring!r} must give a finite number; got {score}.")
         return score
+
+
+def ask(scorer, scoring, model, X, y, sample_weight):
+    """Return what a scorer made of `scoring` gives; it gets the weights where it takes them.
+
+    Whatever it raises is the cause of a ValueError: a solver, or scipy in it, could take an error
+    of its own kinds for a sign.
+    """
+    weights = {}
+    takes_weights = scoring is None or "sample_weight" in signature(scorer).parameters
+    if takes_weights and sample_weight is not None:
+        weights["sample_weight"] = sample_weight
+    try:
+        return float(scorer(model, X, y, **weights))
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"scoring={scoring!r} cannot be computed: {reason}") from error
 
 
 def negative_score(epoch):

@@ -3,11 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from models import fast
+from models import ensemble, fast
 from problems import make_objective
+from sklearn.base import clone
 from sklearn.metrics import log_loss
 
 from skbackprop.estimator.evaluation import Evaluation, negative_score
+from skbackprop.solvers.checkpoint import DivergenceError, UnmeasurableError
+from skbackprop.solvers.full_batch import EndOfTraining
 from skbackprop.solvers.monitor import Epoch
 
 X = np.random.default_rng(0).normal(size=(20, 3))
@@ -95,3 +98,62 @@ def test_validation_weights_weigh_the_validation_loss(iris, rng):
 def test_a_scorer_that_gives_no_finite_number_is_a_clear_error(iris, value):
     with pytest.raises(ValueError, match="scoring"):
         fast(early_stopping=True, scoring=lambda *_: value).fit(*iris)
+
+
+# What a scorer raises
+
+
+class OwnError(Exception):
+    """An error of a user's."""
+
+
+ERRORS = KeyError, AssertionError, RuntimeError, MemoryError, StopIteration, UserWarning, OwnError
+OF_SOLVERS = DivergenceError, UnmeasurableError, EndOfTraining
+
+
+@pytest.mark.parametrize("kind", [*ERRORS, *OF_SOLVERS])
+@pytest.mark.parametrize(
+    "model",
+    [
+        fast(max_iter=2),
+        fast(max_iter=2, early_stopping=True),
+        fast(max_iter=2, hidden_layer_sizes=3, solver="lbfgs"),
+        fast(max_iter=2, hidden_layer_sizes=3, solver="newton"),
+        ensemble(1, cv=2),
+        ensemble(1, cv=2, n_jobs=2),
+    ],
+    ids=["sgd", "held-out rows", "lbfgs", "newton", "ensemble", "ensemble in threads"],
+)
+def test_what_a_scorer_raises_is_the_cause_of_one_error_that_names_scoring(iris, model, kind):
+    raised = kind("of its own")
+
+    def scorer(model, X, y):
+        raise raised
+
+    with pytest.raises(ValueError, match=f"^scoring=.*{kind.__name__}: .*of its own") as caught:
+        clone(model).set_params(scoring=scorer).fit(*iris)
+    assert type(caught.value) is ValueError
+    assert caught.value.__cause__ is raised
+
+
+def test_what_the_scorer_of_a_network_in_an_ensemble_raises_is_told_likewise(iris):
+    raised = OwnError("of its own")
+
+    def scorer(model, X, y):
+        raise raised
+
+    for n_jobs in (1, 2):
+        with pytest.raises(ValueError, match=r"^scoring=.*OwnError: of its own") as caught:
+            ensemble(1, cv=2, network={"scoring": scorer}, n_jobs=n_jobs).fit(*iris)
+        assert caught.value.__cause__ is raised
+
+
+def test_an_error_of_a_scorer_leaves_the_model_as_it_was(iris):
+    def scorer(model, X, y):
+        raise OwnError
+
+    for model in (fast(), ensemble(1, cv=2)):
+        before = model.fit(*iris).predict_proba(iris[0])
+        with pytest.raises(ValueError, match="scoring"):
+            model.set_params(scoring=scorer).fit(*iris)
+        assert np.array_equal(model.predict_proba(iris[0]), before)
