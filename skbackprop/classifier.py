@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.metaestimators import available_if
 
@@ -20,7 +20,7 @@ from .estimator.evaluation import Score
 from .estimator.hyper_parameters import FULL_BATCH, hyper_parameters, solver_names
 from .estimator.numpy_errors import numpy_errors_by_default
 from .estimator.observers import EpochPrinter, fit_tasks
-from .estimator.prediction import NetworkPredictor
+from .estimator.prediction import ClassifierScore, NetworkPredictor
 from .estimator.prepare import prepare, with_validation
 from .estimator.sklearn_private import (
     Interval,
@@ -45,7 +45,7 @@ def _learns_from_parts(model):
     return True
 
 
-class BackpropClassifier(SklearnConventions, ClassifierMixin, NetworkPredictor, BaseEstimator):
+class BackpropClassifier(SklearnConventions, ClassifierScore, NetworkPredictor, BaseEstimator):
     """Multilayer neural network trained by backpropagation.
 
     With L hidden layers, hᵏ = gᵏ(bᵏ + Wᵏ hᵏ⁻¹) from h⁰ = x on, and f = softmax(bᴸ⁺¹ + Wᴸ⁺¹ hᴸ),
@@ -176,8 +176,9 @@ class BackpropClassifier(SklearnConventions, ClassifierMixin, NetworkPredictor, 
         on more than 100 rows, float64 for all else. Predictions are of float64, unless both the
         network and X are of float32.
     class_weight : dict, 'balanced' or None, default=None
-        Weights of the classes, not for labels. 'balanced' gives all classes the same total weight;
-        in `partial_fit`, by what has been seen so far.
+        Weights of the classes, not for labels; keys are equal to the labels, so that "0" is not 0,
+        and what has none counts 1. 'balanced' gives all classes the same total weight; in
+        `partial_fit`, by what has been seen so far.
     shuffle : bool, default=True
         Whether an epoch of 'sgd' and 'adam' visits the rows in a fresh random order. Rows of a
         dense X that take more than 1 GiB are shuffled in blocks of 1 MiB, and row by row within
@@ -452,8 +453,9 @@ class BackpropClassifier(SklearnConventions, ClassifierMixin, NetworkPredictor, 
             columns may hold categories. Numbers are neither copied nor changed where X is
             C-ordered or a memory map; what is sparse is copied.
         y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
-            Class labels: numbers, strings or booleans. Or, for each of several labels that do not
-            exclude each other, 1 or 0, in a matrix that may be sparse.
+            Class labels: all numbers, all strings or all booleans, none of them missing. Or, for
+            each of several labels that do not exclude each other, 1 or 0, in a matrix that may be
+            sparse.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of at least 0, on any scale. A row of weight 0 is as good as absent.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None

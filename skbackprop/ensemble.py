@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import get_tags
 
@@ -21,6 +21,7 @@ from .ensembles.variants import varied
 from .ensembles.workshop import Workshop
 from .estimator.annotations import Matrix, Scorer, Seed
 from .estimator.numpy_errors import with_default_errors
+from .estimator.prediction import ClassifierScore
 from .estimator.prepare import prepare
 from .estimator.sklearn_private import (
     Interval,
@@ -31,7 +32,7 @@ from .estimator.sklearn_private import (
 
 
 class BackpropEnsembleClassifier(
-    SklearnConventions, MetaEstimatorMixin, ClassifierMixin, EnsemblePredictor, BaseEstimator
+    SklearnConventions, MetaEstimatorMixin, ClassifierScore, EnsemblePredictor, BaseEstimator
 ):
     """Several networks that answer as one, with an honest estimate of their error.
 
@@ -276,7 +277,7 @@ class BackpropEnsembleClassifier(
         if resume:
             fitted = plan.train_more(self)
         else:
-            fitted = plan.train_all(self.cv, y, groups, seed_of(self.random_state))
+            fitted = plan.train_all(self.cv, groups, seed_of(self.random_state))
             fitted |= {"estimator_": model, "variants_": variants}
             self.__dict__.pop("feature_names_in_", None)
         self.__dict__.update(fitted)

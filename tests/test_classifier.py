@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from models import fast, plain, same_parameters
+from models import ensemble, fast, plain, same_parameters
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -96,6 +96,52 @@ def test_an_integer_weight_equals_repeats_in_a_full_batch(wine, rng):
         model = fast(batch_size=10_000, class_weight=class_weight, max_iter=30)
         one, other = clone(model).fit(X, y, repeats), clone(model).fit(Xr, yr)
         np.testing.assert_allclose(one.predict_proba(X), other.predict_proba(X), rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("labels", "class_weight"),
+    [
+        (["0", "1", "2"], {"0": 1, "1": 5, "2": 2}),
+        (np.array(["0", "1", "2"], dtype=object), {"2": 2, "1": np.int64(5)}),
+        (["01", "1", "1.0"], {np.str_("1"): 5, "01": 1.0, "1.0": 2}),
+        ([-1, 0, 7], {0: 5, 7: 2, "another": 3, -1: 1}),
+        ([0.0, 1.0, 2.0], {np.float32(1): 5, 2: "2"}),
+    ],
+    ids=str,
+)
+def test_a_class_has_the_weight_of_its_own_label(iris, labels, class_weight):
+    X, y = iris
+    given = fast(class_weight=class_weight, standardize=False).fit(X, np.asarray(labels)[y])
+    expected = fast(standardize=False).fit(X, y, np.array([1, 5, 2])[y])
+    np.testing.assert_allclose(given.coefs_[0], expected.coefs_[0], rtol=1e-9, atol=1e-12)
+
+
+def test_booleans_are_weighed_as_such(iris):
+    X, y = iris
+    expected = fast(class_weight={0: 1, 1: 5}).fit(X, (y > 0) * 1)
+    assert same_parameters(fast(class_weight={True: 5}).fit(X, y > 0), expected)
+
+
+@pytest.mark.parametrize(
+    ("labels", "class_weight", "shown"),
+    [
+        ([0, 1, 2], {"0": 1, "1": 5}, r"\[0, 1, 2\]: \['0', '1'\]\. Write"),
+        (["0", "1", "2"], {0: 1, 1: 5}, r"\['0', '1', '2'\]: \[0, 1\]\. Write"),
+        (["a", "b", "c"], {"a": 2, "d": 5}, r"\['a', 'b', 'c'\]: \['d'\]\. Write"),
+        (["a", "b", "c"], {k: 1 for k in range(99)}, r": \[0, 1, .*, 9, \.\.\.\]\. Write"),
+    ],
+    ids=str,
+)
+def test_weights_of_what_is_no_class_are_refused_by_their_keys(iris, labels, class_weight, shown):
+    X, y = iris
+    for model in (
+        fast(class_weight=class_weight),
+        ensemble(network={"class_weight": class_weight}),
+    ):
+        with pytest.raises(
+            ValueError, match=f"class_weight has keys .* among the classes.*{shown}"
+        ):
+            model.fit(X, np.array(labels)[y])
 
 
 def test_balanced_classes_have_equal_total_weight_also_in_partial_fit(iris):

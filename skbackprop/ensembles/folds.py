@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.model_selection import check_cv
 
 
-def find_folds(cv, prepared, y, groups, seed):
+def find_folds(cv, prepared, groups, seed):
     """Return a list of (rows to train on, rows held out), each sorted; empty for a single row.
 
     Parameters
@@ -16,7 +16,7 @@ def find_folds(cv, prepared, y, groups, seed):
         An int has folds of its own, stratified, in random order: see `stratified_folds`.
     prepared : Prepared
         What there is to learn. Rows of weight 0 are held out, but never trained on.
-    y, groups : array-like
+    groups : array-like
         As they came, for the splitter.
     seed : int
         Of the order.
@@ -31,8 +31,8 @@ def find_folds(cv, prepared, y, groups, seed):
                 stacklevel=6,
             )
         return stratified_folds(prepared.targets, codes, s, int(cv), seed)
-    splitter = check_cv(cv, prepared.targets.decode(codes), classifier=True)
-    pairs = splitter.split(prepared.training.table.shown(), y, groups)
+    y = prepared.targets.decode(codes)
+    pairs = check_cv(cv, y, classifier=True).split(prepared.training.table.shown(), y, groups)
     folds = [as_rows(fold, len(codes)) for fold in pairs]
     if not folds:
         raise ValueError(

@@ -40,11 +40,11 @@ class Plan:
     calibrate: bool
     scoring: object
 
-    def train_all(self, cv, y, groups, seed):
+    def train_all(self, cv, groups, seed):
         """Train all networks from a seed on; return the attributes of the ensemble."""
         workshop, prepared = self.workshop, self.workshop.prepared
         self._scorer()  # which checks `scoring`
-        folds = find_folds(cv, prepared, y, groups, seed)
+        folds = find_folds(cv, prepared, groups, seed)
         if self.n_estimators == 0 and not folds:
             raise ValueError(
                 "cv finds no folds in 1 row that counts: raise n_estimators, or give more rows."

@@ -5,14 +5,41 @@ from __future__ import annotations
 from numbers import Integral
 
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 
 from ..solvers.buffers import take_buffers
 from ..tables.columns import Columns, read_table
+from ..tables.targets.reading import read_targets
 from .annotations import Matrix
 from .numpy_errors import with_default_errors
 from .state import fitted_network, fitted_targets
 from .stored_form import StoredModel
+
+
+class ClassifierScore(ClassifierMixin):
+    """scikit-learn's ClassifierMixin, with a score that reads y as `fit` does."""
+
+    def score(self, X: Matrix, y: Matrix, sample_weight: ArrayLike | None = None) -> float:
+        """Compute the accuracy: the share of rows whose class, or all of whose labels, are right.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            As in `fit`.
+        y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
+            What is right, as in `fit`.
+        sample_weight : array-like of shape (n_samples,), default=None
+            What each row counts.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+        """
+        return accuracy_score(read_targets(y), self.predict(X), sample_weight=sample_weight)
 
 
 class NetworkPredictor(StoredModel):

@@ -8,6 +8,7 @@ import numpy as np
 from ..objective.losses import LOSSES
 from ..solvers.buffers import take_buffers
 from ..tables.columns import Table, read_table
+from ..tables.targets.reading import read_targets
 from ..tables.weights import check_weights
 from .hyper_parameters import plain
 from .state import fitted_targets
@@ -88,7 +89,8 @@ def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=Fa
     """
     take_buffers()
     stand_in = copy.copy(model)
-    table, y = read_table(stand_in, X, y, reset=not resume)
+    table, y = read_table(stand_in, X, read_targets(y), reset=not resume)
+    classes = read_targets(classes, "classes")
     targets = find_targets(model, y, resume, classes, partial)
     codes = targets.encode(y)
     training = Examples(table, codes, check_weights(sample_weight, len(codes)))
@@ -130,6 +132,7 @@ def with_validation(model, prepared, X_val, y_val, sample_weight_val):
         raise ValueError(f"{given} is given, but {missing} is not: pass both to fit.")
     stand_in = copy.copy(model)
     vars(stand_in).update(prepared.columns)
+    y_val = read_targets(y_val, "y_val")
     try:
         table, y_val = read_table(stand_in, X_val, y_val)
     except ValueError as error:

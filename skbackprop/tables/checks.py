@@ -6,11 +6,11 @@ DATES = {"m", "M"}  # kinds of dtype
 NOT_GIVEN = "no_validation"  # what scikit-learn calls targets that are not there to be checked
 
 
-def check_values(table, name):
+def check_values(X):
     """Refuse an array of dates or durations."""
-    if getattr(getattr(table, "dtype", None), "kind", "") in DATES:
+    if getattr(getattr(X, "dtype", None), "kind", "") in DATES:
         raise ValueError(
-            f"{name} has dtype {table.dtype}: dates and durations are no numbers; convert them "
+            f"X has dtype {X.dtype}: dates and durations are no numbers; convert them "
             "first, e.g. (X - X.min()) / np.timedelta64(1, 'D') into days."
         )
 

@@ -13,7 +13,6 @@ from sklearn.utils.validation import validate_data
 
 from .checks import NOT_GIVEN, check_values, has_columns, is_given
 from .choice import choose_kinds
-from .csr import is_sparse_matrix, own_csr
 from .frames import opened, rows_of
 from .kinds import restored, stored
 from .kinds.categories import Categories, Category
@@ -146,17 +145,15 @@ class Table:
 def read_table(estimator, X, y=NOT_GIVEN, *, reset=False):
     """Read X, or X and y, by scikit-learn's conventions and the estimator's columns.
 
-    X of numbers stays in its own dtype. A sparse X is copied. y may be a matrix. With `reset`, the
-    estimator is told of its columns.
+    X of numbers stays in its own dtype. A sparse X is copied. y, which has been read before, may be
+    a matrix. With `reset`, the estimator is told of its columns.
 
     Returns
     -------
     Table, or Table and ndarray
         Of X; and y, if there is one.
     """
-    check_values(X, "X")
-    check_values(y, "y")
-    y = own_csr(y, "y") if is_sparse_matrix(y) else y
+    check_values(X)
     known = None if reset else Columns.of(estimator)
     given = opened(X, None if reset else known.names)
     if given.is_frame:

@@ -4,7 +4,6 @@ import numpy as np
 from scipy.special import logsumexp
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import LabelEncoder
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 
 from ..checks import has_columns
@@ -26,15 +25,8 @@ class Classes(Discrete):
     @classmethod
     def find(cls, y, loss):
         """Return the targets that y has."""
-        encoder = LabelEncoder()
-        try:
-            check_classification_targets(y)
-            encoder.fit(y)
-        except TypeError as error:
-            raise TypeError(
-                f"y must have labels that are all strings or all numbers: {error}"
-            ) from error
-        return cls(encoder.classes_, loss)
+        check_classification_targets(y)
+        return cls(LabelEncoder().fit(y).classes_, loss)
 
     @classmethod
     def promised(cls, y, classes, loss):
@@ -66,10 +58,9 @@ class Classes(Discrete):
                 raise TypeError("numbers and strings do not mix")
             return encoder.transform(y)
         except (ValueError, TypeError) as error:
-            more = ", ..." if len(classes) > 10 else ""
-            shown = ", ".join(map(repr, classes[:10].tolist())) + more
             raise ValueError(
-                f"{name} has labels that are not among the classes [{shown}]: {error}"
+                f"{name} has labels that are not among the classes {listed(classes.tolist())}: "
+                f"{error}"
             ) from error
 
     def decode(self, codes):
@@ -103,8 +94,9 @@ class Classes(Discrete):
             seen = mass > 0
             np.divide(1 / seen.sum(), mass / mass.sum(), out=by_class, where=seen)
             return by_class[codes]
+        by_class = self._look_up(class_weight)
         try:
-            weights = compute_class_weight(class_weight, classes=self.classes, y=self.classes)
+            weights = np.array([float(weight) for weight in by_class])
         except (ValueError, TypeError, OverflowError) as error:
             raise ValueError(f"class_weight cannot be used: {error}") from error
         if not (np.isfinite(weights).all() and weights.min() >= 0 and weights.max() > 0):
@@ -113,6 +105,18 @@ class Classes(Discrete):
                 f"{class_weight}."
             )
         return relative(weights)[codes]
+
+    def _look_up(self, class_weight):
+        """Return what a dict says of each class: 1 by default, if all of its keys are classes."""
+        labels = self.classes.tolist()
+        classes = set(labels)
+        unknown = [key for key in class_weight if key not in classes]
+        if unknown and not classes <= class_weight.keys():
+            raise ValueError(
+                f"class_weight has keys that are not among the classes {listed(labels)}: "
+                f"{listed(unknown)}. Write them as the labels are, which may be numbers or strings."
+            )
+        return [class_weight.get(label, 1) for label in labels]
 
     def hold_out(self, codes, rows, fraction, seed):
         """Split rows into those to train on and a validation set stratified by class.
@@ -189,6 +193,12 @@ class Classes(Discrete):
     def onnx_pool(self, node, outputs, weights):
         """Return the node of what `pool` returns, from those of the pre-activations."""
         return onnx_log_mean(node, [node("LogSoftmax", A, axis=1) for A in outputs], weights)
+
+
+def listed(labels):
+    """Return the first labels as text, in which strings are told from numbers."""
+    more = ", ..." if len(labels) > 10 else ""
+    return f"[{', '.join(map(repr, labels[:10]))}{more}]"
 
 
 def log_softmax(outputs):
