@@ -12,6 +12,8 @@
 #define ACTIVATIONS_H
 
 enum activation { IDENTITY, LOGISTIC, TANH, RELU, LEAKY_RELU, ELU, SELU, SOFTPLUS };
+static const char *activation_names[] = {"identity", "logistic", "tanh", "relu", "leaky_relu",
+                                         "elu", "selu", "softplus", NULL};
 
 #define SELU_ALPHA 1.6732632423543772
 #define SELU_SCALE 1.0507009873554805

@@ -6,12 +6,15 @@ cdef extern from "epoch.h" nogil:
     ctypedef Py_ssize_t size
     enum: SMALL_PRODUCT
 
+    const char **activation_names
     enum activation:
-        IDENTITY, LOGISTIC, TANH, RELU, LEAKY_RELU, ELU, SELU, SOFTPLUS
+        IDENTITY
+    const char **loss_names
     enum loss:
-        SOFTMAX_CROSS_ENTROPY, LOGISTIC_CROSS_ENTROPY
+        SOFTMAX_CROSS_ENTROPY
+    const char **rule_names
     enum rule:
-        MOMENTUM, ADAM
+        ADAM
     enum part_kind:
         WEIGHTS, BINS, LEVELS, ENTRIES, BIASES
 

@@ -24,18 +24,9 @@ from .division import SHARED_WORK
 
 gemm_float, gemm_double = sgemm, dgemm
 
-ACTIVATIONS = {
-    "identity": IDENTITY,
-    "logistic": LOGISTIC,
-    "tanh": TANH,
-    "relu": RELU,
-    "leaky_relu": LEAKY_RELU,
-    "elu": ELU,
-    "selu": SELU,
-    "softplus": SOFTPLUS,
-}
-LOSSES = {"softmax": SOFTMAX_CROSS_ENTROPY, "logistic": LOGISTIC_CROSS_ENTROPY}
-RULES = {"momentum": MOMENTUM, "adam": ADAM}
+ACTIVATIONS = numbered(activation_names)
+LOSSES = numbered(loss_names)
+RULES = numbered(rule_names)
 KINDS = {
     "weights": WEIGHTS,
     "bins": BINS,
@@ -436,6 +427,16 @@ cdef class Epoch:
             largest = max(largest, <uint64_t>rows[i])
         if rows.shape[0] and largest >= <uint64_t>self.problem.n_rows:
             raise ValueError(f"rows must be from 0 to {self.problem.n_rows - 1}")
+
+
+cdef dict numbered(const char **names):
+    """Return the place of each name in an array of C that ends with NULL."""
+    cdef size n = 0
+    places = {}
+    while names[n] != NULL:
+        places[names[n].decode()] = n
+        n += 1
+    return places
 
 
 def evaluate(str name, x):

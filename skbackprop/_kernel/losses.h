@@ -8,6 +8,7 @@
 #define LOSSES_H
 
 enum loss { SOFTMAX_CROSS_ENTROPY, LOGISTIC_CROSS_ENTROPY };
+static const char *loss_names[] = {"softmax", "logistic", NULL};
 
 #endif
 

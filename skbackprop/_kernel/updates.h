@@ -9,6 +9,7 @@
 #define UPDATES_H
 
 enum rule { MOMENTUM, ADAM };
+static const char *rule_names[] = {"momentum", "adam", NULL};
 
 typedef struct {
     enum rule rule;
