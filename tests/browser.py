@@ -1,6 +1,5 @@
 """A headless Chromium, told what to do through the pipe of its DevTools protocol."""
 
-import base64
 import json
 import os
 import shutil
@@ -98,11 +97,6 @@ class Browser:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.call("Emulation.setDeviceMetricsOverride", **size)
 
-    def prefer(self, scheme):
-        """Prefer the colour scheme 'light' or 'dark'."""
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        self.call("Emulation.setEmulatedMedia", features=[feature])
-
     def open(self, url):
         """Load a page, and return when all that it loads has come."""
         self._events.clear()
@@ -121,11 +115,6 @@ class Browser:
     def errors(self):
         """Return what the console has told of as errors since the page was opened."""
         return list(filter(None, map(error_of, self._events)))
-
-    def screenshot(self, path, whole=False):
-        """Write a picture of the window, or of the whole page, as PNG."""
-        data = self.call("Page.captureScreenshot", captureBeyondViewport=whole)["data"]
-        path.write_bytes(base64.b64decode(data))
 
 
 def pipe():

@@ -164,7 +164,7 @@ def record(model, state, targets, columns):
     targets : targets
         What the network tells.
     columns : dict
-        What scikit-learn knows of the columns of X: n_features_in_ and feature_names_in_.
+        What is known of the columns of X, as fitted attributes.
     """
     network, curves = state.network, state.curves
     fitted = {
