@@ -280,7 +280,7 @@ REFUSED = {
     "an integer that is not exact": ("Float", {"x": [1, 2**24 + 1]}, "holds 16777217, which flo"),
     "the same in float64": ("Double", {"x": [1, 2**53 + 1]}, "holds 9007199254740993, which flo"),
     "a number beyond its type": ("Float", {"x": [1.0, 1e300]}, "holds 1e\\+300, which float32"),
-    "text for a number": ("Double", {"x": ["a", "1"]}, "should hold numbers"),
+    "text for a number": ("Double", {"x": ["a", "1"]}, "holds .a. where numbers are needed"),
     "times": ("Double", {"x": pd.to_datetime(["2020-01-01"])}, "holds dates or times"),
 }
 

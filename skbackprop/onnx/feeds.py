@@ -11,9 +11,11 @@ import numpy as np
 
 from ..estimator.annotations import Matrix
 from ..inputs.onnx_places import MISSING_TEXTS
-from ..tables.frames import is_missing, opened
+from ..tables.frames import is_missing
 from ..tables.kinds.categories import as_level
+from ..tables.kinds.numbers import floats_of
 from ..tables.kinds.refusals import refuse_times
+from ..tables.opening import opened
 
 EXACT = 2**53  # to which integers are exact in float64
 
@@ -148,10 +150,7 @@ def missing_text(name, graph):
 
 def as_floats(column, dtype):
     """Return a column of numbers as floats; integers stay what they are, or are refused."""
-    try:
-        numbers = column.floats()
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"column {column.name!r} of X should hold numbers: {error}") from error
+    numbers = floats_of(column)
     with np.errstate(over="ignore"):
         floats = numbers.astype(dtype)
     doubtful = np.flatnonzero(np.abs(floats) >= 2 ** (np.finfo(dtype).nmant + 1))

@@ -5,11 +5,58 @@ import numpy as np
 USER_DEFINED = 2  # what isbuiltin says of a dtype that another package has registered
 
 
+def usual(values):
+    """Return an array of numbers, booleans, times or objects with the values of any other one.
+
+    What is masked is missing. Bytes are text. Floats of other packages, such as bfloat16, are of
+    float32. An array of one of the usual dtypes stays what it is.
+    """
+    if hasattr(values, "mask") and hasattr(type(values), "unmasked"):  # of astropy
+        values = np.ma.masked_array(values.unmasked, values.mask)
+    if isinstance(values, np.ma.MaskedArray):
+        values = with_missing(np.asarray(np.ma.getdata(values)), np.ma.getmaskarray(values))
+    if values.dtype.kind in "ST":
+        return text(values)
+    return values.astype(np.float32) if is_foreign(values.dtype) else values
+
+
+def with_missing(values, mask):
+    """Return values of which those under the mask are NaN, NaT or None."""
+    if not mask.any():
+        return values
+    kind = values.dtype.kind
+    if kind in "iuf":
+        least = np.float32 if kind == "f" else np.float64
+        values, missing = values.astype(np.result_type(values, least)), np.nan
+    elif kind in "mM":
+        values, missing = values.copy(), np.array("NaT", values.dtype)
+    else:
+        values, missing = text(values).astype(object), None
+    values[mask] = missing
+    return values
+
+
+def text(values):
+    """Return an array of bytes, or of numpy's StringDType, as one of objects; all else as it is."""
+    if values.dtype.kind == "S":
+        return np.array([decoded(v) for v in values.flat], object).reshape(values.shape)
+    return values.astype(object) if values.dtype.kind == "T" else values
+
+
+def decoded(value):
+    """Return bytes as a str, where they are UTF-8; all else as it is."""
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return str(value, "utf-8")
+    except UnicodeDecodeError:
+        return value
+
+
 def plain_floats(values):
     """Return floats that scipy cannot multiply as float64, and all else as it is, in native order.
 
-    Floats of other packages (bfloat16 and the like), which numpy has as dtypes of kind 'V' or 'f',
-    become float32, which has them all.
+    Floats of other packages, such as bfloat16, become float32.
     """
     dtype = values.dtype
     if is_foreign(dtype):

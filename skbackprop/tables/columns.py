@@ -4,6 +4,7 @@ Each column of a data frame is of some kind, which is asked once: by its dtype, 
 not tell, by its values. What a column holds is then read by its kind.
 """
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +14,11 @@ from sklearn.utils.validation import validate_data
 
 from .checks import NOT_GIVEN, check_values, has_columns, is_given
 from .choice import choose_kinds
-from .frames import opened, rows_of
 from .kinds import restored, stored
 from .kinds.categories import Categories, Category
 from .kinds.numbers import Numbers
 from .matrix import read_matrix
+from .opening import opened, rows_of
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,10 @@ def check_columns(estimator, given, y, reset):
         They are not those of training.
     """
     try:
-        validate_data(estimator, given.source, y, reset=reset, skip_check_array=True)
+        if given.is_frame and not given.is_known:
+            check_names(estimator, given, y, reset)
+        else:
+            validate_data(estimator, given.source, y, reset=reset, skip_check_array=True)
     except ValueError as error:
         known = list(getattr(estimator, "feature_names_in_", []))
         if reset or not known or not given.is_frame:
@@ -194,6 +198,26 @@ def check_columns(estimator, given, y, reset):
         ) from error
 
 
+def check_names(estimator, given, y, reset):
+    """Do the same for a frame of a library that scikit-learn does not know."""
+    names = list(map(str, given.names))
+    known = list(getattr(estimator, "feature_names_in_", names))
+    if not reset and names != known:
+        unseen, missing = (
+            [k for k in a if k not in b] for a, b in [(names, known), (known, names)]
+        )
+        raise ValueError(
+            "The feature names should match those that were passed during fit; unseen at fit time: "
+            f"{unseen}, missing: {missing}. "
+        )
+    unnamed = copy.copy(estimator)
+    vars(unnamed).pop("feature_names_in_", None)
+    validate_data(unnamed, np.empty((1, given.n_columns)), y, reset=reset, skip_check_array=True)
+    if reset:
+        names = np.array(names, dtype=object)
+        vars(estimator).update(n_features_in_=given.n_columns, feature_names_in_=names)
+
+
 def read_columns(given, kinds):
     """Return the numbers and the categories of columns of these kinds; None is all numbers.
 
@@ -202,7 +226,7 @@ def read_columns(given, kinds):
     kinds = [Numbers()] * given.n_columns if kinds is None else kinds
     pairs = list(zip(given.columns, kinds, strict=True))
     single = [column.is_single for column, kind in pairs if kind.numbers]
-    shape = given.source.shape[0], sum(len(kind.numbers) for kind in kinds)
+    shape = given.shape[0], sum(len(kind.numbers) for kind in kinds)
     numbers = np.empty(shape, np.float32 if single and all(single) else np.float64)
     categories, j = [], 0
     for column, kind in pairs:
@@ -217,7 +241,7 @@ def read_columns(given, kinds):
 
 def check_rows(estimator, given, y):
     """Let scikit-learn check that there are rows and, where y is given, return it, checked."""
-    n_rows, n_columns = given.source.shape
+    n_rows, n_columns = given.shape
     rows = np.zeros((n_rows, 1 if n_rows else n_columns))
     if is_given(y):
         return check_X_y(rows, y, multi_output=has_columns(y), estimator=estimator)[1]

@@ -20,6 +20,7 @@ from ..inputs.gather import Inputs
 from ..inputs.levels import Levels
 from ..inputs.missing import Missing
 from ..inputs.numbers import Numbers
+from .alike import made_alike
 from .bins import cut
 from .kinds.categories import MISSING
 from .moments import fit_scaler, look, saw_missing
@@ -142,9 +143,10 @@ class Encoding:
         if not self.levels:
             return None
         known = zip(table.categories, self.levels, self.rare, table.category_names, strict=True)
+        categories = []
         for category, levels, rare, name in known:
-            check_alike(category.values, [*levels, *rare], name)
-        return levels_of(self).codes(table.categories)
+            categories.append(made_alike(category, [*levels, *rare], name))
+        return levels_of(self).codes(categories)
 
     def names(self, numbers, categories):
         """Return the names of the inputs, given those of the columns."""
@@ -249,22 +251,6 @@ def find_levels(category, rows, min_frequency, grows):
         frequent, rare = category.values, []
     levels = sorted(frequent, key=lambda value: (type(value).__name__, value))
     return levels + ([None] if n_missing else []), sorted(rare, key=str)
-
-
-def are_text(values):
-    """Return the set of what can be said of values that are not missing: whether they are text."""
-    return {isinstance(value, str) for value in values if value is not None}
-
-
-def check_alike(values, known, name):
-    """Refuse a column of text where training has had numbers, and the other way round."""
-    texts, known_texts = are_text(values), are_text(known)
-    if texts and known_texts and not texts & known_texts:
-        has, had = ("text", "numbers") if True in texts else ("numbers", "text")
-        raise ValueError(
-            f"column {name!r} of X holds {has} where training has had categories of {had}: give "
-            "the same kind of values as in fit."
-        )
 
 
 def may_have_nan(X):

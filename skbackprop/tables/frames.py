@@ -1,4 +1,4 @@
-"""Tables as they come, opened: what differs from one library to another is known here alone."""
+"""A table as it comes: a frame with columns of a dtype each, or a matrix."""
 
 from functools import cached_property
 from numbers import Real
@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 from scipy import sparse
 
-from .csr import is_sparse_matrix, own_csr
+from .arrays import decoded
 
 MISSING_TYPES = {"NoneType", "NAType", "NaTType"}
 BY_KIND = {**dict.fromkeys("iuf", "number"), "b": "bool", **dict.fromkeys("mM", "time")}  # of numpy
@@ -19,42 +19,7 @@ BY_NAME = {  # how the names of dtypes begin, where numpy does not tell
     "number": ("int", "uint", "float", "double", "half"),
     "decimal": ("decimal",),
 }
-
-
-def opened(X, names=None):
-    """Return X as a Frame or a Matrix; the columns of a Matrix may have names from elsewhere."""
-    if is_sparse_matrix(X):
-        return Matrix(own_csr(X), names)
-    if hasattr(X, "to_frame") and len(X.shape) == 1:
-        raise ValueError(
-            "X is a Series, which is one row or one column: one row of a frame is frame.iloc[[0]] "
-            "(in polars, frame[:1]), one column is X.to_frame()."
-        )
-    if type(X).__name__ == "LazyFrame":
-        raise ValueError("X is a LazyFrame, whose rows are not there yet: pass X.collect().")
-    if hasattr(X, "column_names") and hasattr(X, "to_pandas"):  # of pyarrow
-        X = X.to_pandas()
-    if not hasattr(X, "columns") or not (hasattr(X, "iloc") or hasattr(X, "get_columns")):
-        return Matrix(as_array(X), names)
-    if X.shape[1] == 0:
-        return Matrix(np.empty(X.shape))
-    return PolarsFrame(X) if hasattr(X, "get_columns") else PandasFrame(X)
-
-
-def as_array(X):
-    """Return lists as an array, in which text and numbers stay what they are; all else as it is."""
-    if not isinstance(X, list | tuple):
-        return X
-    try:
-        array = np.asarray(X)
-    except ValueError:  # a ragged list, which will be refused
-        return X
-    return np.asarray(X, dtype=object) if array.dtype.kind == "U" else array
-
-
-def rows_of(X, rows):
-    """Return some rows of X, as they came."""
-    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+SINGLE = {"float32", "float16", "float", "halffloat"}  # the last two are Arrow's names of them
 
 
 def is_missing(value):
@@ -71,44 +36,32 @@ class Frame:
 
     Parameters
     ----------
-    X : DataFrame
+    X : table
         It stays as it is, as `source`.
+    names : list
+        What its columns are called.
     """
 
     is_frame = True
+    is_known = False  # to scikit-learn, which finds its names
 
-    def __init__(self, X):
-        self.source, self.names = X, list(X.columns)
-        self.n_columns = len(self.names)
+    def __init__(self, X, names):
+        self.source, self.names = X, names
+
+    @property
+    def n_columns(self):
+        """How many columns there are."""
+        return len(self.names)
+
+    @property
+    def shape(self):
+        """(n_rows, n_columns)."""
+        return len(self.source), self.n_columns
 
     @property
     def is_plain(self):
-        """Whether all columns are of dtypes that the library turns into a matrix of numbers."""
-        return all(column.family in ("number", "bool") for column in self.columns)
-
-
-class PandasFrame(Frame):
-    """A data frame of pandas, or of what has its methods."""
-
-    @cached_property
-    def columns(self):
-        """Its columns."""
-        pairs = zip(self.names, self.source.dtypes, strict=True)
-        return [PandasColumn(name, dtype, self, j) for j, (name, dtype) in enumerate(pairs)]
-
-    @cached_property
-    def series(self):
-        """The columns as pandas has them, all at once: one by one they take five times as long."""
-        return [series for _, series in self.source.items()]
-
-
-class PolarsFrame(Frame):
-    """A data frame of polars."""
-
-    @cached_property
-    def columns(self):
-        """Its columns."""
-        return [PolarsColumn(s.name, s.dtype, s) for s in self.source.get_columns()]
+        """Whether all columns are of dtypes that scikit-learn turns into a matrix of numbers."""
+        return self.is_known and all(column.is_plain for column in self.columns)
 
 
 class Matrix:
@@ -122,25 +75,32 @@ class Matrix:
         What its columns are called: 'x0', 'x1' and so on by default.
     """
 
-    is_frame, is_plain = False, True
+    is_frame = False
 
     def __init__(self, X, names=None):
         self.source, self.names = X, names
 
     @property
+    def shape(self):
+        """(n_rows, n_columns), or any other shape that is refused later."""
+        X = self.source
+        return X.shape if hasattr(X, "shape") else np.asarray(X, dtype=object).shape
+
+    @property
     def n_columns(self):
         """How many columns there are; None where X is sparse or not of two dimensions."""
-        X = self.source
-        if sparse.issparse(X):
-            return None
-        shape = X.shape if hasattr(X, "shape") else np.asarray(X, dtype=object).shape
-        return shape[1] if len(shape) == 2 else None
+        return None if sparse.issparse(self.source) or len(self.shape) != 2 else self.shape[1]
 
     @property
     def holds_objects(self):
         """Whether any column may be of text."""
         X = self.source
         return isinstance(X, np.ndarray) and X.dtype.kind in "OU" and X.ndim == 2
+
+    @property
+    def is_plain(self):
+        """Whether it can be read as a whole."""
+        return not self.holds_objects
 
     @cached_property
     def columns(self):
@@ -182,7 +142,7 @@ class AnyColumn:
     @property
     def is_single(self):
         """Whether its numbers are of single precision, or less."""
-        return self.family == "number" and str(self.dtype).lower() in ("float32", "float16")
+        return self.family == "number" and str(self.dtype).lower() in SINGLE
 
     @cached_property
     def types(self):
@@ -194,66 +154,23 @@ class AnyColumn:
             types -= set(floats)  # all of them are NaN
         return types
 
+    @property
+    def is_plain(self):
+        """Whether it is of a dtype that scikit-learn turns into numbers."""
+        return self.family in ("number", "bool")
+
+    def objects(self):
+        """Return its values as a list, in which bytes have become text."""
+        values = self.as_list()
+        return list(map(decoded, values)) if self._may_hold_bytes else values
+
+    @property
+    def _may_hold_bytes(self):
+        return self.family in ("object", "category")
+
     def codes(self):
         """Return the place of each row's value in `announced`, −1 where it is missing, or None."""
         return None
-
-
-class PandasColumn(AnyColumn):
-    """A column of a data frame of pandas.
-
-    Parameters
-    ----------
-    name, dtype :
-        As in AnyColumn.
-    frame : PandasFrame
-        Where it is.
-    j : int
-        Which of its columns it is.
-    """
-
-    def __init__(self, name, dtype, frame, j):
-        super().__init__(name, dtype)
-        self._frame, self._j = frame, j
-        self.announced = getattr(dtype, "categories", None)
-
-    def objects(self):
-        """Return its values as a list."""
-        return self._frame.series[self._j].tolist()
-
-    def floats(self):
-        """Return its values as an array of float64, NaN where one is missing."""
-        return self._frame.series[self._j].to_numpy(dtype=np.float64, na_value=np.nan)
-
-    def codes(self):
-        """Return the place of each row's value in `announced`, −1 where it is missing, or None."""
-        return None if self.announced is None else self._frame.series[self._j].cat.codes
-
-
-class PolarsColumn(AnyColumn):
-    """A column of a data frame of polars.
-
-    Parameters
-    ----------
-    name, dtype :
-        As in AnyColumn.
-    series : Series
-        What holds it.
-    """
-
-    def __init__(self, name, dtype, series):
-        super().__init__(name, dtype)
-        self._series = series
-        if type(dtype).__name__ == "Enum":
-            self.announced = dtype.categories
-
-    def objects(self):
-        """Return its values as a list."""
-        return self._series.to_list()
-
-    def floats(self):
-        """Return its values as an array of float64, NaN where one is missing."""
-        return as_floats(self._series.to_numpy())
 
 
 class ArrayColumn(AnyColumn):
@@ -273,17 +190,10 @@ class ArrayColumn(AnyColumn):
         super().__init__(name, dtype)
         self._values = values
 
-    def objects(self):
+    def as_list(self):
         """Return its values as a list."""
         return self._values.tolist()
 
     def floats(self):
         """Return its values as an array of float64, NaN where one is missing."""
-        return as_floats(self._values)
-
-
-def as_floats(values):
-    """Return an array of numbers or objects as float64, NaN where a value is missing."""
-    if values.dtype.kind == "O":
-        values = np.array([np.nan if is_missing(value) else float(value) for value in values])
-    return values.astype(np.float64, copy=False)
+        return self._values.astype(np.float64, copy=False)

@@ -36,8 +36,7 @@ def read_matrix(estimator, table, y, reset):
     except ValueError as error:
         explain(table, error)
         raise
-    numbers, y = checked if is_given(y) else (checked, None)
-    return (numbers if numbers.dtype.kind != "O" else as_numbers(numbers)), y
+    return checked if is_given(y) else (checked, None)
 
 
 def explain(table, error):
@@ -45,19 +44,3 @@ def explain(table, error):
     if "infinity" in str(error) and table.is_frame:
         for column in table.columns:
             refuse_infinity(column.floats(), column)
-    if "string" in str(error) and not table.is_frame:
-        raise ValueError(
-            f"X holds text where numbers are needed ({error}): name its columns in "
-            "categorical_features, or leave 'from_dtype' there and pass a data frame."
-        ) from error
-
-
-def as_numbers(objects):
-    """Return an array of objects as one of float64; so come, for one, lists of huge integers."""
-    try:
-        numbers = objects.astype(np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"X has what is no number of float64 ({error}): convert it.") from error
-    if np.isinf(numbers).any():
-        raise ValueError("X contains infinity, or numbers beyond float64: rescale it.")
-    return numbers

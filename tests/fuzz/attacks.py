@@ -39,7 +39,18 @@ ATTRIBUTES = [
     *("learning_rate_curve_", "validation_loss_curve_", "validation_scores_", "n_features_in_"),
     *("_activations", "_type_of_target", "_loss", "_settings", "_continuation"),
 ]
-WORDS = ["X", "y", "X_val", "y_val", "sample_weight", "classes", "feature", "features", "labels"]
+WORDS = [
+    "X",
+    "column",
+    "y",
+    "X_val",
+    "y_val",
+    "sample_weight",
+    "classes",
+    "feature",
+    "features",
+    "labels",
+]
 NAMED = re.compile(r"\b(" + "|".join([*NAMES, *ATTRIBUTES, *WORDS, "activation", "loss"]) + r")\b")
 SOLVERS = ["sgd", "adam", "lbfgs", "newton"]
 ANSWERS = "predict_proba", "predict_log_proba", "decision_function", "predict"
@@ -341,6 +352,57 @@ def change_entries(rng, S):
         S.indptr[1:] = S.indptr[-1]
 
 
+def formats(rng):
+    """The same columns in any two containers give the same answers; odd values later are told."""
+    X, y = make_table(rng, n_rows=20)
+    y = y if y.ndim == 1 else y[:, 0]
+    columns = {f"c{j}": some_column(rng, x) for j, x in enumerate(X.T)}
+    options = some_parameters(rng) | {"early_stopping": False}
+    one, other = (pick(rng, FORMATS) for _ in range(2))
+    model = call(BackpropClassifier(**options).fit, one(columns), y)
+    again = call(BackpropClassifier(**options).fit, other(columns), y)
+    require((model is None) == (again is None), "a container is refused that is like another")
+    if model is None:
+        return
+    answers = [m.predict_proba(to(columns)) for m in (model, again) for to in (one, other)]
+    require(all(np.array_equal(answers[0], a) for a in answers), "the container matters")
+    name = pick(rng, list(columns))
+    values = columns[name] if rng.random() < 0.5 else [pick(rng, STRANGE) for _ in range(20)]
+    later = columns | {name: [pick(rng, [v, str(v), v, "", None]) for v in values]}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "column .* of X holds numbers where training has had")
+        proba = call(model.predict_proba, pick(rng, FORMATS[:3])(later))
+    require(proba is None or np.isfinite(proba).all(), "probabilities of odd values")
+
+
+def some_column(rng, x):
+    """Return numbers, integers, booleans or text, of which some may be missing."""
+    make = pick(rng, [float, round, lambda v: v > 0, lambda v: "abc"[int(abs(v) * 2) % 3]])
+    gaps = rng.random(len(x)) < pick(rng, [0, 0, 0.2])
+    return [None if gap else make(v) for v, gap in zip(x, gaps, strict=True)]
+
+
+def as_dicts(columns):
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def as_records(columns):
+    table = np.empty(20, [(name, "O") for name in columns])
+    for name, values in columns.items():
+        table[name] = values
+    return table
+
+
+def as_frame(library):
+    def make(columns):
+        return __import__(library).DataFrame(columns)
+
+    return make
+
+
+FORMATS = [as_dicts, as_records, as_frame("pandas"), as_frame("polars")]
+
+
 def deep(rng):
     """A network of up to 60 layers, of any activations, in either precision."""
     X, y = make_table(rng)
@@ -506,7 +568,7 @@ ATTACKS = {
     function.__name__: (function, share)
     for function, share in (
         *((attributes, 30), (indices, 15), (deep, 15), (extremes, 20), (parameters, 8)),
-        *((changes, 5), (layouts, 6), (error_states, 5), (curves, 1)),
+        *((changes, 5), (formats, 5), (layouts, 6), (error_states, 5), (curves, 1)),
     )
 }
 

@@ -65,5 +65,5 @@ def test_infinity_is_refused_by_name(make, others):
 
 def test_text_in_an_array_without_categories_names_the_cure():
     X = np.array([[0.5, "red"]], dtype=object)
-    with pytest.raises(ValueError, match=r"X holds text .*categorical_features"):
+    with pytest.raises(ValueError, match=r"'x1' of X holds 'red' .*categorical_features"):
         read(X, categorical_features=None)

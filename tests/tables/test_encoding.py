@@ -79,17 +79,6 @@ def test_whole_floats_are_the_integers_that_they_are():
     assert encoding.codes(table).ravel().tolist() == [1, 0, -1, -1]
 
 
-def test_values_of_the_other_kind_are_refused():
-    encoding = fit(colours("red", "blue"))
-    with pytest.raises(
-        ValueError, match=r"'colour' of X holds numbers where .* text: give the same"
-    ):
-        encoding.codes(read(colours(1, 2), categorical_features=["colour"]))
-    encoding = fit(np.array([[1], [2]]), categorical_features=[0])
-    with pytest.raises(ValueError, match=r"'x0' of X holds text where .* numbers: give the same"):
-        encoding.codes(read(np.array([["1"], ["2"]])))
-
-
 # Numbers
 
 

@@ -88,7 +88,6 @@ OBJECTS = {
     "lists": [[1], [2], [3]],
     "dicts": [{}, {}, {}],
     "dates": [DAY] * 3,
-    "bytes": [b"a", b"b", b"c"],
     "complex": [1j, 2j, 3j],
 }
 

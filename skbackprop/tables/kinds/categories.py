@@ -5,6 +5,7 @@ from numbers import Integral, Number
 
 import numpy as np
 
+from ..arrays import decoded
 from ..frames import is_missing
 from .refusals import TEXT, refuse_objects, refuse_times
 
@@ -91,7 +92,7 @@ def as_level(value):
     """Return a value as a str, bool, int or float, so that it is equal in any container."""
     if type(value) in (str, bool, int):
         return value
-    value = value.item() if isinstance(value, np.generic) else value
+    value = decoded(value.item() if isinstance(value, np.generic) else value)
     if isinstance(value, str | bool):
         return str(value) if isinstance(value, str) else value
     if not isinstance(value, Number):

@@ -1,9 +1,10 @@
 """Columns of numbers."""
 
+import reprlib
+
 import numpy as np
 
-from .categories import Categories
-from .refusals import is_number, refuse_unknown
+from .refusals import as_float, is_float, is_number, refuse_objects, refuse_times
 
 
 class Numbers:
@@ -15,40 +16,51 @@ class Numbers:
 
     @staticmethod
     def takes(column):
-        """Whether a column holds numbers."""
+        """Whether a column holds numbers; among objects that are, text may be numbers as well."""
         if column.family != "object":
             return column.family in ("number", "decimal")
-        return bool(column.types) and all(map(is_number, column.types))
+        if all(map(is_number, column.types)):
+            return bool(column.types)
+        is_mixed = any(map(is_number, column.types)) and all(map(may_be_number, column.types))
+        return is_mixed and all(map(is_float, column.objects()))
 
     def read(self, column):
-        """Return the numbers.
+        """Return the numbers, of text as well.
 
         Raises
         ------
-        ValueError
+        ValueError, TypeError
             The column holds anything else, or infinity.
         """
-        if column.is_typed and not self._fits(column):
-            self._refuse(column)
-        try:
-            numbers = column.floats()
-        except (TypeError, ValueError, OverflowError) as error:
-            raise ValueError(f"column {column.name!r} of X should hold numbers: {error}") from error
+        refuse_times(column)
+        numbers = floats_of(column)
         refuse_infinity(numbers, column)
         return (numbers,)
 
-    def _fits(self, column):
-        """Whether a column holds numbers, booleans that were numbers in training, or nothing."""
-        return column.family == "bool" or self.takes(column) or not column.types
 
-    def _refuse(self, column):
-        if not Categories.takes(column):
-            refuse_unknown(column)
-        raise ValueError(
-            f"column {column.name!r} of X holds {Categories.words} where {self.words} are needed: "
-            "leave categorical_features='from_dtype' in fit, and give the same kind of column "
-            "later."
-        )
+def may_be_number(kind):
+    """Whether values of a type are numbers or text."""
+    return is_number(kind) or issubclass(kind, str)
+
+
+def floats_of(column):
+    """Return numbers, and text that is a number, as an array of float64; NaN is missing."""
+    if column.family in ("number", "decimal", "bool"):
+        return column.floats()
+    values = column.objects()
+    try:
+        return np.array(list(map(as_float, values)), dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        if column.is_typed:
+            refuse_objects(column.types, column)
+        wrong = next(value for value in values if not is_float(value))
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        value, why = reprlib.repr(wrong), "" if isinstance(wrong, str) else f" ({error})"
+        raise kind(
+            f"column {column.name!r} of X holds {value} where numbers are needed{why}: "
+            "leave categorical_features='from_dtype' in fit, and give numbers, or text that is a "
+            "number, later."
+        ) from error
 
 
 def refuse_infinity(numbers, column):

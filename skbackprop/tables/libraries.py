@@ -1,0 +1,209 @@
+"""The data frames of each library that people have tables in, and their columns."""
+
+from functools import cached_property
+
+import numpy as np
+
+from .arrays import usual
+from .frames import AnyColumn, ArrayColumn, Frame
+
+
+class PandasFrame(Frame):
+    """A data frame of pandas, or of what has its methods."""
+
+    is_known = True
+
+    @cached_property
+    def columns(self):
+        """Its columns."""
+        pairs = zip(self.names, self.source.dtypes, strict=True)
+        return [PandasColumn(name, dtype, self, j) for j, (name, dtype) in enumerate(pairs)]
+
+    @cached_property
+    def series(self):
+        """The columns as pandas has them, all at once: one by one they take five times as long."""
+        return [series for _, series in self.source.items()]
+
+
+class PandasColumn(AnyColumn):
+    """A column of a data frame of pandas.
+
+    Parameters
+    ----------
+    name, dtype :
+        As in AnyColumn.
+    frame : PandasFrame
+        Where it is.
+    j : int
+        Which of its columns it is.
+    """
+
+    def __init__(self, name, dtype, frame, j):
+        super().__init__(name, dtype)
+        self._frame, self._j = frame, j
+        self.announced = getattr(dtype, "categories", None)
+
+    def as_list(self):
+        """Return its values as a list."""
+        return self._series.tolist()
+
+    def floats(self):
+        """Return its values as an array of float64, NaN where one is missing."""
+        return self._series.to_numpy(dtype=np.float64, na_value=np.nan)
+
+    def codes(self):
+        """Return the place of each row's value in `announced`, −1 where it is missing, or None."""
+        return None if self.announced is None else self._series.cat.codes
+
+    @property
+    def is_plain(self):
+        """Whether it is of numbers and dense: scikit-learn makes a sparse matrix of sparse ones."""
+        return super().is_plain and not self._is_sparse
+
+    @property
+    def _is_sparse(self):
+        return type(self.dtype).__name__ == "SparseDtype"
+
+    @property
+    def _series(self):
+        series = self._frame.series[self._j]
+        return series.sparse.to_dense() if self._is_sparse else series
+
+
+class PolarsFrame(Frame):
+    """A data frame of polars."""
+
+    is_known = True
+
+    @cached_property
+    def columns(self):
+        """Its columns."""
+        return [PolarsColumn(s.name, s.dtype, s) for s in self.source.get_columns()]
+
+
+class PolarsColumn(AnyColumn):
+    """A column of a data frame of polars.
+
+    Parameters
+    ----------
+    name, dtype :
+        As in AnyColumn.
+    series : Series
+        What holds it.
+    """
+
+    def __init__(self, name, dtype, series):
+        super().__init__(name, dtype)
+        self._series = series
+        if type(dtype).__name__ == "Enum":
+            self.announced = dtype.categories
+
+    @property
+    def is_plain(self):
+        """Whether it is of numbers that numpy has as well, which are of at most 64 bits."""
+        return super().is_plain and not str(self.dtype).endswith("128")
+
+    def as_list(self):
+        """Return its values as a list."""
+        return self._series.to_list()
+
+    def floats(self):
+        """Return its values as an array of float64, NaN where one is missing."""
+        return self._series.cast(float).to_numpy()
+
+
+class ArrowFrame(Frame):
+    """A Table of pyarrow."""
+
+    @cached_property
+    def columns(self):
+        """Its columns."""
+        pairs = zip(self.names, self.source.columns, strict=True)
+        return [ArrowColumn(name, values.type, values) for name, values in pairs]
+
+
+class ArrowColumn(AnyColumn):
+    """A column of a Table of pyarrow.
+
+    Parameters
+    ----------
+    name, dtype :
+        As in AnyColumn.
+    values : ChunkedArray
+        What holds it.
+    """
+
+    def __init__(self, name, dtype, values):
+        super().__init__(name, dtype)
+        self._values = values
+
+    @cached_property
+    def announced(self):
+        """The values of a dictionary; None where it is none, or one of them is missing."""
+        if self.family != "category" or not self._unified.num_chunks:
+            return None
+        values = self._unified.chunk(0).dictionary.to_pylist()
+        return None if None in values else values
+
+    @cached_property
+    def _unified(self):
+        return self._values.unify_dictionaries()
+
+    def as_list(self):
+        """Return its values as a list."""
+        return self._values.to_pylist()
+
+    def floats(self):
+        """Return its values as an array of float64, NaN where one is missing."""
+        return self._values.cast("float64", safe=False).to_numpy()
+
+    def codes(self):
+        """Return the place of each row's value in `announced`, −1 where it is missing, or None."""
+        if self.announced is None:
+            return None
+        places = [chunk.indices.fill_null(-1) for chunk in self._unified.chunks]
+        return np.concatenate([chunk.to_numpy() for chunk in places])
+
+
+class RecordFrame(Frame):
+    """Records of fields, each an array: a structured array, a table of astropy, a list of dicts.
+
+    Parameters
+    ----------
+    X, names :
+        As in Frame.
+    field : callable
+        Returns that of a name.
+    """
+
+    def __init__(self, X, names, field):
+        super().__init__(X, names)
+        self._field = field
+
+    @cached_property
+    def columns(self):
+        """Its columns."""
+        return [field_column(name, self._field(name)) for name in self.names]
+
+
+class FieldColumn(ArrayColumn):
+    """A column of records, which has a dtype of its own."""
+
+    is_typed = True
+
+
+def field_column(name, values):
+    """Return the column of a field: an array, or what becomes one.
+
+    Raises
+    ------
+    ValueError
+        It has an array for each row.
+    """
+    values = usual(values if isinstance(values, np.ndarray) else np.asarray(values))
+    if values.ndim != 1:
+        raise ValueError(
+            f"column {name!r} of X holds arrays of shape {values.shape[1:]}: make a column of each "
+            "of their entries."
+        )
+    return FieldColumn(name, values.dtype, np.asarray(values))
