@@ -15,6 +15,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import BaggingClassifier, VotingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.inspection import partial_dependence
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import (
@@ -28,7 +29,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from skbackprop import BackpropClassifier
+from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 
@@ -105,6 +106,23 @@ def test_cross_validation_and_ensembles_work(iris):
         BaggingClassifier(model, n_estimators=3, random_state=0),
     ):
         assert clone(ensemble).fit(X, y).score(X, y) > 0.9
+
+
+def test_partial_dependence_of_a_column_of_text_is_the_mean_where_all_rows_have_its_value():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"size": rng.standard_normal(200), "town": rng.choice(["a", "b", "c"], 200)})
+    y = (X["size"] > 0) ^ (X["town"] == "b")
+    X.loc[::9, "size"] = np.nan
+    model = BackpropClassifier(random_state=0, max_iter=20).fit(X, y)
+    found = partial_dependence(model, X, ["town"], categorical_features=["town"])
+    expected = [model.predict_proba(X.assign(town=town))[:, 1].mean() for town in "abc"]
+    np.testing.assert_allclose(found["average"][0], expected)
+    assert found["grid_values"][0].tolist() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("kind", [BackpropClassifier, BackpropEnsembleClassifier])
+def test_packages_that_ask_as_scikit_learn_once_did_find_a_classifier(kind):
+    assert kind()._estimator_type == "classifier"
 
 
 def test_a_pickled_pipeline_predicts_the_same(iris):

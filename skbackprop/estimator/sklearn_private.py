@@ -28,6 +28,11 @@ class SklearnConventions(CallbackSupportMixin):
     _doc_link_module = "skbackprop"
     _doc_link_template = ""  # of the page of an estimator; no pages are hosted
 
+    @property
+    def _estimator_type(self):
+        """'classifier': what other packages ask for, as scikit-learn before 1.6 did."""
+        return self.__sklearn_tags__().estimator_type
+
     def _validate_params(self):
         """Check the parameters by their constraints, which take no numbers of other libraries."""
         for name in parameter_names(self):
