@@ -10,6 +10,7 @@ import pytest
 
 from skbackprop import BackpropClassifier
 from skbackprop.tables.columns import read_table
+from skbackprop.tables.frames import opened
 from skbackprop.tables.kinds.categories import MISSING
 
 TEXT = ["red", "green", "red", "blue"]
@@ -71,6 +72,11 @@ def frame(column, **others):
     if isinstance(column, pl.Series):
         return pl.DataFrame({"n": np.arange(len(column)), "c": column, **others})
     return pd.DataFrame({"n": np.arange(len(column)), "c": column, **others})
+
+
+def column_of(series):
+    """The column that a series is in a frame."""
+    return opened(frame(series)).columns[1]
 
 
 def read(X, y="no_validation", **hyper_parameters):

@@ -11,6 +11,7 @@ from ..inputs.gather import Inputs
 from ..inputs.levels import Levels
 from ..inputs.missing import Missing
 from ..inputs.numbers import Numbers
+from ..inputs.words import Words
 from ..network.activations import ACTIVATIONS
 from ..network.graph import FlowGraph
 from ..objective.losses import LogisticCrossEntropy, SoftmaxCrossEntropy
@@ -22,7 +23,7 @@ from .checks import MAX_LAYERS, MAX_UNITS, check_range
 # What the kernel calls the parts it knows, for a loss with the dtype of y and its hyper-parameters.
 # A class of another name, or of a name that was registered later, is none of them.
 ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items() if name in _kernel.ACTIVATIONS}
-BLOCKS = Numbers, Missing, Bins, Levels  # of h⁰, in the one order in which it has them
+BLOCKS = Numbers, Missing, Bins, Levels, Words  # of h⁰, in the one order in which it has them
 LOSSES = {
     SoftmaxCrossEntropy: ("softmax", np.int64, ()),
     LogisticCrossEntropy: ("logistic", np.uint8, ()),
@@ -93,6 +94,8 @@ def bound(objective, batch_size, **rule):
         arguments |= encoding_arguments(inputs)
     if inputs.as_stored:
         X, arguments["codes"] = inputs.X, inputs.codes
+        if inputs.words is not None:
+            arguments["terms"] = terms_of(inputs.words)
     elif inputs.stays_sparse:
         parts = inputs.X.data, inputs.X.indices, inputs.X.indptr
         X = tuple(map(readable, parts, (inputs.dtype, np.int32, np.int64)))
@@ -108,6 +111,12 @@ def encoding_arguments(inputs):
     for block in inputs.blocks:
         arguments |= block.kernel_arguments()
     return arguments
+
+
+def terms_of(words):
+    """Return the terms of all rows, and where those of each begin and end."""
+    ends = readable(words.indptr, np.int64)
+    return readable(words.indices, np.int32), ends[:-1], ends[1:]
 
 
 def readable(array, dtype):
@@ -183,9 +192,14 @@ class GatheredEpoch:
         if codes is not None:
             check_range("codes", codes, -1, arguments["n_levels"])
             codes = np.full((n_rows, codes.shape[1]), -1, np.int32)
+        self.ends, terms = None, None
+        if self.inputs.words is not None:
+            entries, *self.ends = terms_of(self.inputs.words)
+            terms = entries, *(np.zeros(n_rows, np.int64) for _ in self.ends)
         self.arrays = {
             "X": np.empty((n_rows, self.inputs.n_columns), self.inputs.stored),
             "codes": codes,
+            "terms": terms,
             "y": np.zeros((n_rows, *y.shape[1:]), y.dtype),
             "weights": None if self.weights is None else np.empty(n_rows),
         }
@@ -233,6 +247,9 @@ class GatheredEpoch:
             self.arrays["X"][:n] = self.inputs.gather_numbers(rows)
             if self.inputs.codes is not None:
                 self.arrays["codes"][:n] = self.inputs.codes[rows]
+            if self.ends is not None:
+                for part, of_all in zip(self.arrays["terms"][1:], self.ends, strict=True):
+                    part[:n] = of_all[rows]
             self.arrays["y"][:n] = self.y[rows]
             if self.weights is not None:
                 self.arrays["weights"][:n] = self.weights[rows]

@@ -74,6 +74,11 @@ cdef class Epoch:
         is none.
     n_levels : int
         How many levels there are.
+    terms : (entries, begin, end), optional
+        Then for each term a 1 where the row has its number among entries[begin[row]:end[row]], else
+        0. Arrays of int32, int64 and int64, the last two of shape (n_rows,).
+    n_terms : int
+        How many terms there are.
     weights : ndarray of float64 of shape (n_rows,), optional
         s, of mean 1.
     batch_size : int
@@ -81,7 +86,7 @@ cdef class Epoch:
     clip : float
         With a mean, h⁰ is z / √(1 + (z / clip)²) instead, of the z above; 0 for z itself.
     present : float
-        What the inputs that are 1 for what is missing and for levels are instead.
+        What the inputs that are 1 for what is missing, for levels and for terms are instead.
     l1 : float
         Strength of the L1 penalty.
     l2 : float or sequence of float
@@ -117,9 +122,9 @@ cdef class Epoch:
     def __init__(self, *, theta, gradient, layer_sizes, activations, loss, X, y, fill=None,
                  mean=None, inverse_scale=None, clip=0.0, indicators=None, bin_columns=None,
                  bin_starts=None, lower=None, inverse_width=None, codes=None, n_levels=0,
-                 present=1.0, weights=None, batch_size, l1=0.0, l2=0.0, rule="momentum",
-                 velocity=None, momentum=0.0, nesterov=False, n_steps=None, m=None, v=None,
-                 beta_1=0.0, beta_2=0.0, epsilon=0.0):
+                 terms=None, n_terms=0, present=1.0, weights=None, batch_size, l1=0.0, l2=0.0,
+                 rule="momentum", velocity=None, momentum=0.0, nesterov=False, n_steps=None,
+                 m=None, v=None, beta_1=0.0, beta_2=0.0, epsilon=0.0):
         cdef Problem *p = &self.problem
         self.arrays, self.sizes = [], checked_sizes(layer_sizes)
         self.dtype, self.n_threads = checked_float(theta), 1
@@ -138,6 +143,8 @@ cdef class Epoch:
                 self.read_bins(bin_columns, bin_starts, lower, inverse_width)
             if codes is not None:
                 self.read_levels(codes, n_levels, present, len(y))
+            if terms is not None:
+                self.read_terms(terms, n_terms, present, len(y))
             self.lay_out_inputs()
         self.read_targets(LOSSES[loss], y, weights)
         p.update.rule, p.update.l1 = RULES[rule], l1
@@ -233,9 +240,22 @@ cdef class Epoch:
         """Take the levels of the rows."""
         cdef Levels *levels = &self.problem.inputs.levels
         n_codes = codes.shape[1] if codes.ndim == 2 else 0
-        levels.n, levels.n_codes, levels.present = n_levels, n_codes, present
+        levels.n = levels.n_levels = n_levels
+        levels.n_codes, levels.present = n_codes, present
         levels.codes = <int32_t *>self.keep("codes", codes, np.int32, (n_rows, n_codes))
         check_range("codes", codes, -1, n_levels)
+
+    cdef read_terms(self, terms, n_terms, present, n_rows):
+        """Take the terms of the rows, which are looked up after the levels."""
+        cdef Levels *levels = &self.problem.inputs.levels
+        entries, begin, end = terms
+        levels.n, levels.present = levels.n_levels + n_terms, present
+        levels.terms = <int32_t *>self.keep("terms", entries, np.int32, (len(entries),))
+        levels.begin = <int64_t *>self.keep("begin", begin, np.int64, (n_rows,))
+        levels.end = <int64_t *>self.keep("end", end, np.int64, (n_rows,))
+        check_range("terms", entries, 0, n_terms)
+        check_range("begin", begin, 0, len(entries) + 1)
+        check_range("end", end, 0, len(entries) + 1)
 
     cdef lay_out_inputs(self):
         """Find the inputs of dense rows within the first layer."""

@@ -1,54 +1,82 @@
-/* Inputs of levels (inputs/levels.py): h = present at the codes of a row, else 0; −1 is no code.
+/* Inputs that are looked up: levels (inputs/levels.py) and terms of words (inputs/words.py), which
+   are counted on after the levels. h = present at the codes and the terms of a row, else 0; a code
+   of −1 is none.
 
        a += present Σ_codes W_code,      ∇W_code += present ∇a
 
-   The gradient of a level that does not occur in a batch is 0, and is not written.
+   The gradient of what does not occur in a batch is 0, and is not written.
 */
 #ifndef LEVELS_H
 #define LEVELS_H
 
 typedef struct {
-    size n_codes, n; /* of each row, and levels */
+    size n_codes, n; /* of each row, and levels and terms */
     const int32_t *codes;
+    size n_levels;
+    const int32_t *terms;       /* those of a row stand from `begin` to `end` of the row */
+    const int64_t *begin, *end; /* null if there are no words */
     double present;
     size W;           /* where the weights of the first level begin in θ */
-    uint8_t *touched; /* for each level, whether it occurs in the batch */
+    uint8_t *touched; /* for each level and term, whether it occurs in the batch */
     void *zeros;      /* a gradient for those that do not */
 } Levels;
 
 #endif
 
-/* A += H W for the inputs H of levels, of the given rows. */
+/* a += present Σ W_code */
+INLINE void NAME(look_up)(double present, const int32_t *codes, size n_codes, const REAL *W,
+                          REAL *a, size n)
+{
+    for (size j = 0; j < n_codes; j++)
+        if (codes[j] >= 0)
+            NAME(one_axpy)((REAL)present, W + codes[j] * n, a, n);
+}
+
+/* A += H W for the inputs H that are looked up, of the given rows. */
 LOOPS void NAME(levels_fprop)(const Levels *in, const int64_t *rows, size m, const REAL *W, REAL *A,
                               size n)
 {
     for (size i = 0; i < m; i++, A += n) {
-        const int32_t *codes = in->codes + rows[i] * in->n_codes;
-        for (size j = 0; j < in->n_codes; j++)
-            if (codes[j] >= 0)
-                NAME(one_axpy)((REAL)in->present, W + codes[j] * n, A, n);
+        size row = rows[i];
+        NAME(look_up)(in->present, in->codes + row * in->n_codes, in->n_codes, W, A, n);
+        if (in->terms)
+            NAME(look_up)(in->present, in->terms + in->begin[row], in->end[row] - in->begin[row],
+                          W + in->n_levels * n, A, n);
     }
 }
 
-/* ∇W += Hᵀ ∇A for the levels from `begin` to `end`, whose ∇W is set to 0 when first touched. */
+/* ∇W_code += present ∇a for the codes, counted on from `first`, that are from `begin` to `end`;
+   ∇W_code is set to 0 when it is first touched. */
+INLINE void NAME(look_back)(const Levels *in, const int32_t *codes, size n_codes, size first,
+                            size begin, size end, REAL *grad_W, const REAL *grad_a, size n)
+{
+    for (size j = 0; j < n_codes; j++) {
+        size code = first + codes[j];
+        if (codes[j] < 0 || code < begin || code >= end)
+            continue;
+        REAL *grad = grad_W + code * n;
+        if (!in->touched[code])
+            memset(grad, 0, n * sizeof(REAL));
+        NAME(one_axpy)((REAL)in->present, grad_a, grad, n);
+        in->touched[code] = 1;
+    }
+}
+
+/* ∇W += Hᵀ ∇A for what is looked up from `begin` to `end`. */
 LOOPS void NAME(levels_bprop)(const Levels *in, const int64_t *rows, size m, size begin, size end,
                               REAL *grad_W, const REAL *grad_A, size n)
 {
     for (size i = 0; i < m; i++, grad_A += n) {
-        const int32_t *codes = in->codes + rows[i] * in->n_codes;
-        for (size j = 0; j < in->n_codes; j++) {
-            if (codes[j] < begin || codes[j] >= end)
-                continue;
-            REAL *grad = grad_W + codes[j] * n;
-            if (!in->touched[codes[j]])
-                memset(grad, 0, n * sizeof(REAL));
-            NAME(one_axpy)((REAL)in->present, grad_A, grad, n);
-            in->touched[codes[j]] = 1;
-        }
+        size row = rows[i];
+        NAME(look_back)(in, in->codes + row * in->n_codes, in->n_codes, 0, begin, end, grad_W,
+                        grad_A, n);
+        if (in->terms && end > in->n_levels)
+            NAME(look_back)(in, in->terms + in->begin[row], in->end[row] - in->begin[row],
+                            in->n_levels, begin, end, grad_W, grad_A, n);
     }
 }
 
-/* Move the weights of the levels from `begin` to `end`. */
+/* Move the weights of what is looked up from `begin` to `end`. */
 LOOPS void NAME(levels_step)(const Levels *in, const Update *u, REAL *theta, const REAL *gradient,
                              size begin, size end, size n)
 {
@@ -59,7 +87,7 @@ LOOPS void NAME(levels_step)(const Levels *in, const Update *u, REAL *theta, con
     }
 }
 
-/* Write the gradient of the levels that do not occur in the batch, too. */
+/* Write the gradient of what does not occur in the batch, too. */
 static void NAME(levels_clear)(const Levels *in, REAL *gradient, size n)
 {
     for (size i = 0; i < in->n; i++)

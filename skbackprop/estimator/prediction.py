@@ -194,7 +194,9 @@ class NetworkPredictor(StoredModel):
         check_is_fitted(model, "coefs_")
         columns = Columns.of(model)
         encoding = fitted_network(model).encoding
-        return np.array(encoding.names(columns.number_names, columns.category_names))
+        return np.array(
+            encoding.names(columns.number_names, columns.category_names, columns.bag_names)
+        )
 
     def _snapshot(self):
         """Return the model as it is now, with none of its later changes: a copy.copy, but quick."""

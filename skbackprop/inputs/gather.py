@@ -28,11 +28,14 @@ class Part(NamedTuple):
         Where numbers were missing; None where none can be.
     codes : ndarray of int32 of shape (n_rows, n_codes) or None
         The levels of columns of categories; −1 is none.
+    words : CSR matrix of shape (n_rows, n_terms) or None
+        The inputs of terms of columns of words.
     """
 
     numbers: np.ndarray
     missing: np.ndarray | None = None
     codes: np.ndarray | None = None
+    words: sparse.csr_matrix | None = None
 
 
 class EncodedRows:
@@ -98,6 +101,8 @@ class Inputs:
         What a NaN in X counts as; None where there is none.
     codes : ndarray of int32 of shape (n_rows, n_codes), C-contiguous, optional
         The levels of each row; −1 is none.
+    words : CSR matrix of shape (n_rows, n_terms), of `dtype`, optional
+        The inputs of terms of columns of words.
 
     Notes
     -----
@@ -105,8 +110,9 @@ class Inputs:
     time, and what blocks compute from X of float32 or float64 they compute in its own dtype.
     """
 
-    def __init__(self, X, dtype, blocks=None, *, fill=None, codes=None):
+    def __init__(self, X, dtype, blocks=None, *, fill=None, codes=None, words=None):
         self.X, self.dtype, self.codes = X, np.dtype(dtype), codes
+        self.words = words
         self.n_rows, self.n_columns = X.shape
         blocks = [Numbers(self.n_columns)] if blocks is None else blocks
         self.n_features = sum(block.width for block in blocks)
@@ -182,7 +188,8 @@ class Inputs:
         if self.fill is not None:
             missing = np.isnan(x)
             np.copyto(x, self.fill, where=missing)
-        return Part(x, missing, None if self.codes is None else self.codes[rows])
+        codes = None if self.codes is None else self.codes[rows]
+        return Part(x, missing, codes, None if self.words is None else self.words[rows])
 
     def _write(self, part):
         """Return all inputs but those that are looked up."""

@@ -53,6 +53,13 @@ def decoded(value):
         return value
 
 
+def as_times(values):
+    """Return an array of datetime64, or of timedelta64 from the beginning of 1970 on, in µs."""
+    if values.dtype.kind == "m":
+        return np.datetime64(0, "us") + values.astype("m8[us]")
+    return values.astype("M8[us]")
+
+
 def plain_floats(values):
     """Return floats that scipy cannot multiply as float64, and all else as it is, in native order.
 

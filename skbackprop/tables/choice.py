@@ -23,12 +23,24 @@ def choose_kinds(table, categorical_features):
     if given is None or (not isinstance(given, str) and np.size(given) == 0):
         return None
     if not isinstance(given, str):
-        kinds = [Categories() if chosen else Numbers() for chosen in mask_of(given, table)]
+        chosen = mask_of(given, table)
+        kinds = [
+            Categories() if c else kind_beside(column)
+            for c, column in zip(chosen, table.columns, strict=True)
+        ]
     elif table.is_frame or table.holds_objects:
         kinds = [kind_of(column) for column in table.columns]
     else:
         return None
     return None if all(type(kind) is Numbers for kind in kinds) else tuple(kinds)
+
+
+def kind_beside(column):
+    """Return the kind of a column that is not chosen as one of categories: it is one of numbers,
+    unless what it holds is read by a kind of its own.
+    """
+    kind = kind_of(column) if column.is_typed or column.family == "object" else Numbers()
+    return Numbers() if type(kind) is Categories else kind
 
 
 def mask_of(given, table):

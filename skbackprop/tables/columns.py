@@ -17,6 +17,7 @@ from .choice import choose_kinds
 from .kinds import restored, stored
 from .kinds.categories import Categories, Category
 from .kinds.numbers import Numbers
+from .kinds.words import Bag
 from .matrix import read_matrix
 from .opening import opened, rows_of
 
@@ -66,6 +67,11 @@ class Columns:
         """What the categories that have been read of them are called."""
         return [] if self.kinds is None else self._named("categories")
 
+    @property
+    def bag_names(self):
+        """What the words that have been read of them are called."""
+        return [] if self.kinds is None else self._named("bags")
+
     def kinds_in(self, given):
         """Return the kinds of the columns of a later table; None where all are of numbers."""
         if self.kinds is not None and sparse.issparse(given.source):
@@ -85,7 +91,7 @@ class Columns:
         return [
             f"{name} {suffix}" if suffix else name
             for name, kind in zip(self._all_names, self.kinds, strict=True)
-            for suffix in getattr(kind, part)
+            for suffix in getattr(kind, part, ())
         ]
 
 
@@ -105,6 +111,8 @@ class Table:
         Any real dtype; NaN is missing.
     categories : tuple of Category
         What has been read of the columns besides.
+    bags : tuple of Bag
+        The words that have been read of them.
     columns : Columns or None
         What is known of the columns of X.
     source : array-like
@@ -113,6 +121,7 @@ class Table:
 
     numbers: np.ndarray
     categories: tuple = ()
+    bags: tuple = ()
     columns: Columns | None = None
     source: object = None
 
@@ -140,7 +149,8 @@ class Table:
         numbers = self.numbers[rows]
         source = numbers if self.source is self.numbers else rows_of(self.source, rows)
         categories = tuple(category[rows] for category in self.categories)
-        return Table(numbers, categories, self.columns, source)
+        bags = tuple(bag[rows] for bag in self.bags)
+        return Table(numbers, categories, bags, self.columns, source)
 
 
 def read_table(estimator, X, y=NOT_GIVEN, *, reset=False):
@@ -162,14 +172,14 @@ def read_table(estimator, X, y=NOT_GIVEN, *, reset=False):
     kinds = choose_kinds(given, estimator.categorical_features) if reset else known.kinds_in(given)
     if kinds is None and given.is_plain:
         numbers, y = read_matrix(estimator, given, y, reset)
-        categories, source = (), given.source if given.is_frame else numbers
+        categories, bags, source = (), (), given.source if given.is_frame else numbers
     else:
         if not given.is_frame:
             check_columns(estimator, given, y, reset)
-        numbers, categories = read_columns(given, kinds)
+        numbers, categories, bags = read_columns(given, kinds)
         source, y = given.source, check_rows(estimator, given, y)
     columns = Columns(estimator.n_features_in_, names_of(estimator), kinds)
-    table = Table(numbers, categories, columns, source)
+    table = Table(numbers, categories, bags, columns, source)
     return table if y is None else (table, y)
 
 
@@ -228,15 +238,17 @@ def read_columns(given, kinds):
     single = [column.is_single for column, kind in pairs if kind.numbers]
     shape = given.shape[0], sum(len(kind.numbers) for kind in kinds)
     numbers = np.empty(shape, np.float32 if single and all(single) else np.float64)
-    categories, j = [], 0
+    categories, bags, j = [], [], 0
     for column, kind in pairs:
         for values in kind.read(column):
             if isinstance(values, Category):
                 categories.append(values)
+            elif isinstance(values, Bag):
+                bags.append(values)
             else:
                 numbers[:, j] = values
                 j += 1
-    return numbers, tuple(categories)
+    return numbers, tuple(categories), tuple(bags)
 
 
 def check_rows(estimator, given, y):

@@ -1,10 +1,11 @@
 """T: what turns a table into h⁰, fitted once and read wherever rows are.
 
-    h⁰ = [ numbers | what is missing | bins | levels ]
+    h⁰ = [ numbers | what is missing | bins | levels | words ]
 
 Each column of numbers is brought to mean 0 and deviation 1, or left as it is. A missing number
 counts as the mean of its column and, where the column had missing ones in training, one more input
-says so. A column of categories is one-hot: an input for each of its levels, of which one is 1.
+says so. A column of categories is one-hot: an input for each of its levels, of which one is 1. A
+column of words has an input for each of its terms, of which all are 1 that a row has.
 """
 
 import copy
@@ -20,12 +21,14 @@ from ..inputs.gather import Inputs
 from ..inputs.levels import Levels
 from ..inputs.missing import Missing
 from ..inputs.numbers import Numbers
+from ..inputs.words import Words
 from .alike import made_alike
 from .bins import cut
 from .kinds.categories import MISSING
 from .moments import fit_scaler, look, saw_missing
 
 PRESENT = 2.0  # the input of a level in its rows, beside bins: it is then learned sooner
+MOST_TERMS = 1000  # of a column
 CLIP = 4.0  # deviations from which a number is smoothly held back, beside bins
 
 
@@ -51,6 +54,8 @@ class Encoding:
         The levels of each column of categories; None is that of a missing one.
     rare : tuple of list
         Of each, the values that share the level after these.
+    terms : tuple of list of str
+        The terms of each column of words.
     present : float
         The input of a level, or of what is missing, where it is so.
     """
@@ -62,6 +67,7 @@ class Encoding:
     bins: Bins | None = None
     levels: tuple = ()
     rare: tuple = ()
+    terms: tuple = ()
     present: float = 1.0
 
     def having_seen(self, table, dtype, rows=None, weights=None):
@@ -80,7 +86,9 @@ class Encoding:
     def inputs(self, table, dtype):
         """Return what h⁰ of the rows of a table is gathered from."""
         fill = self.means if may_have_nan(table.numbers) else None
-        return Inputs(table.numbers, dtype, self.blocks, fill=fill, codes=self.codes(table))
+        words = words_of(self).rows(table.bags, dtype) if self.terms else None
+        codes = self.codes(table)
+        return Inputs(table.numbers, dtype, self.blocks, fill=fill, codes=codes, words=words)
 
     @cached_property
     def blocks(self):
@@ -93,7 +101,8 @@ class Encoding:
         """Return all but the scaler as arrays, lists and numbers, which any format can store."""
         own = {name: getattr(self, name) for name in ("clip", "present", "means", "indicators")}
         own["bins"] = None if self.bins is None else list(vars(self.bins).values())
-        return own | {"levels": list(self.levels), "rare": list(self.rare)}
+        own |= {"levels": list(self.levels), "rare": list(self.rare)}
+        return own | {"terms": list(self.terms)}
 
     @classmethod
     def from_dict(cls, scaler, own):
@@ -107,7 +116,7 @@ class Encoding:
         if others := own.keys() ^ cls().as_dict().keys():
             raise ValueError(f"the encoding lacks, or should not have, {', '.join(sorted(others))}")
         bins = own["bins"] if own["bins"] is None else Bins(*own["bins"])
-        levels = {"levels": tuple(own["levels"]), "rare": tuple(own["rare"])}
+        levels = {name: tuple(own[name]) for name in ("levels", "rare", "terms")}
         return cls(**own | levels | {"scaler": scaler, "bins": bins})
 
     @property
@@ -148,9 +157,9 @@ class Encoding:
             categories.append(made_alike(category, [*levels, *rare], name))
         return levels_of(self).codes(categories)
 
-    def names(self, numbers, categories):
+    def names(self, numbers, categories, bags=()):
         """Return the names of the inputs, given those of the columns."""
-        columns = [*numbers, *categories]
+        columns = [*numbers, *categories, *bags]
         return [name for block in self.blocks for name in block.names(columns)]
 
 
@@ -180,12 +189,21 @@ def levels_of(encoding):
     return Levels(encoding.levels, encoding.rare, encoding.present, len(encoding.means))
 
 
+def words_of(encoding):
+    """Return the block of the terms of words, where there are columns of them."""
+    if not encoding.terms:
+        return None
+    first = len(encoding.means) + len(encoding.levels)
+    return Words(encoding.terms, encoding.present, first)
+
+
 # h⁰, in this order: what makes a block of what was fitted, or None
 BLOCKS = {
     "numbers": numbers_of,
     "missing": missing_of,
     "bins": lambda encoding: encoding.bins,
     "levels": levels_of,
+    "words": words_of,
 }
 
 
@@ -214,6 +232,7 @@ def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_fre
     levels, rare = zip_lists(
         [find_levels(column, rows, min_frequency, grows) for column in table.categories]
     )
+    terms = tuple(find_terms(bag, rows, min_frequency) for bag in table.bags)
     scaler = fit_scaler(StandardScaler(), table, dtype, rows, weights) if standardize else None
     if standardize:
         means, missing = scaler.mean_, saw_missing(scaler, table.numbers, rows, weights)
@@ -227,9 +246,11 @@ def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_fre
         present=PRESENT if piecewise and dense else 1.0,
         levels=levels,
         rare=rare,
+        terms=terms,
     )
     if piecewise and dense:
-        bins = cut(table.numbers, rows, weights, encoding.n_inputs)
+        n_terms = sum(map(len, encoding.terms))  # which are looked up
+        bins = cut(table.numbers, rows, weights, encoding.n_inputs - n_terms)
         encoding = replace(encoding, bins=bins)
     return encoding
 
@@ -251,6 +272,15 @@ def find_levels(category, rows, min_frequency, grows):
         frequent, rare = category.values, []
     levels = sorted(frequent, key=lambda value: (type(value).__name__, value))
     return levels + ([None] if n_missing else []), sorted(rare, key=str)
+
+
+def find_terms(bag, rows, min_frequency):
+    """Return the terms of a column that most rows have, and enough rows, sorted."""
+    places = bag.places if rows is None else bag.places[rows]
+    n_rows_of = np.bincount(places[places != MISSING], minlength=bag.entries.shape[0])
+    n_rows = bag.entries.T @ n_rows_of
+    most = np.argsort(-n_rows, kind="stable")[:MOST_TERMS]
+    return sorted(bag.terms[i] for i in most[n_rows[most] >= min_frequency])
 
 
 def may_have_nan(X):

@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 from scipy import sparse
 
-from .arrays import decoded
+from .arrays import as_times, decoded
 
 MISSING_TYPES = {"NoneType", "NAType", "NaTType"}
 BY_KIND = {**dict.fromkeys("iuf", "number"), "b": "bool", **dict.fromkeys("mM", "time")}  # of numpy
@@ -145,6 +145,15 @@ class AnyColumn:
         return self.family == "number" and str(self.dtype).lower() in SINGLE
 
     @cached_property
+    def strings(self):
+        """The distinct strings of a column of nothing but text, of no category's dtype; else None."""
+        if self.family not in ("text", "object") or not self.types:
+            return None
+        if not all(issubclass(kind, str) for kind in self.types):
+            return None
+        return [value for value in dict.fromkeys(self.objects()) if isinstance(value, str)]
+
+    @cached_property
     def types(self):
         """The types of its values, those that are missing left out."""
         values = self.objects()
@@ -172,6 +181,13 @@ class AnyColumn:
         """Return the place of each row's value in `announced`, −1 where it is missing, or None."""
         return None
 
+    def times(self):
+        """Return its times as arrays of datetime64[us], in UTC and by the clock of their zone.
+
+        None where its dtype is not one of numpy's.
+        """
+        return None
+
 
 class ArrayColumn(AnyColumn):
     """A column of an array, whose dtype is that of all.
@@ -197,3 +213,7 @@ class ArrayColumn(AnyColumn):
     def floats(self):
         """Return its values as an array of float64, NaN where one is missing."""
         return self._values.astype(np.float64, copy=False)
+
+    def times(self):
+        """Return its times as arrays of datetime64[us], which are in no zone, or None."""
+        return (as_times(self._values),) * 2 if self.family == "time" else None

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .arrays import usual
+from .arrays import as_times, usual
 from .frames import AnyColumn, ArrayColumn, Frame
 
 
@@ -54,6 +54,18 @@ class PandasColumn(AnyColumn):
     def codes(self):
         """Return the place of each row's value in `announced`, −1 where it is missing, or None."""
         return None if self.announced is None else self._series.cat.codes
+
+    def times(self):
+        """Return its times as arrays of datetime64[us], in UTC and by the clock of their zone.
+
+        None where its dtype is not one of numpy's, with a zone or without.
+        """
+        if type(self.dtype).__name__ == "DatetimeTZDtype":
+            zones = self._series.dt.tz_convert("UTC"), self._series
+            return tuple(as_times(series.dt.tz_localize(None).to_numpy()) for series in zones)
+        if not isinstance(self.dtype, np.dtype) or self.family != "time":
+            return None
+        return (as_times(self._series.to_numpy()),) * 2
 
     @property
     def is_plain(self):

@@ -24,6 +24,7 @@ from skbackprop.inputs.gather import Inputs
 from skbackprop.inputs.levels import Levels
 from skbackprop.inputs.missing import Missing
 from skbackprop.inputs.numbers import Numbers
+from skbackprop.inputs.words import Words
 from skbackprop.network.activations import ACTIVATIONS, Activation
 from skbackprop.network.graph import FlowGraph
 from skbackprop.network.initializers import GlorotUniform
@@ -48,6 +49,7 @@ def encodings():
             "bins": st.sampled_from([(), (1,), (4, 2), (16, 3, 1)]),
             "n_levels": st.sampled_from([0, 1, 7, 300]),
             "n_codes": st.sampled_from([1, 3]),
+            "n_terms": st.sampled_from([0, 1, 9, 300]),
             "clip": st.sampled_from([None, 0.5, 4.0]),
             "present": st.sampled_from([1.0, 2.0]),
         }
@@ -113,6 +115,10 @@ def make_dense_inputs(X, p, rng):
         shape = p["n_rows"], p["n_codes"]
         options["codes"] = rng.integers(-1, p["n_levels"], size=shape, dtype=np.int32)
         blocks.append(Levels([range(p["n_levels"])], [[]], present))
+    if p.get("n_terms"):
+        has = rng.random((p["n_rows"], p["n_terms"])) < rng.choice([0.01, 0.3])
+        options["words"] = sparse.csr_matrix(present * has, dtype=p["dtype"])
+        blocks.append(Words([list(map(str, range(p["n_terms"])))], present))
     X = np.asarray(X, order="F" if p["layout"] == "F" else "C")
     X.flags.writeable = False
     return Inputs(X, p["dtype"], blocks, **options)

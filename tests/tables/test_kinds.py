@@ -1,7 +1,5 @@
 """Which columns of a table hold numbers, which categories, and which neither."""
 
-import datetime
-
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -71,36 +69,11 @@ def test_nothing_chosen_is_no_categories(given):
     assert table.numbers is X and table.columns.is_categorical is None and table.categories == ()
 
 
-DAY = datetime.date(2020, 1, 1)
-MOMENT = datetime.datetime(2020, 1, 1)
-STEP = datetime.timedelta(days=1)
-TIMES = {
-    "datetime64": pd.Series([MOMENT] * 3),
-    "with a zone": pd.Series([MOMENT] * 3).dt.tz_localize("UTC"),
-    "timedelta64": pd.Series([STEP] * 3),
-    "period": pd.Series(pd.period_range("2020", periods=3, freq="M")),
-    "pl.Date": pl.Series([DAY] * 3),
-    "pl.Datetime": pl.Series([MOMENT] * 3),
-    "pl.Duration": pl.Series([STEP] * 3),
-    "pl.Time": pl.Series([datetime.time(1)] * 3),
-}
 OBJECTS = {
     "lists": [[1], [2], [3]],
     "dicts": [{}, {}, {}],
-    "dates": [DAY] * 3,
     "complex": [1j, 2j, 3j],
 }
-
-
-@pytest.mark.parametrize("with_text", [False, True])
-@pytest.mark.parametrize("column", TIMES.values(), ids=TIMES)
-def test_dates_and_times_are_refused(column, with_text):
-    X = frame(column, **({"t": ["a", "b", "c"]} if with_text else {}))
-    for options in ({}, {"categorical_features": None}, {"categorical_features": ["c"]}):
-        if with_text and options.get("categorical_features", "") is None:
-            continue
-        with pytest.raises(ValueError, match="column 'c' holds dates or times: make numbers"):
-            read(X, **options)
 
 
 @pytest.mark.parametrize("data", OBJECTS.values(), ids=OBJECTS)
@@ -115,6 +88,14 @@ def test_other_objects_are_refused(data):
 def test_numbers_mixed_with_text_are_refused(data):
     with pytest.raises(ValueError, match=r"column 'c' mixes numbers with text .*astype"):
         read(frame(pd.Series(data, dtype=object)))
+
+
+def test_columns_that_are_not_chosen_are_of_numbers_unless_a_kind_reads_what_they_hold():
+    X = frame(pd.Series(TEXT), d=pd.date_range("2020", periods=4))
+    kinds = read(X, categorical_features=["c"]).columns.kinds
+    assert [type(kind).__name__ for kind in kinds] == ["Numbers", "Categories", "Times"]
+    with pytest.raises(ValueError, match="column 'c' of X holds 'red' where numbers are needed"):
+        read(X, categorical_features=["n"])
 
 
 WRONG = {

@@ -1,10 +1,21 @@
 """Kinds of columns: each knows which columns it takes, and what the network is given of them."""
 
+from inspect import signature
+
 from .categories import Categories
 from .numbers import Numbers
 from .refusals import refuse_unknown
+from .text_numbers import TextNumbers
+from .times import Times
+from .words import Words
 
-KINDS = {"number": Numbers, "category": Categories}
+KINDS = {
+    "number": Numbers,
+    "category": Categories,
+    "words": Words,
+    "text_number": TextNumbers,
+    "time": Times,
+}
 
 
 def kind_of(column):
@@ -24,7 +35,13 @@ def kind_of(column):
 def stored(kinds):
     """Return kinds as names and dicts of what they remember, which any format can store."""
     names = {kind: name for name, kind in KINDS.items()}
-    return [[names[type(kind)], dict(vars(kind))] for kind in kinds]
+    return [[names[type(kind)], remembered(kind)] for kind in kinds]
+
+
+def remembered(kind):
+    """Return what a kind remembers: the arguments that make it anew."""
+    parameters = signature(type(kind)).parameters
+    return {name: value for name, value in vars(kind).items() if name in parameters}
 
 
 def restored(kinds):

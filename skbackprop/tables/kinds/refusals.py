@@ -54,8 +54,8 @@ def refuse_times(column):
     """Refuse a column of dates, times or durations, which would become huge integers."""
     if column.family == "time":
         raise ValueError(
-            f"column {column.name!r} holds dates or times: make numbers of them first (the year, "
-            "the hour, the days since some day)."
+            f"column {column.name!r} holds dates or times, which are neither numbers nor "
+            "categories: leave categorical_features='from_dtype', and do not name it there."
         )
 
 
