@@ -122,3 +122,19 @@ def test_skops_needs_no_trust_but_in_the_classifier():
     assert set(untrusted) <= {"skbackprop.classifier.BackpropClassifier"}
     again = io.loads(stored, trusted=untrusted)
     assert np.array_equal(again.predict_proba(X), pipeline.predict_proba(X))
+
+
+def test_columns_of_times_words_and_numbers_as_text_are_refused_by_name():
+    skl2onnx = pytest.importorskip("skl2onnx")
+    register_onnx_converter()
+    columns = {
+        "dates or times": pd.date_range("2020", periods=60),
+        "numbers written as text": [f"{i} kg" for i in range(60)],
+        "words": [f"word {i % 7} of {i}" for i in range(60)],
+    }
+    for words, column in columns.items():
+        X = pd.DataFrame({"n": np.arange(60.0), "c": column})
+        model = BackpropClassifier((4,), max_iter=2, random_state=0, tol=None).fit(X, X["n"] > 30)
+        types = onnx_types(X.assign(c="text"))
+        with pytest.raises(NotImplementedError, match=f"Columns of {words} .* and 'c' is one"):
+            skl2onnx.to_onnx(model, initial_types=types)

@@ -20,7 +20,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop import BackpropClassifier, check_gradient
+from skbackprop import BackpropClassifier, BackpropEnsembleClassifier, check_gradient
 from skbackprop.estimator import problem
 
 pytestmark = pytest.mark.usefixtures("unconverged")
@@ -590,3 +590,89 @@ def test_a_sparse_row_of_very_many_columns_costs_what_it_holds():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1e6
+
+
+# Kinds of columns beyond numbers and categories
+
+
+def make_staff(n_rows=300, seed=0, library=pd):
+    """Staff with dates, amounts and titles as text, and classes that follow from all of them."""
+    rng = np.random.default_rng(seed)
+    hired = pd.Series(pd.date_range("2019-01-01", periods=n_rows, freq="29h"))
+    words = ["engineer", "officer", "driver", "senior", "junior", "clerk", "fire", "bus"]
+    titles = [" ".join(rng.choice(words, 3)) for _ in range(n_rows)]
+    pay = rng.lognormal(8, 1, n_rows)
+    summer, senior = hired.dt.month.isin([6, 7, 8]), pd.Series(titles).str.contains("senior")
+    y = (1.0 * summer + 1.0 * senior + (pay > 4000)) > 1
+    X = pd.DataFrame(
+        {
+            "hired": hired,
+            "pay": ["?" if p < 800 else f"${p:,.2f}" for p in pay],
+            "title": titles,
+            "size": rng.normal(size=n_rows),
+        }
+    )
+    return (X if library is pd else pl.from_pandas(X)), y.to_numpy().astype(int)
+
+
+def staffed(**hyper_parameters):
+    """A network that has seen the staff."""
+    return default(**{"hidden_layer_sizes": (30,), "max_iter": 60} | hyper_parameters)
+
+
+@pytest.mark.parametrize("library", [pd, pl])
+def test_dates_amounts_and_words_are_learned_as_they_come(library):
+    X, y = make_staff(900, library=library)
+    model = staffed().fit(X[:600], y[:600])
+    assert model.score(X[600:], y[600:]) > 0.9
+    names = model.get_input_names()
+    assert {"hired in days since 2019-01-01", "hired month=7", "pay as a number"} <= set(names)
+    assert {"title has senior", "title has -ior"} <= set(names)
+    assert len(names) == model.coefs_[0].shape[0]
+
+
+def test_a_model_of_all_kinds_is_stored_and_told_from_no_other():
+    X, y = make_staff()
+    model = staffed().fit(X, y)
+    again = pickle.loads(pickle.dumps(model))
+    assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    assert_array_equal(model.predict_proba(to_polars(X)), model.predict_proba(X))
+    dates_as_text = X.assign(hired=X["hired"].astype(str))
+    assert_array_equal(model.predict_proba(dates_as_text), model.predict_proba(X))
+
+
+def test_later_rows_may_lack_dates_numbers_and_words():
+    X, y = make_staff()
+    model = staffed().fit(X, y)
+    later = X.assign(hired=pd.NaT, pay=None, title="quite new")
+    P = model.predict_proba(later)
+    assert np.isfinite(P).all()
+    assert (P[:, 1].std() < model.predict_proba(X)[:, 1].std()).all()
+
+
+def test_partial_fit_meets_kinds_as_its_first_call_has_found_them():
+    X, y = make_staff(600)
+    model = staffed(hidden_layer_sizes=(8,))
+    for start in range(0, 600, 200):
+        model.partial_fit(X[start : start + 200], y[start : start + 200], classes=[0, 1])
+    assert np.isfinite(model.predict_proba(X)).all()
+    first = staffed(hidden_layer_sizes=(8,)).partial_fit(X[:200], y[:200], classes=[0, 1])
+    assert_array_equal(model.get_input_names(), first.get_input_names())
+
+
+def test_rows_of_weight_zero_give_neither_terms_nor_levels():
+    X, y = make_staff(200)
+    more = pd.concat([X, X.assign(title="quite new words")])
+    weights = np.repeat([1.0, 0.0], 200)
+    model = fast().fit(more, np.tile(y, 2), sample_weight=weights)
+    assert_array_equal(model.get_input_names(), fast().fit(X, y).get_input_names())
+
+
+def test_an_ensemble_reads_every_kind():
+    X, y = make_staff()
+    network = staffed(l2=1e-3)
+    ensemble = BackpropEnsembleClassifier(network, n_estimators=1, cv=2, random_state=0).fit(X, y)
+    assert ensemble.score(X, y) > 0.9
+    assert_array_equal(
+        pickle.loads(pickle.dumps(ensemble)).predict_proba(X), ensemble.predict_proba(X)
+    )

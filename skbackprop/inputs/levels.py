@@ -59,7 +59,8 @@ class Levels:
     def names(self, columns):
         """Return the names of the inputs, given those of the columns."""
         names = []
-        for name, levels, rare in self._by_column(columns[self.first_column :]):
+        own = columns[self.first_column : self.first_column + len(self.levels)]
+        for name, levels, rare in self._by_column(own):
             names += [f"{name} is missing" if v is None else f"{name}={v}" for v in levels]
             names += [f"{name} is rare"] if rare else []
         return names

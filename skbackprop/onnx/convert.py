@@ -25,6 +25,9 @@ from ..estimator.numpy_errors import with_default_errors
 from ..estimator.state import fitted_network, fitted_targets
 from ..network.activations import ACTIVATIONS
 from ..network.graph import FlowGraph
+from ..tables.columns import Columns
+from ..tables.kinds.categories import Categories
+from ..tables.kinds.numbers import Numbers
 from .inputs import first, input_columns, type_name
 
 OPSETS = {"LabelEncoder": 2}  # of ai.onnx.ml: maps strings and integers to integers
@@ -138,6 +141,7 @@ def convert(scope, operator, container):
     model = operator.raw_operator
     labels, probabilities = operator.outputs
     check_convertible(scope, model)
+    check_columns(model)
     double = any(isinstance(X.type, DoubleTensorType) for X in operator.inputs)
     dtype = np.dtype(np.float64 if double else np.float32)
     node = NodeMaker(onnx_ops, container.target_opset, dtype)
@@ -208,6 +212,17 @@ def check_convertible(scope, model):
             raise NotImplementedError(
                 f"skl2onnx does not convert {type(around).__name__} right, whatever the model: "
                 f"{fault}."
+            )
+
+
+def check_columns(model):
+    """Refuse a model with columns of a kind that ONNX has no operators to read."""
+    columns = Columns.of(model)
+    for name, kind in zip(columns.all_names, columns.kinds or (), strict=False):
+        if type(kind) not in (Numbers, Categories):
+            raise NotImplementedError(
+                f"Columns of {kind.words} are not converted to ONNX, and {name!r} is one: make "
+                "numbers or categories of it before fit."
             )
 
 

@@ -60,7 +60,7 @@ class Columns:
     @property
     def number_names(self):
         """What the numbers that have been read of them are called."""
-        return self._all_names if self.kinds is None else self._named("numbers")
+        return self.all_names if self.kinds is None else self._named("numbers")
 
     @property
     def category_names(self):
@@ -83,14 +83,15 @@ class Columns:
         return None if given.n_columns is None else self.kinds
 
     @property
-    def _all_names(self):
+    def all_names(self):
+        """What the columns are called."""
         names = self.names
         return [f"x{j}" for j in range(self.n_columns)] if names is None else list(map(str, names))
 
     def _named(self, part):
         return [
             f"{name} {suffix}" if suffix else name
-            for name, kind in zip(self._all_names, self.kinds, strict=True)
+            for name, kind in zip(self.all_names, self.kinds, strict=True)
             for suffix in getattr(kind, part, ())
         ]
 

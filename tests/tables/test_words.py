@@ -7,7 +7,7 @@ import pytest
 from columns import column_of, frame, read, values
 from numpy.testing import assert_array_equal
 
-from skbackprop.tables.kinds.words import FEWEST, Words, terms_of
+from skbackprop.tables.kinds.words import FEWEST, MOST_ROWS, Words, terms_of
 
 TITLES = [f"{kind} no {i}" for i in range(20) for kind in ("Engineer", "Éditeur")]
 
@@ -17,7 +17,7 @@ TITLES = [f"{kind} no {i}" for i in range(20) for kind in ("Engineer", "Éditeur
     [
         ("", []),
         ("Go on", ["go", "on"]),
-        ("The Engineer's", ["the", "engineer", "s", "eng…", "…eer"]),
+        ("The Engineer's", ["the", "engineer", "s", "eng-", "-eer"]),
         ("日本 7-up", ["日本", "7", "up"]),
     ],
 )
@@ -44,11 +44,13 @@ def test_a_column_of_many_strings_gives_the_terms_of_each_row_beside_its_categor
     [
         (TITLES[:FEWEST], False),
         (TITLES[: FEWEST + 1], True),
+        (TITLES * MOST_ROWS, True),
+        (TITLES * (MOST_ROWS + 1), False),
         (pd.Categorical(TITLES), False),
         (list(range(50)), False),
     ],
 )
-def test_it_takes_text_of_many_distinct_strings(text, is_taken):
+def test_it_takes_text_of_many_distinct_strings_of_few_rows_each(text, is_taken):
     assert Words.takes(column_of(pd.Series(text))) is is_taken
 
 

@@ -10,6 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from .categories import Categories
 
 FEWEST = 30  # distinct strings: of fewer, levels tell as much
+MOST_ROWS = 50  # of a string, on average: of more, its level is learned by itself
 WORD = re.compile(r"\w+")
 LETTERS = 3  # of the beginnings and ends of words
 
@@ -50,8 +51,9 @@ class Words:
 
     @staticmethod
     def takes(column):
-        """Whether a column is of text, and has many distinct strings."""
-        return column.strings is not None and len(column.strings) > FEWEST
+        """Whether a column is of text, and has many distinct strings of few rows each."""
+        n = 0 if column.strings is None else len(column.strings)
+        return n > FEWEST and len(column.objects()) <= MOST_ROWS * n
 
     def read(self, column):
         """Return the Category and the Bag."""
@@ -71,7 +73,7 @@ def terms_of(string):
     words = WORD.findall(string.lower())
     longer = [word for word in words if len(word) > LETTERS]
     begin, end = (
-        (f"{word[:LETTERS]}…" for word in longer),
-        (f"…{word[-LETTERS:]}" for word in longer),
+        (f"{word[:LETTERS]}-" for word in longer),
+        (f"-{word[-LETTERS:]}" for word in longer),
     )
     return [*words, *begin, *end]
