@@ -1,0 +1,58 @@
+"""How well raw tables are learned: prints a markdown table of accuracy, log-loss and time.
+
+    python tests/benchmarks/raw_tables.py FOLDER [--folds N] [--most-rows N]
+
+FOLDER has tables as CSV or Parquet files, whose last column is the target. Each is given to
+`BackpropClassifier` as pandas reads it, on one thread.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import accuracy_score, log_loss
+from sklearn.model_selection import StratifiedKFold
+
+from skbackprop import BackpropClassifier
+
+
+def read(path, most_rows):
+    """Return the columns of a table and its classes, of so many rows at most."""
+    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    if len(frame) > most_rows:
+        frame = frame.sample(most_rows, random_state=0)
+    frame = frame.dropna(subset=frame.columns[-1]).reset_index(drop=True)
+    return frame.iloc[:, :-1], frame.iloc[:, -1].astype(str).to_numpy()
+
+
+def score(X, y, train, test):
+    """Fit on some rows; return accuracy and log-loss on others, and the seconds of the fit."""
+    began = time.process_time()
+    model = BackpropClassifier(random_state=0).fit(X.iloc[train], y[train])
+    seconds = time.process_time() - began
+    P = model.predict_proba(X.iloc[test])
+    labels = model.classes_[P.argmax(axis=1)]
+    return accuracy_score(y[test], labels), log_loss(y[test], P, labels=model.classes_), seconds
+
+
+def main(folder, n_folds, most_rows):
+    print("| table | accuracy | log-loss | seconds |\n|---|---|---|---|")
+    means = []
+    for path in sorted(p for p in Path(folder).iterdir() if p.suffix in (".csv", ".parquet")):
+        X, y = read(path, most_rows)
+        folds = StratifiedKFold(n_folds, shuffle=True, random_state=0).split(X, y)
+        means.append(np.mean([score(X, y, *fold) for fold in folds], axis=0))
+        print(f"| {path.stem} | {means[-1][0]:.4f} | {means[-1][1]:.4f} | {means[-1][2]:.2f} |")
+    accuracy, loss, seconds = np.mean(means, axis=0)
+    print(f"| mean | {accuracy:.4f} | {loss:.4f} | {seconds:.2f} |")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder")
+    parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--most-rows", type=int, default=6000)
+    options = parser.parse_args()
+    main(options.folder, options.folds, options.most_rows)
