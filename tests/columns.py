@@ -10,7 +10,7 @@ import pytest
 
 from skbackprop import BackpropClassifier
 from skbackprop.tables.columns import read_table
-from skbackprop.tables.frames import opened
+from skbackprop.tables.opening import opened
 from skbackprop.tables.kinds.categories import MISSING
 
 TEXT = ["red", "green", "red", "blue"]

@@ -146,7 +146,7 @@ class AnyColumn:
 
     @cached_property
     def strings(self):
-        """The distinct strings of a column of nothing but text, of no category's dtype; else None."""
+        """The distinct strings of a column of text alone, of no categorical dtype; else None."""
         if self.family not in ("text", "object") or not self.types:
             return None
         if not all(issubclass(kind, str) for kind in self.types):
