@@ -99,8 +99,6 @@ def feasible(configuration):
         configuration = configuration | {
             "activation": configuration["activation"].replace("logistic", "tanh")
         }
-    if configuration["early_stopping"]:  # rows rounded to categories leave a class with one of them
-        configuration = configuration | {"categorical_features": None}
     slow = configuration["early_stopping"] or configuration["batch_size"] == 1
     falls = configuration["learning_rate"] == "power"
     if falls or (slow and configuration["hidden_layer_sizes"] == ()):

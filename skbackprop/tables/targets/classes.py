@@ -121,6 +121,8 @@ class Classes(Discrete):
     def hold_out(self, codes, rows, fraction, seed):
         """Split rows into those to train on and a validation set stratified by class.
 
+        A class of a single row is trained on; the validation set does without it.
+
         Returns
         -------
         train, validation : ndarray of int, sorted
@@ -128,21 +130,23 @@ class Classes(Discrete):
         Raises
         ------
         ValueError
-            A class has but one row.
+            No class has two rows.
         """
         counts = np.bincount(codes[rows])
-        n_classes = np.count_nonzero(counts)
-        if counts[counts > 0].min() < 2:
+        is_single = counts[codes[rows]] == 1
+        singles, rows = rows[is_single], rows[~is_single]
+        if not len(rows):
             raise ValueError(
-                "early_stopping=True needs at least 2 rows of each class, to train and to "
-                f"validate on, but the rarest of {n_classes} classes has 1 sample: set "
-                "early_stopping=False, or pass X_val and y_val to fit."
+                "early_stopping=True needs a class of at least 2 different rows, to train and to "
+                f"validate on, but each of {len(singles)} classes has 1: set early_stopping=False, "
+                "or pass X_val and y_val to fit."
             )
+        n_classes = np.count_nonzero(counts > 1)
         n_validation = np.clip(round(fraction * len(rows)), n_classes, len(rows) - n_classes)
-        parts = train_test_split(
+        train, validation = train_test_split(
             rows, test_size=int(n_validation), stratify=codes[rows], random_state=seed
         )
-        return tuple(np.sort(part) for part in parts)
+        return np.sort(np.concatenate([train, singles])), np.sort(validation)
 
     def share_out(self, codes, rows, fraction, seed):
         """Split rows like `hold_out`, but whatever there is: a class of few rows may be trained on
