@@ -90,9 +90,10 @@ class BackpropClassifier(SklearnConventions, ClassifierScore, NetworkPredictor, 
         all rows are trained on. 'auto' is a fixed rule: 1 / 128 up to 512 rows, 2 / 2048 up to
         2048, 2 / 8192 up to 8192 and so on, times √(inputs / 64) for more than 64 inputs, times
         √labels for an indicator matrix, times 8 (m / 1500 · 2 / K)^0.4 for K classes, where m is
-        that 512, 2048, 8192 …. The rule is used as well where 'validate' tries nothing: up to 100
-        rows, in `partial_fit` (whose rows are those of the call), and with 'newton' and 'lbfgs'. By
-        'auto' and 'validate', the last of several layers has a tenth of the strength.
+        that 512, 2048, 8192 …; equal rows count once. The rule is used as well where 'validate'
+        tries nothing: up to 100 rows, where no class has three rows, in `partial_fit` (whose rows
+        are those of the call), and with 'newton' and 'lbfgs'. By 'auto' and 'validate', the last of
+        several layers has a tenth of the strength.
         ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
         ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
     batch_size : int or 'auto', default='auto'
@@ -146,7 +147,8 @@ class BackpropClassifier(SklearnConventions, ClassifierScore, NetworkPredictor, 
     early_stopping : bool, default=False
         Whether to watch validation data, and to go back to the best parameters at the end. The
         data is a stratified fraction of the rows (of labels: iteratively [8]_), held out, or the
-        `X_val` and `y_val` given to `fit`.
+        `X_val` and `y_val` given to `fit`. Equal rows stay together, as one that weighs as much,
+        here and where `l2` is chosen; a class of one row is trained on.
     validation_fraction : float, default=0.1
         The fraction to hold out, in (0, 1).
     scoring : str or callable, default='loss'

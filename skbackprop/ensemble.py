@@ -61,8 +61,8 @@ class BackpropEnsembleClassifier(
     cv : int, splitter or iterable, default=5
         The cross-validation. An int is the number of folds. These are stratified (of labels:
         iteratively), random, and fewer where there are fewer rows; a class of fewer rows than folds
-        is missing in some. Else a splitter of scikit-learn, or the pairs of indices it would yield:
-        with repeats, a row's out-of-fold probability is a mean, too.
+        is missing in some, and equal rows are in one. Else a splitter of scikit-learn, or the pairs
+        of indices it would yield: with repeats, a row's out-of-fold probability is a mean, too.
     variants : 'auto', list of dict or None, default='auto'
         Hyper-parameters by which the networks differ from `estimator`, a dict for each variant.
         'auto' is three: what `estimator` is, two layers of half the width for its last, and these

@@ -193,6 +193,20 @@ def test_early_stopping_restores_the_best_parameters(digits):
     assert model.best_loss_ == min(curve)
 
 
+@pytest.mark.parametrize("n_rows", [1, 3])
+def test_early_stopping_trains_on_a_class_of_one_row_and_validates_without_it(iris, n_rows):
+    X, y = np.r_[iris[0], [[30.0, 30.0, 30.0, 30.0]] * n_rows], np.r_[iris[1], [7] * n_rows]
+    shown = []
+
+    def accuracy(model, X, y):
+        shown.append(y)
+        return model.score(X, y)
+
+    model = fast(early_stopping=True, scoring=accuracy, max_iter=60).fit(X, y)
+    assert set(shown[0]) == {0, 1, 2}
+    assert model.predict(X[-1:]) == [7]
+
+
 def test_validation_data_is_recorded_and_does_not_steer_without_early_stopping(iris):
     X, y = iris
     silent = fast().fit(X[::2], y[::2])
@@ -297,6 +311,14 @@ def test_the_global_random_state_is_not_touched_by_a_given_seed(iris):
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     fast(early_stopping=True).fit(*iris)
     assert np.array_equal(state, np.random.get_state()[1])  # noqa: NPY002
+
+
+def test_where_no_class_has_three_rows_the_penalty_is_that_of_the_rule(rng):
+    X = rng.normal(size=(120, 5))
+    for y in (np.arange(120) // 2, np.arange(120) % 60):
+        fits = [BackpropClassifier(4, l2=l2, max_iter=3).fit(X, y) for l2 in ("validate", "auto")]
+        assert fits[0].l2_ == fits[1].l2_
+        assert fits[0].l2_validation_losses_ is None
 
 
 # Errors leave the model as it was

@@ -6,6 +6,8 @@ from numbers import Integral
 import numpy as np
 from sklearn.model_selection import check_cv
 
+from ..tables.repeats import distinct_rows
+
 
 def find_folds(cv, prepared, groups, seed):
     """Return a list of (rows to train on, rows held out), each sorted; empty for a single row.
@@ -30,7 +32,7 @@ def find_folds(cv, prepared, groups, seed):
                 UserWarning,
                 stacklevel=6,
             )
-        return stratified_folds(prepared.targets, codes, s, int(cv), seed)
+        return stratified_folds(prepared, int(cv), seed)
     y = prepared.targets.decode(codes)
     pairs = check_cv(cv, y, classifier=True).split(prepared.training.table.shown(), y, groups)
     folds = [as_rows(fold, len(codes)) for fold in pairs]
@@ -72,20 +74,23 @@ def as_indices(part, n_rows):
     return np.sort(np.where(part < 0, part + n_rows, part))
 
 
-def stratified_folds(targets, codes, sample_weight, n_folds, seed):
-    """Share out the rows among `n_folds` folds, or as many as there are rows that count.
+def stratified_folds(prepared, n_folds, seed):
+    """Share out the rows among `n_folds` folds, or as many as there are distinct rows that count.
 
     Classes are dealt out evenly; one of fewer rows than folds is missing in some. Labels are
-    shared out by iterative stratification. Rows of weight 0 are dealt out by themselves.
+    shared out by iterative stratification. Equal rows are held out together. Rows of weight 0 are
+    dealt out by themselves.
     """
+    codes, sample_weight = prepared.training.codes, prepared.training.sample_weight
     rows, others = np.arange(len(codes)), np.array([], int)
     if sample_weight is not None:
         rows, others = np.flatnonzero(sample_weight), np.flatnonzero(sample_weight == 0)
-    n_folds = min(n_folds, len(rows))
+    distinct = distinct_rows(prepared.training.table, rows)
+    n_folds = min(n_folds, len(distinct.first))
     if n_folds < 2:
         return []
     number = np.arange(len(codes)) % n_folds
-    number[rows] = targets.deal(codes, rows, n_folds, seed)
+    number[rows] = prepared.targets.deal(codes, distinct.first, n_folds, seed)[distinct.number]
     number[others] = np.arange(len(others)) % n_folds
     is_counted = np.ones(len(codes), bool)
     is_counted[others] = False

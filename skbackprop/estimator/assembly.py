@@ -43,7 +43,8 @@ def assemble(hyper, prepared, state, *, partial=False, score=None):
     problem = pose(hyper, prepared, state, partial=partial)
     begins = state.network is None and state.l2_factor is None
     if begins and is_l2_open(hyper, problem.facts.n_rows, partial):
-        problem = problem.with_l2(choose_l2(problem, stochastic))
+        choice = choose_l2(problem, stochastic)
+        problem = problem if choice is None else problem.with_l2(choice)
     settings, state = problem.settings, problem.state
     if settings.solver in FULL_BATCH:
         solver = full_batch(settings, problem.objective, state)
@@ -61,7 +62,8 @@ def assemble(hyper, prepared, state, *, partial=False, score=None):
 
 
 def choose(hyper, prepared, state):
-    """Return the Choice of a factor of the L2 penalty for a first training, without the training.
+    """Return the Choice of a factor of the L2 penalty for a first training, without the training;
+    None where there is nothing to choose by.
 
     Parameters
     ----------

@@ -19,6 +19,8 @@ class Facts:
     ----------
     n_rows : int
         The rows to train on.
+    n_distinct : int
+        Those of them that are not equal to one before.
     layer_sizes : list of int
         Inputs, hidden units and outputs.
     activations : list of str
@@ -38,6 +40,7 @@ class Facts:
     """
 
     n_rows: int
+    n_distinct: int
     layer_sizes: list
     activations: list
     n_bins: int

@@ -15,6 +15,7 @@ import numpy as np
 from ..solvers.checkpoint import DivergenceError
 from ..solvers.monitor import Monitor
 from ..solvers.outcome import Outcome
+from ..tables.repeats import distinct_rows
 from . import rules
 from .hyper_parameters import FULL_BATCH
 
@@ -57,22 +58,28 @@ def choose_l2(problem, make_solver):
         What there is to train on, and perhaps to validate on.
     make_solver : callable
         Of the Settings of a training, its objective, and the State it begins from.
+
+    Returns
+    -------
+    Choice or None
+        None where no row is held out, as no class has three.
     """
-    theta, seed = problem.objective.theta, problem.state.seed
-    first, rows = theta.copy(), problem.objective.rows
+    theta, rows = problem.objective.theta, problem.objective.rows
     if len(rows) > MOST_ROWS:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False))
-    n_rows, held_out = len(rows), rows[:0]
-    if problem.validation_objective is None:
-        codes = problem.training.codes
-        rows, held_out = problem.targets.share_out(codes, rows, FRACTION, seed)
+        rng = np.random.default_rng(problem.state.seed)
+        rows = np.sort(rng.choice(rows, MOST_ROWS, replace=False))
+    first, distinct = theta.copy(), distinct_rows(problem.training.table, rows)
+    n = len(rows), len(distinct.first)
+    rows, held_out = rows_to_validate(problem, distinct)
+    if not (len(held_out) or problem.validation_objective):
+        return None
     near, rows, held_out = problem.near(rows, held_out)
-    n_epochs = math.ceil(SHARE * problem.settled(n_rows).max_iter)
-    trial = replace(problem.settled(len(rows)), max_iter=n_epochs)
+    n_epochs = math.ceil(SHARE * problem.settled(*n).max_iter)
+    trial = replace(problem.settled(len(rows), n[1]), max_iter=n_epochs)
     losses = {}
     for factor in FACTORS:
         theta[...] = first
-        trial = replace(trial, l2=problem.settled(n_rows, factor).l2)
+        trial = replace(trial, l2=problem.settled(*n, factor).l2)
         losses[factor] = trained_loss(
             make_solver(trial, near.over(rows, trial.l2), problem.state),
             n_epochs,
@@ -82,6 +89,15 @@ def choose_l2(problem, make_solver):
             break
     theta[...] = first
     return Choice(strongest(losses), losses)
+
+
+def rows_to_validate(problem, distinct):
+    """Return rows to train on and rows held out: none where there are data to validate on."""
+    if problem.validation_objective is not None:
+        return distinct.rows, distinct.rows[:0]
+    codes, seed = problem.training.codes, problem.state.seed
+    parts = problem.targets.share_out(codes, distinct.first, FRACTION, seed)
+    return tuple(map(distinct.with_equals, parts))
 
 
 def strongest(losses):

@@ -16,11 +16,12 @@ from ..objective.objective import Objective
 from ..objective.penalties import L1, L2
 from ..tables.checks import is_memory_map
 from ..tables.encoding import fit_encoding
+from ..tables.repeats import distinct_rows
 from . import rules
 from .facts import Facts, InputSize, evenly_spaced
 from .hyper_parameters import FULL_BATCH, activation_names, hidden_sizes
 from .prepare import Examples
-from .settings import settle
+from .settings import BY_ITSELF, settle
 from .state import State
 
 MOST_BYTES = 2**28  # of rows that are copied out of a memory map
@@ -82,9 +83,10 @@ class Problem:
         s = weigh(self.hyper, self.targets, self.validation, self.state, "X_val, y_val: ")
         return self._objective(self._inputs(self.validation), self.validation.codes, s)
 
-    def settled(self, n_rows, l2_factor=None):
+    def settled(self, n_rows, n_distinct, l2_factor=None):
         """Return the Settings of a training on so many rows, with this factor of the penalty."""
-        return settle(self.hyper, replace(self.facts, n_rows=n_rows, l2_factor=l2_factor))
+        facts = replace(self.facts, n_rows=n_rows, n_distinct=n_distinct, l2_factor=l2_factor)
+        return settle(self.hyper, facts)
 
     def over(self, rows, l2=None):
         """Return J over some of the rows, with an L2 penalty of these strengths, or without any."""
@@ -111,7 +113,8 @@ class Problem:
     def with_l2(self, choice):
         """Return the same with the strength of the L2 penalty that was chosen."""
         facts = replace(self.facts, l2_factor=choice.factor)
-        losses = {self.settled(facts.n_rows, f).l2[0]: loss for f, loss in choice.losses.items()}
+        n = facts.n_rows, facts.n_distinct
+        losses = {self.settled(*n, f).l2[0]: loss for f, loss in choice.losses.items()}
         chosen = {"l2_factor": choice.factor, "l2_losses": losses}
         state = replace(self.state, **chosen, settings=settle(self.hyper, facts))
         return replace(self, facts=facts, state=state)
@@ -147,6 +150,7 @@ def pose(hyper, prepared, state, *, partial=False):
     numbers = training.table.numbers if encoding.scaler is None else None
     facts = Facts(
         n_rows=n_rows,
+        n_distinct=count_distinct(hyper, training.table, rows),
         layer_sizes=parameters.layer_sizes,
         activations=names,
         n_bins=encoding.most_bins,
@@ -198,8 +202,19 @@ def weigh(hyper, targets, examples, state, whose=""):
 def hold_out(hyper, targets, training, rows, seed):
     """Return the rows to train on, and Examples of the others to validate on."""
     rows = np.arange(len(training.codes)) if rows is None else rows
-    rows, held_out = targets.hold_out(training.codes, rows, hyper.validation_fraction, seed)
+    distinct = distinct_rows(training.table, rows)
+    fraction = hyper.validation_fraction
+    parts = targets.hold_out(training.codes, distinct.first, fraction, seed)
+    rows, held_out = map(distinct.with_equals, parts)
     return rows, training[held_out]
+
+
+def count_distinct(hyper, table, rows):
+    """Return how many rows are not equal to one before, where the strength of L2 depends on it."""
+    rows = np.arange(table.n_rows) if rows is None else rows
+    if hyper.l2 not in BY_ITSELF or len(rows) <= rules.SMALLEST_STEP:
+        return len(rows)
+    return len(distinct_rows(table, rows).first)
 
 
 def network_dtype(hyper, table, n_rows, state):

@@ -199,6 +199,6 @@ def l2_strengths(hyper, facts):
     factor = facts.l2_factor
     if factor is None:
         n_classes = max(2, n_outputs) if facts.n_terms == 1 else 2
-        factor = rules.l2_factor(facts.n_rows, n_classes)
-    strength = factor * rules.l2_of_clean_data(facts.n_rows, n_inputs, facts.n_terms)
+        factor = rules.l2_factor(facts.n_distinct, n_classes)
+    strength = factor * rules.l2_of_clean_data(facts.n_distinct, n_inputs, facts.n_terms)
     return rules.l2_of_layers(strength, n_layers)

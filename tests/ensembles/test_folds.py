@@ -2,16 +2,24 @@
 
 import numpy as np
 import pytest
-from models import ensemble, found
+from models import ensemble
 from sklearn.model_selection import StratifiedKFold
 
+from skbackprop import BackpropClassifier
 from skbackprop.ensembles.folds import stratified_folds
+from skbackprop.estimator.prepare import prepare
+
+
+def folds_of(y, n_folds, X=None):
+    """Return the codes of y and its folds, for rows of which none are equal unless X says so."""
+    X = np.arange(len(y))[:, None] if X is None else X
+    prepared = prepare(BackpropClassifier(), X, y, resume=False)
+    return prepared.training.codes, stratified_folds(prepared, n_folds, seed=0)
 
 
 def test_folds_are_stratified_and_each_row_is_held_out_once(rng):
     y = np.repeat([0, 1, 2], [50, 31, 3])
-    targets, codes = found(rng.permutation(y))
-    folds = stratified_folds(targets, codes, None, 5, seed=0)
+    codes, folds = folds_of(rng.permutation(y), 5)
     held_out = np.concatenate([held for _, held in folds])
     assert np.array_equal(np.sort(held_out), np.arange(84))
     counts = np.array([np.bincount(codes[held], minlength=3) for _, held in folds])
@@ -20,8 +28,7 @@ def test_folds_are_stratified_and_each_row_is_held_out_once(rng):
 
 
 def test_folds_of_labels_are_stratified(multilabel):
-    targets, codes = found(multilabel[1])
-    folds = stratified_folds(targets, codes, None, 4, seed=0)
+    codes, folds = folds_of(multilabel[1], 4)
     assert np.array_equal(np.sort(np.concatenate([h for _, h in folds])), np.arange(200))
     counts = np.array([codes[held].sum(axis=0) for _, held in folds])
     assert (np.ptp(counts, axis=0) <= 4).all()

@@ -22,6 +22,7 @@ Y = np.arange(30) % 3
 SIZES = SimpleNamespace(root_mean_square=1.0, mean_square=1.0)
 FACTS = Facts(
     n_rows=1000,
+    n_distinct=1000,
     layer_sizes=[9, 5, 2],
     activations=["relu"],
     n_bins=0,
@@ -171,7 +172,7 @@ def test_the_update_rule_has_the_hyper_parameters_that_it_names(solver):
 
 
 def strengths(n_rows, *sizes, n_terms=1, **given):
-    facts = {"n_rows": n_rows, "layer_sizes": list(sizes), "n_terms": n_terms}
+    facts = {"n_distinct": n_rows, "layer_sizes": list(sizes), "n_terms": n_terms}
     return list(settled(facts | given.pop("facts", {}), **{"l2": "auto"} | given).l2)
 
 

@@ -483,6 +483,30 @@ def parameters(rng):
     call(BackpropClassifier(max_iter=1, class_weight=weights).fit, X, y)
 
 
+def copies(rng):
+    """Rows come several times: validation has all copies of a row or none."""
+    X, y = make_table(rng, int(pick(rng, [2, 3, 20, 60, 150])), int(rng.integers(2, 6)))
+    number = np.repeat(np.arange(len(X)), rng.integers(0, pick(rng, [2, 3, 9]), len(X)))
+    number = rng.permutation(number)
+    shown = []
+
+    def scoring(model, shown_X, y):
+        shown.append(shown_X.toarray() if sparse.issparse(shown_X) else shown_X)
+        return 0.5
+
+    make = pick(rng, [np.asarray, np.float32, np.asfortranarray, sparse.csr_array])
+    options = some_parameters(rng) | {"early_stopping": True, "scoring": scoring}
+    options["l2"] = pick(rng, ["auto", "validate"])
+    model = BackpropClassifier(**options)
+    if call(model.fit, make(X[number]), y[number]) is None:
+        return
+    require_sound(model, X)
+    for x, n in zip(X.astype(shown[0].dtype), np.bincount(number, minlength=len(X)), strict=True):
+        n_held = int((shown[0] == x).all(axis=1).sum())
+        is_copied = n <= 0.2 * len(number)
+        require(not is_copied or n_held in (0, n), "copies of a row are on both sides")
+
+
 def layouts(rng):
     """X, y and weights of any layout give what the same numbers in a row give."""
     X, y = make_table(rng)
@@ -568,7 +592,7 @@ ATTACKS = {
     function.__name__: (function, share)
     for function, share in (
         *((attributes, 30), (indices, 15), (deep, 15), (extremes, 20), (parameters, 8)),
-        *((changes, 5), (formats, 5), (layouts, 6), (error_states, 5), (curves, 1)),
+        *((changes, 5), (copies, 5), (formats, 5), (layouts, 6), (error_states, 5), (curves, 1)),
     )
 }
 
