@@ -160,10 +160,10 @@ class BackpropClassifier(SklearnConventions, ClassifierScore, NetworkPredictor, 
     numeric_encoding : 'auto', 'piecewise' or None, default='auto'
         Whether columns of numbers with more than 8 distinct values are cut into bins as well:
         for each bin, an input says how far the value has come through it, from 0 to 1 [9]_. There
-        are up to 16 bins, as many as keep the network at 512 inputs, at quantiles of the training
-        data, or at each value where there are few. The standardised number z beside them is
-        limited smoothly: z / √(1 + (z/4)²). 'auto' does so where numbers are standardised;
-        sparse X has no bins. In `partial_fit` the first call decides on the bins.
+        are up to 16 bins, as many as keep the network at 512 inputs besides those of levels, at
+        quantiles of the training data, or at each value where there are few. The standardised
+        number z beside them is limited smoothly: z / √(1 + (z/4)²). 'auto' does so where numbers
+        are standardised; sparse X has no bins. In `partial_fit` the first call decides on the bins.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         Which columns hold categories: those of a data frame (of pandas or polars) whose dtype is
         category, string, object, boolean or an enumeration; those that a mask, indices or names

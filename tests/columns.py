@@ -10,8 +10,8 @@ import pytest
 
 from skbackprop import BackpropClassifier
 from skbackprop.tables.columns import read_table
-from skbackprop.tables.opening import opened
 from skbackprop.tables.kinds.categories import MISSING
+from skbackprop.tables.opening import opened
 
 TEXT = ["red", "green", "red", "blue"]
 WITH_NONE = ["red", None, "red", "blue"]

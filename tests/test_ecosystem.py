@@ -15,6 +15,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import BaggingClassifier, VotingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.feature_selection import RFECV, SelectFromModel
 from sklearn.inspection import partial_dependence
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score
@@ -56,6 +57,26 @@ DISTRIBUTIONS = {
     "validation_fraction": uniform(0.1, 0.4),
     "early_stopping": [True, False],
 }
+
+
+def importance(network):
+    """How large the weights of each column of X are, over all inputs that come from it."""
+    squares = np.square(network.coefs_[0]).sum(axis=1)
+    return np.bincount(network.get_input_columns(), squares, network.n_features_in_)
+
+
+@pytest.mark.parametrize("with_missing", [False, True])
+def test_columns_are_eliminated_by_the_weights_of_their_inputs(rng, with_missing):
+    X = rng.normal(size=(400, 6))
+    y = ((np.abs(X[:, 1]) > 0.7) ^ (X[:, 4] > 0)).astype(int)
+    X[rng.random(X.shape) < 0.02 * with_missing] = np.nan
+    network = BackpropClassifier((16,), random_state=0)
+    assert len(network.fit(X, y).coefs_[0]) > 6 * 16
+    search = RFECV(network, cv=3, importance_getter=importance).fit(X, y)
+    assert set(np.flatnonzero(search.support_)) >= {1, 4}
+    assert search.score(X, y) > 0.85
+    chosen = SelectFromModel(network, importance_getter=importance, max_features=2, threshold=0)
+    assert np.flatnonzero(chosen.fit(X, y).get_support()).tolist() == [1, 4]
 
 
 def test_randomized_search_draws_every_numeric_parameter(iris):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from encoded import matrix
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from models import fast, same_parameters
@@ -22,6 +23,8 @@ from sklearn.preprocessing import StandardScaler
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier, check_gradient
 from skbackprop.estimator import problem
+from skbackprop.estimator.state import fitted_network
+from skbackprop.tables.columns import read_table
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 
@@ -271,6 +274,74 @@ def test_rare_levels_share_an_input(min_frequency):
     if min_frequency > 1:
         P = [model.predict_proba(X.assign(colour=c)) for c in ("mauve", "never seen")]
         assert_array_equal(*P)
+
+
+def every_sort_of_column(n_rows=600):
+    """A frame with a column of every kind, in an order of no help."""
+    rng = np.random.default_rng(0)
+    X, y = make_frame(n_rows)
+    X.insert(0, "sort", rng.choice([*"abc"], n_rows))
+    X["day"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n_rows), "D")
+    X["price"] = [f"{v:.2f}" for v in rng.lognormal(size=n_rows)]
+    X["title"] = [" ".join(rng.choice(["old", "new", "big", "red", "car"], 4)) for _ in X.index]
+    return X, y
+
+
+def inputs_of(model, X):
+    """h⁰ of the rows of X, as a matrix."""
+    network = fitted_network(model)
+    return matrix(
+        network.encoding.inputs(read_table(model, X), np.float64).gather(np.arange(len(X)))
+    )
+
+
+TABLES = {
+    "frame": every_sort_of_column,
+    "polars": lambda: make_frame(library=pl),
+    "objects": lambda: (make_frame()[0].to_numpy(), make_frame()[1]),
+    "numbers": lambda: (np.random.default_rng(0).normal(size=(90, 4)), np.arange(90) % 2),
+    "sparse": lambda: (sparse.random(90, 4, 0.5, "csr", random_state=0), np.arange(90) % 2),
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_the_column_of_an_input_is_the_one_with_which_it_changes(kind):
+    X, y = TABLES[kind]()
+    model = default().fit(X, y)
+    columns = model.get_input_columns()
+    assert columns.dtype == np.int64 and columns.shape == (len(model.coefs_[0]),)
+    X = X.toarray() if kind == "sparse" else X
+    before = inputs_of(model, X)
+    for j in range(model.n_features_in_):
+        other = X.to_pandas() if kind == "polars" else X.copy()
+        place = (slice(None), j)
+        (other if isinstance(other, np.ndarray) else other.iloc)[place] = (
+            other[place][::-1]
+            if isinstance(other, np.ndarray)
+            else other.iloc[place].to_numpy()[::-1]
+        )
+        changed = (inputs_of(model, other) != before).any(axis=0)
+        assert_array_equal(np.unique(columns[changed]), [j])
+        assert changed.sum() > 0.9 * np.count_nonzero(columns == j)
+
+
+@pytest.mark.parametrize("beside", ["a column of codes", "three columns", "words"])
+def test_levels_and_terms_leave_the_bins_of_numbers_as_they_are(beside):
+    rng = np.random.default_rng(0)
+    n = 8000
+    v = np.exp(rng.normal(0, 2.5, n))
+    X, y = pd.DataFrame({"v": v}), np.digitize(np.log(v), [-3, -1, 0, 1, 3])
+    alone = default(max_iter=1, l2="auto").fit(X, y)
+    if beside == "words":
+        words = np.array([f"word{k}" for k in range(900)])
+        X["c"] = [" ".join(row) for row in rng.choice(words, (n, 5))]
+    else:
+        sizes = [600] if beside == "a column of codes" else [200, 300, 400]
+        X = X.assign(**{f"c{k}": rng.integers(0, k, n).astype(str) for k in sizes})
+    model = BackpropClassifier((32,), max_iter=8, random_state=0).fit(X[:4000], y[:4000])
+    assert len(model.coefs_[0]) > 512 + 16
+    assert np.count_nonzero(model.get_input_columns() == 0) == len(alone.coefs_[0]) == 17
+    assert model.score(X[4000:], y[4000:]) > 0.9
 
 
 def test_thousands_of_levels_take_little_more_than_their_weights():

@@ -198,6 +198,36 @@ class NetworkPredictor(StoredModel):
             encoding.names(columns.number_names, columns.category_names, columns.bag_names)
         )
 
+    def get_input_columns(self) -> np.ndarray:
+        """Return the column of X that each of the inputs h⁰ comes from.
+
+        What is known of inputs, the rows of ``coefs_[0]``, adds up to what is known of columns.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_inputs,)
+            From 0 to ``n_features_in_`` − 1.
+
+        Examples
+        --------
+        How large the weights of each column of X are:
+
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_iris
+        >>> from skbackprop import BackpropClassifier
+        >>> def importance(network):
+        ...     squares = np.square(network.coefs_[0]).sum(axis=1)
+        ...     columns = network.get_input_columns()
+        ...     return np.bincount(columns, squares, network.n_features_in_)
+        >>> network = BackpropClassifier(random_state=0).fit(*load_iris(return_X_y=True))
+        >>> network.coefs_[0].shape, importance(network).shape
+        ((65, 128), (4,))
+        """
+        model = self._snapshot()
+        check_is_fitted(model, "coefs_")
+        encoding = fitted_network(model).encoding
+        return Columns.of(model).sources[encoding.columns].astype(np.int64)
+
     def _snapshot(self):
         """Return the model as it is now, with none of its later changes: a copy.copy, but quick."""
         model = object.__new__(type(self))

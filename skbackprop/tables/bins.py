@@ -6,7 +6,7 @@ from ..inputs.bins import Bins
 
 N_BINS = 16  # of a column, at most
 FEWEST_VALUES = 9  # that a column needs to be cut
-MOST_INPUTS = 512  # of the network, up to which columns are cut
+MOST_INPUTS = 512  # of the network, up to which columns are cut; those looked up are not counted
 SAMPLE = 20_000  # rows that are looked at
 
 
@@ -26,7 +26,7 @@ def cut(X, rows=None, weights=None, n_others=0):
     weights : ndarray of shape (n_rows,), optional
         What the rows count.
     n_others : int
-        How many inputs there are besides the bins.
+        How many inputs there are besides the bins, but for those that are looked up.
 
     Returns
     -------

@@ -21,6 +21,8 @@ from .kinds.words import Bag
 from .matrix import read_matrix
 from .opening import opened, rows_of
 
+PARTS = "numbers", "categories", "bags"  # that columns are read as, in the order of inputs
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -71,6 +73,14 @@ class Columns:
     def bag_names(self):
         """What the words that have been read of them are called."""
         return [] if self.kinds is None else self._named("bags")
+
+    @property
+    def sources(self):
+        """The column of X that each of these has been read of: of the numbers, then the rest."""
+        if self.kinds is None:
+            return np.arange(self.n_columns)
+        parts = [[len(getattr(kind, part, ())) for kind in self.kinds] for part in PARTS]
+        return np.concatenate([np.repeat(np.arange(self.n_columns), n) for n in parts])
 
     def kinds_in(self, given):
         """Return the kinds of the columns of a later table; None where all are of numbers."""

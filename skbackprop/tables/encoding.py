@@ -125,6 +125,11 @@ class Encoding:
         return sum(block.width for block in self.blocks)
 
     @property
+    def n_written(self):
+        """How many of them are not looked up, so that each costs a product in every row."""
+        return sum(block.width for block in self.blocks if not hasattr(block, "look_up"))
+
+    @property
     def columns(self):
         """The column that each input comes from, numbers counted before categories."""
         return np.concatenate([block.columns for block in self.blocks])
@@ -249,8 +254,7 @@ def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_fre
         terms=terms,
     )
     if piecewise and dense:
-        n_terms = sum(map(len, encoding.terms))  # which are looked up
-        bins = cut(table.numbers, rows, weights, encoding.n_inputs - n_terms)
+        bins = cut(table.numbers, rows, weights, encoding.n_written)
         encoding = replace(encoding, bins=bins)
     return encoding
 
