@@ -588,11 +588,78 @@ def curves(rng):
         require(curve is None or len(curve) == model.n_iter_, "curves of different lengths")
 
 
+def labels(rng):
+    """y as objects in any container is what it is as an array; what is no label is refused."""
+    import pandas as pd
+
+    X, y = make_table(rng)
+    y = y if y.ndim == 1 else y[:, 0]
+    names = pick(rng, [[0, 1, 2], [False, True, True], ["0", "01", "1"], [2**60, 2**60 + 1, -1]])
+    values = [names[code] for code in y]
+    weights = {name: float(rng.integers(1, 4)) for name in names if rng.random() < 0.5}
+    options = some_parameters(rng) | {"class_weight": pick(rng, [None, weights])}
+    container = pick(
+        rng,
+        [
+            *(list, tuple, as_objects, pd.Series, lambda v: pd.Series(v, dtype=object)),
+            *(lambda v: pd.Series(v).convert_dtypes(), lambda v: pd.Series(v, dtype="category")),
+            lambda v: pd.DataFrame({"y": as_objects(v)})["y"],
+        ],
+    )
+    if rng.random() < 0.5:
+        strange = pick(rng, [None, np.nan, pd.NA, pd.NaT, b"x", {}, 1j, float])
+        values[rng.integers(len(values))] = strange
+        given = as_objects(values) if isinstance(strange, dict | complex) else container(values)
+        refused_y = call(BackpropClassifier(**options).fit, X, given)
+        require(refused_y is None, "y is taken, though something in it is no label")
+        return
+    expected = call(BackpropClassifier(**options).fit, X, np.array(values))
+    model = call(BackpropClassifier(**options).fit, X, container(values))
+    require((model is None) == (expected is None), "the container of y matters")
+    if model is not None:
+        require_sound(model, X)
+        require(model.classes_.tolist() == expected.classes_.tolist(), "other classes")
+        pairs = zip(model.coefs_, expected.coefs_, strict=True)
+        require(all(np.array_equal(a, b) for a, b in pairs), "another network")
+
+
+def as_objects(values):
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def scorers(rng):
+    """A scorer fails at some time: its error is the cause of one that names scoring."""
+    X, y = make_table(rng)
+    kinds = [KeyError, RuntimeError, StopIteration, MemoryError, ZeroDivisionError, Broken]
+    raised, last = pick(rng, kinds)("some time"), rng.integers(1, 4)
+    calls = []
+
+    def scoring(model, X, y):
+        calls.append(1)
+        if len(calls) == last:
+            raise raised
+        return 0.5
+
+    model = BackpropClassifier(**some_parameters(rng) | {"scoring": scoring, "verbose": False})
+    try:
+        model.fit(X, y)
+    except ValueError as error:
+        refused(error)
+        require(len(calls) < last or error.__cause__ is raised, "the cause is lost")
+        require(not hasattr(model, "coefs_"), "a fit that has failed leaves something")
+    else:
+        require(len(calls) < last, "an error of a scorer is swallowed")
+        require_sound(model, X)
+
+
 ATTACKS = {
     function.__name__: (function, share)
     for function, share in (
         *((attributes, 30), (indices, 15), (deep, 15), (extremes, 20), (parameters, 8)),
         *((changes, 5), (copies, 5), (formats, 5), (layouts, 6), (error_states, 5), (curves, 1)),
+        *((labels, 6), (scorers, 3)),
     )
 }
 
