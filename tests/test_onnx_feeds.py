@@ -139,11 +139,12 @@ def skl2onnx_of_array(model, X):
     return skl2onnx.to_onnx(model, X[:1], options={"zipmap": False})
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("kind", ["seconds", "yyyymmdd", "beyond 2**53"])
-def test_integers_declared_as_such_are_taken_off_their_mean_in_float64(kind):
+def test_integers_declared_as_such_are_taken_off_their_mean_in_float64(kind, dtype):
     rng = np.random.default_rng(0)
     X = np.c_[COLUMNS[kind](rng, N_ROWS), rng.integers(0, 5, N_ROWS)]
-    model = small().fit(X, X[:, 0] > np.median(X[:, 0]))
+    model = small(dtype=dtype).fit(X, X[:, 0] > np.median(X[:, 0]))
     onnx = skl2onnx_of_array(model, X)
     proba = run(onnx, {"X": X})[1]
     assert proba.dtype == np.float32

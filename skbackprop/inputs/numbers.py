@@ -58,6 +58,12 @@ class Numbers:
         """Whether the scales can be told in this dtype."""
         return self.mean is None or bool((self.inverse_scale <= np.finfo(dtype).max).all())
 
+    @property
+    def farthest_mean(self):
+        """How many deviations a mean is from 0 at most."""
+        means = 0 if self.mean is None else np.abs(self.mean) * self.inverse_scale
+        return np.max(means, initial=0)
+
     def astype(self, dtype):
         """Return what computes in this dtype."""
         if self.mean is None or self.mean.dtype == dtype:

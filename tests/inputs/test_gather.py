@@ -266,3 +266,14 @@ def test_a_norm_is_bounded_where_that_of_each_block_is_known():
     assert Inputs(X, np.float64, [clipped, bins]).largest_norm() == pytest.approx(39**0.5)
     words = Inputs(X, np.float64, [clipped, Words()])
     assert words.largest_norm() is None
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.uint32, np.int64, np.uint64])
+@pytest.mark.parametrize("offset", [0, 10**9, 20240100])
+def test_integers_far_from_0_lose_no_digits_in_a_network_of_float32(dtype, offset):
+    X = offset + np.random.default_rng(0).integers(0, 100, (N_ROWS, N_FEATURES))
+    scaler = StandardScaler().fit(X.astype(np.float64))
+    inputs = Inputs(X.astype(dtype), np.float32, [standardized(scaler)])
+    assert_allclose(
+        inputs.gather(slice(0, N_ROWS)), scaler.transform(X.astype(np.float64)), atol=2e-6
+    )
