@@ -66,9 +66,8 @@ class BackpropEnsembleClassifier(
     variants : 'auto', list of dict or None, default='auto'
         Hyper-parameters by which the networks differ from `estimator`, a dict for each variant.
         'auto' is three: what `estimator` is, two layers of half the width for its last, and these
-        without bins for numbers. For the default they are ``[{}, {"hidden_layer_sizes": (64, 64)},
-        {"hidden_layer_sizes": (64, 64), "numeric_encoding": None}]``. None is no difference. What
-        concerns all networks stays with `estimator`: `categorical_features`, `class_weight`.
+        without bins for numbers. None is no difference. What concerns all networks stays with
+        `estimator`: `categorical_features`, `class_weight`.
     calibrate : bool, default=True
         Whether the temperature is fitted; else it is 1.
     scoring : str, callable or None, default=None

@@ -77,7 +77,7 @@ class HessianCheck:
 
 @dataclass(frozen=True)
 class Floor:
-    """What an error is relative to, at least.
+    """The least that an error is relative to.
 
     Parameters
     ----------

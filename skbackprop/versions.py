@@ -1,4 +1,4 @@
-"""What a bug report should tell of the installation."""
+"""The versions that a bug report should name."""
 
 import sklearn
 

@@ -2,11 +2,12 @@
 
 import importlib.util
 import inspect
+import operator
 import re
 from pathlib import Path
 
 import pytest
-from numpydoc.docscrape import ClassDoc
+from numpydoc.docscrape import ClassDoc, NumpyDocString
 from numpydoc.validate import validate
 
 import skbackprop
@@ -36,6 +37,18 @@ def public_names():
 def test_the_docstring_passes_numpydocs_validation(name):
     errors = [error for error in validate(name)["errors"] if error[0] not in ACCEPTED]
     assert not errors
+
+
+@pytest.mark.parametrize("name", list(public_names()))
+def test_a_parameter_is_described_in_at_most_four_lines(name):
+    item = operator.attrgetter(name.removeprefix("skbackprop."))(skbackprop)
+    parameters = NumpyDocString(inspect.getdoc(item))["Parameters"]
+    assert [p.name for p in parameters if len(p.desc) > 4] == []
+
+
+def test_docstrings_lead_with_a_noun_or_a_verb():
+    for path in sorted(Path(skbackprop.__file__).parent.rglob("*.py")):
+        assert '"""What ' not in path.read_text("utf-8"), path
 
 
 @pytest.mark.parametrize("name", list(public_names()))

@@ -1,4 +1,4 @@
-"""What the compiled epoch asks of its arguments before it reads them without looking."""
+"""Checks of the arguments of the compiled epoch, which then reads them without looking."""
 
 import numpy as np
 

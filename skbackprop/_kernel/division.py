@@ -20,7 +20,7 @@ WORK_OF_A_TEAM = 1 << 26  # multiplications of an epoch, at least
 
 
 class Part(NamedTuple):
-    """What of the parameters a thread takes by itself.
+    """A part of the parameters that a thread takes by itself.
 
     The weights of some inputs of a layer, of which `begin` and `end` count units ('weights'),
     columns in bins ('bins') or levels ('levels'); all weights of a sparse X ('entries'); or all

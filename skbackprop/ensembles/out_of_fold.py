@@ -1,4 +1,4 @@
-"""What networks predict for the rows that they have not seen."""
+"""Predictions of networks for the rows that they have not seen."""
 
 import numpy as np
 from sklearn.base import BaseEstimator

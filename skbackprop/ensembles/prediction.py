@@ -1,4 +1,4 @@
-"""What an ensemble answers."""
+"""The answers of an ensemble."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ N_CHOOSING = 2  # folds by which the strength of the L2 penalty is chosen
 
 @dataclass(frozen=True)
 class Workshop:
-    """What all members of an ensemble have in common.
+    """All that the members of an ensemble have in common.
 
     Parameters
     ----------

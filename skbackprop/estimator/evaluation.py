@@ -1,4 +1,4 @@
-"""What is measured at the end of an epoch: the loss of the validation data, and a score."""
+"""Measurements at the end of an epoch: the loss of the validation data, and a score."""
 
 import copy
 import math

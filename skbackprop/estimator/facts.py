@@ -1,4 +1,4 @@
-"""What is known of the data when the rules of 'auto' are asked."""
+"""Facts of the data, on which the rules of 'auto' depend."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ SIZED_ROWS = 500  # whose |h⁰|² is measured
 
 @dataclass(frozen=True)
 class Facts:
-    """What settings are a function of, besides the hyper-parameters.
+    """All that settings are a function of, besides the hyper-parameters.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What fitted attributes hold is checked before it is read, whoever has set them.
+"""Checks of fitted attributes before they are read, whoever has set them.
 
 Prediction asks for what numpy could not do with (types and shapes, at the cost of microseconds);
 a training that goes on, for all that it reads: the compiled epoch believes what it is given.

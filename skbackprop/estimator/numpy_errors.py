@@ -1,4 +1,4 @@
-"""What numpy does about errors is up to the user, and no result is to depend on it."""
+"""Floating-point errors as numpy treats them by default, whatever the user has set."""
 
 from functools import wraps
 

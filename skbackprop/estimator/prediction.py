@@ -1,4 +1,4 @@
-"""What a fitted model answers."""
+"""The answers of a fitted model."""
 
 from __future__ import annotations
 

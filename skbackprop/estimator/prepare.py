@@ -42,7 +42,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What there is to learn, and from what.
+    """The targets to learn, and the rows to learn them from.
 
     Parameters
     ----------

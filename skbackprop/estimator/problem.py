@@ -1,4 +1,4 @@
-"""What is to be minimised, posed from hyper-parameters, data and the state to go on from."""
+"""The problem to be minimised, posed from hyper-parameters, data and the state to go on from."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -30,7 +30,7 @@ CENTRED_ROWS, CENTRED_BATCH = 2000, 500  # rows whose mean h⁰ counts, and at a
 
 @dataclass(frozen=True)
 class Problem:
-    """What is to be minimised, and where to begin.
+    """J(θ), to be minimised, and where to begin.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Problem:
 
     @property
     def settings(self):
-        """What the hyper-parameters have become."""
+        """The values that the hyper-parameters have become."""
         return self.state.settings
 
     @cached_property

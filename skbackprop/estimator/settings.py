@@ -1,4 +1,4 @@
-"""What the hyper-parameters have become for some data: plain values, settled once."""
+"""Hyper-parameters as they have become for some data: plain values, settled once."""
 
 from dataclasses import dataclass
 
@@ -19,9 +19,9 @@ RESOLVED = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Settings:
-    """What each hyper-parameter has become, by its name: numbers, no 'auto'.
+    """The value that each hyper-parameter has become, by its name: numbers, no 'auto'.
 
     The solvers that see all rows in every step have no batches and no rate: there, `batch_size` and
     what has to do with the learning rate are None.
@@ -96,6 +96,15 @@ class Settings:
     dtype: str
     warm_start: bool
     by_itself: tuple[str, ...]
+
+    def __repr__(self):
+        """Return a line for each setting, which says whether it was left to a rule."""
+        lines = ["Settings"]
+        for name, value in vars(self).items():
+            if name != "by_itself":
+                note = "  # by itself" if name in self.by_itself else ""
+                lines.append(f"    {name} = {value!r}{note}")
+        return "\n".join(lines)
 
     def as_dict(self):
         """Return them by name, as any format can store them."""

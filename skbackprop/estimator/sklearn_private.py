@@ -1,4 +1,4 @@
-"""What of scikit-learn is private, or open to third parties but experimental: met here alone."""
+"""The private and the experimental parts of scikit-learn: met here alone."""
 
 from collections.abc import Callable
 from numbers import Real
@@ -23,7 +23,7 @@ __all__ = ["NOT_IN_FIT", "Interval", "Options", "SklearnConventions", "StrOption
 
 
 class SklearnConventions(CallbackSupportMixin):
-    """What scikit-learn asks an estimator for, and nobody else."""
+    """Attributes and methods that scikit-learn asks an estimator for, and nobody else."""
 
     _doc_link_module = "skbackprop"
     _doc_link_template = ""  # of the page of an estimator; no pages are hosted
@@ -32,6 +32,15 @@ class SklearnConventions(CallbackSupportMixin):
     def _estimator_type(self):
         """'classifier': what other packages ask for, as scikit-learn before 1.6 did."""
         return self.__sklearn_tags__().estimator_type
+
+    def _get_fitted_attr_html(self, doc_link=""):
+        """Let the display of a fitted model, of scikit-learn 1.9, have a row for each setting."""
+        attributes = super()._get_fitted_attr_html(doc_link)
+        settings = attributes.pop("settings_", None)
+        for name, value in () if settings is None else vars(settings["value"]).items():
+            row = {"type_name": type(value).__name__, "value": value}
+            attributes[f"settings_.{name}"] = row
+        return attributes
 
     def _validate_params(self):
         """Check the parameters by their constraints, which take no numbers of other libraries."""

@@ -16,7 +16,7 @@ from .stored_form import WRITER
 
 @dataclass(frozen=True)
 class Curves:
-    """What was measured epoch by epoch, in all trainings that went on from each other.
+    """Measurements of each epoch, in all trainings that went on from each other.
 
     Parameters
     ----------

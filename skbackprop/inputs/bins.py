@@ -43,7 +43,7 @@ class Bins:
 
     @property
     def largest_square(self):
-        """What ‖h‖² does not exceed."""
+        """A bound on ‖h‖²."""
         return self.width
 
     def names(self, columns):

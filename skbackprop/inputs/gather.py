@@ -60,7 +60,7 @@ class EncodedRows:
 
     @property
     def T(self):
-        """What multiplies from the left as Hᵀ."""
+        """Hᵀ, to be multiplied from the left."""
         return TransposedRows(self)
 
     def __getitem__(self, rows):
@@ -147,7 +147,7 @@ class Inputs:
 
     @property
     def row_bytes(self):
-        """What a row of a dense X takes, in the dtype it came in; of a sparse one, 0."""
+        """The bytes of a row of a dense X, in the dtype it came in; of a sparse one, 0."""
         return bytes_of_row(self.X)
 
     def largest_norm(self):

@@ -53,7 +53,7 @@ class Levels:
 
     @property
     def largest_square(self):
-        """What ‖h‖² does not exceed."""
+        """A bound on ‖h‖²."""
         return self.present**2 * len(self.levels)
 
     def names(self, columns):

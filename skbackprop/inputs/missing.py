@@ -29,7 +29,7 @@ class Missing:
 
     @property
     def largest_square(self):
-        """What ‖h‖² does not exceed."""
+        """A bound on ‖h‖²."""
         return self.present**2 * self.width
 
     def names(self, columns):

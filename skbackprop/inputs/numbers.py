@@ -40,7 +40,7 @@ class Numbers:
 
     @property
     def largest_square(self):
-        """What ‖h‖² does not exceed."""
+        """A bound on ‖h‖²."""
         if not self.width:
             return 0
         return math.inf if self.mean is None or self.clip is None else self.clip**2 * self.width

@@ -1,4 +1,4 @@
-"""What the operating system is told of a memory map that is read in windows of scattered blocks.
+"""Advice to the operating system on a memory map that is read in windows of scattered blocks.
 
 Left alone, it reads far around each row (8 MB on some systems), which it never needs in a random
 order. It is told to read what is asked for and no more, and of each window what will be needed.

@@ -40,7 +40,7 @@ class Words:
 
     @property
     def largest_square(self):
-        """What ‖h‖² does not exceed: a row may have every term."""
+        """A bound on ‖h‖²: a row may have every term."""
         return self.present**2 * self.width
 
     def names(self, columns):

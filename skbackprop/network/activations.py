@@ -22,7 +22,7 @@ from scipy.special import expit
 
 
 class Activation:
-    """What all activations share: ∇A = ∇H ⊙ g'(A).
+    """The common part of all activations: ∇A = ∇H ⊙ g'(A).
 
     `kink` says whether g' is discontinuous somewhere, `dies` whether it is 0 for all a below some
     number, so that a unit may cease to learn; `growth` are p and q of |g(a)| ≤ p |a| + q,

@@ -10,7 +10,7 @@ SAMPLE = 100  # rows
 
 
 class Objective:
-    """What training minimises (the lecture, "empirical risk minimization").
+    """J(θ), which training minimises (the lecture, "empirical risk minimization").
 
         J(θ) = Σ_t s_t l(f(x_t; θ), y_t) / Σ_t s_t + Ω(W)
 

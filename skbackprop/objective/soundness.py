@@ -76,7 +76,7 @@ class Soundness:
 
     @cached_property
     def _norm_of_inputs(self):
-        """What no h⁰ has a larger Euclidean norm than."""
+        """A bound on the Euclidean norm of every h⁰."""
         J = self.objective
         bound = J.inputs.largest_norm()
         if bound is not None:

@@ -1,4 +1,4 @@
-"""What solvers go back to, and what they raise when going back is of no use."""
+"""Checkpoints that solvers go back to, and the error where going back is of no use."""
 
 
 class DivergenceError(ArithmeticError):
@@ -6,7 +6,7 @@ class DivergenceError(ArithmeticError):
 
 
 class UnmeasurableError(ValueError):
-    """What is to be measured at the end of an epoch is not finite."""
+    """A measurement at the end of an epoch is not finite."""
 
 
 class Checkpoint:

@@ -1,4 +1,4 @@
-"""What the solvers that see all rows at once share: J for scipy, their steps, and how they end."""
+"""The common part of solvers that see all rows at once: J for scipy, their steps, their end."""
 
 import math
 from typing import NamedTuple

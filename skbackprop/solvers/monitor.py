@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Epoch(NamedTuple):
-    """What is known at the end of an epoch; None where it is not measured."""
+    """All that is known at the end of an epoch; None where it is not measured."""
 
     loss: float
     validation_loss: float | None

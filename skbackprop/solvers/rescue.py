@@ -1,4 +1,4 @@
-"""What becomes of epochs by mini-batches that training cannot go on from."""
+"""Rescues of training by mini-batches from epochs that it cannot go on from."""
 
 import itertools
 import math

@@ -1,1 +1,1 @@
-"""What turns a user's table into h⁰, y and s."""
+"""From a user's table to h⁰, y and s."""

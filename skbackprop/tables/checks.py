@@ -1,4 +1,4 @@
-"""What X and y are, asked before they are read."""
+"""Checks of what X and y are, before they are read."""
 
 import numpy as np
 

@@ -26,7 +26,7 @@ PARTS = "numbers", "categories", "bags"  # that columns are read as, in the orde
 
 @dataclass(frozen=True)
 class Columns:
-    """What is known of the columns of X.
+    """The columns of X, as far as they are known.
 
     Parameters
     ----------
@@ -61,17 +61,17 @@ class Columns:
 
     @property
     def number_names(self):
-        """What the numbers that have been read of them are called."""
+        """The names of the numbers that have been read of them."""
         return self.all_names if self.kinds is None else self._named("numbers")
 
     @property
     def category_names(self):
-        """What the categories that have been read of them are called."""
+        """The names of the categories that have been read of them."""
         return [] if self.kinds is None else self._named("categories")
 
     @property
     def bag_names(self):
-        """What the words that have been read of them are called."""
+        """The names of the words that have been read of them."""
         return [] if self.kinds is None else self._named("bags")
 
     @property
@@ -94,7 +94,7 @@ class Columns:
 
     @property
     def all_names(self):
-        """What the columns are called."""
+        """The names of the columns."""
         names = self.names
         return [f"x{j}" for j in range(self.n_columns)] if names is None else list(map(str, names))
 
@@ -147,12 +147,12 @@ class Table:
 
     @property
     def number_names(self):
-        """What the columns of numbers are called."""
+        """The names of the columns of numbers."""
         return self.columns.number_names
 
     @property
     def category_names(self):
-        """What the categories are called."""
+        """The names of the categories."""
         return self.columns.category_names
 
     def __getitem__(self, rows):

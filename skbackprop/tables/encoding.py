@@ -92,7 +92,7 @@ class Encoding:
 
     @cached_property
     def blocks(self):
-        """What makes the inputs, block by block; those that are looked up come last."""
+        """The blocks that make the inputs; those that are looked up come last."""
         blocks = [make(self) for make in BLOCKS.values()]
         blocks = [block for block in blocks if block is not None]
         return sorted(blocks, key=lambda block: hasattr(block, "look_up"))

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from models import fast, plain
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 
 from skbackprop import BackpropClassifier
 from skbackprop.estimator import rules
@@ -216,3 +218,24 @@ def test_settings_of_a_fit_hold_plain_values_of_python():
     assert settings.n_iter_no_change == math.inf
     plain_types = int, float, str, bool, type(None), tuple, dict
     assert all(type(value) in plain_types for value in vars(settings).values())
+
+
+def test_a_fitted_model_tells_its_settings_a_line_each():
+    model = fast(hidden_layer_sizes=(5,), batch_size=7, l2="auto").fit(X, Y)
+    settings, lines = model.settings_, repr(model.settings_).splitlines()
+    assert (settings.batch_size, settings.hidden_layer_sizes, settings.max_iter) == (7, (5,), 5)
+    assert settings.l2[0] == model.l2_
+    assert lines[0] == "Settings" and len(lines) == len(dataclasses.fields(Settings))
+    assert "    batch_size = 7" in lines
+    assert f"    l2 = {settings.l2}  # by itself" in lines
+    assert pickle.loads(pickle.dumps(model)).settings_ == settings
+    with pytest.raises(NotFittedError):
+        fast().settings_.batch_size  # noqa: B018
+
+
+def test_the_display_of_a_fitted_model_has_a_row_for_each_setting():
+    if not hasattr(BaseEstimator, "_get_fitted_attr_html"):
+        pytest.skip("this scikit-learn displays no fitted attributes")
+    html = fast(batch_size=7).fit(X, Y)._repr_html_()
+    assert "settings_.batch_size" in html and "settings_.dtype" in html
+    assert "settings_." not in fast()._repr_html_()

@@ -32,7 +32,9 @@ def test_what_is_set_are_the_documented_attributes_and_no_others(options, names)
     before = set(vars(model))
     model.fit(table, Y)
     public = {name for name in set(vars(model)) - before if not name.startswith("_")}
-    assert public == documented() - (set() if names else {"feature_names_in_"})
+    made_of_others = {"settings_"}
+    expected = documented() - made_of_others - (set() if names else {"feature_names_in_"})
+    assert public == expected and all(hasattr(model, name) for name in made_of_others)
 
 
 def test_a_state_that_is_recorded_is_restored():

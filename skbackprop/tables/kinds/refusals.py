@@ -1,4 +1,4 @@
-"""What no kind of column takes, told in words of a table."""
+"""Errors for what no kind of column takes, in words of a table."""
 
 import math
 from numbers import Number

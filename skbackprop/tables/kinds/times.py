@@ -68,13 +68,13 @@ class Times:
 
     @property
     def numbers(self):
-        """What the numbers are called."""
+        """The names of the numbers."""
         day = np.datetime64(self.first, "us").astype("M8[D]")
         return (f"in days since {day}" if self.first else "in days",)
 
     @property
     def categories(self):
-        """What the categories are called."""
+        """The names of the categories."""
         return tuple(self.parts)
 
     @staticmethod

@@ -13,7 +13,7 @@ NUMERIC = "biuf"  # kinds of dtype
 
 @dataclass(frozen=True, eq=False)
 class Discrete:
-    """What `Classes` and `Labels` have in common: K outputs, each with a probability f(x)_k.
+    """The common part of `Classes` and `Labels`: K outputs, each with a probability f(x)_k.
 
     Parameters
     ----------
