@@ -36,12 +36,17 @@ def own_csr(X, name="X"):
             "it anew, or see what its check_format() says."
         )
     csr = copied.tocsr()
-    return csr if isinstance(X, sparse.spmatrix) else sparse.csr_array(csr)
+    return sparse.csr_array(csr) if is_array(X) else csr
 
 
 def is_sparse_matrix(X):
     """Whether X is a sparse matrix or array of scipy with rows and columns."""
     return sparse.issparse(X) and X.ndim == 2
+
+
+def is_array(X):
+    """Whether X is a sparse array, and no matrix; before scipy 1.11, an array is a matrix, too."""
+    return any(base.__name__ in ("sparray", "_sparray") for base in type(X).__mro__)
 
 
 def copy_of_compressed(X):

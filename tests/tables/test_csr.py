@@ -159,7 +159,7 @@ def test_what_leads_outside_is_refused_by_every_method(case):
 def test_a_key_of_a_dictionary_that_leads_outside_is_refused():
     S = sparse.dok_array((2, 3))
     S[0, 1] = 1.0
-    S._dict[0, 3] = 1.0
+    dict.__setitem__(getattr(S, "_dict", S), (0, 3), 1.0)
     with pytest.raises(ValueError, match="whose indices do not fit it"):
         read(S)
 
