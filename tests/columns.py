@@ -81,7 +81,7 @@ def column_of(series):
 
 def read(X, y="no_validation", **hyper_parameters):
     """The Table of X, for an estimator that has not been fitted."""
-    return read_table(BackpropClassifier(**hyper_parameters), X, y, reset=True)
+    return read_table(BackpropClassifier(**hyper_parameters), X, y)
 
 
 def values(category):

@@ -41,7 +41,7 @@ def ensemble(n_estimators=2, *, network=None, **options):
 
 def table_of(X):
     """Return X as a fit reads it."""
-    return read_table(BackpropClassifier(), X, reset=True)
+    return read_table(BackpropClassifier(), X)
 
 
 def same_parameters(one, other):

@@ -34,7 +34,6 @@ ELSEWHERE = {  # the messages of these modules and functions, and the test that 
     "tables/targets/reading.py": "tables/test_reading.py",
     "tables/choice.py": "tables/test_kinds.py",
     "tables/matrix.py": "test_robustness.py",
-    "tables/kinds/__init__.py": "test_recipe_of_columns.py",
     "tables/kinds/categories.py": "tables/test_kinds.py",
     "tables/kinds/numbers.py": "tables/test_kinds.py",
     "tables/kinds/refusals.py": "tables/test_kinds.py",

@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..estimator.annotations import Matrix
 from ..estimator.numpy_errors import with_default_errors
-from ..estimator.state import fitted_network, fitted_targets
+from ..estimator.state import fitted_columns, fitted_network, fitted_targets
 from ..estimator.stored_form import StoredModel
 from ..solvers.buffers import take_buffers
 from ..tables.columns import read_table
@@ -96,5 +96,6 @@ class EnsemblePredictor(StoredModel):
         check_is_fitted(self, "estimators_")
         take_buffers()
         networks = [fitted_network(member) for member in self.estimators_]
-        outputs = all_outputs(networks, read_table(self, X), self.n_jobs)
+        table = read_table(self, X, known=fitted_columns(self))
+        outputs = all_outputs(networks, table, self.n_jobs)
         return self._targets().pool(outputs, self.weights_) / self.temperature_

@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ..network.activations import ACTIVATIONS
 from ..objective.losses import LOSSES
+from ..tables.kinds import KINDS
 from .stored_form import WRITER, unreadable, writer_of
 
 NATIVE = {np.dtype(kind).newbyteorder(order): np.dtype(kind) for kind in "fd" for order in "<>"}
@@ -112,6 +113,16 @@ def checked_scaler(scaler, n_columns):
         if not fits or array.dtype.kind != "f":
             refuse(f"scaler_.{name}", f"must be an array of {n_columns} floats")
     return scaler
+
+
+def check_kinds(stored):
+    """Refuse columns of a kind that there is not."""
+    for name, _ in stored or ():
+        if name not in KINDS:
+            raise RefusedError(
+                f"The model has been trained with columns of kind {name!r}, which is not "
+                "registered here: register it in skbackprop.tables.kinds.KINDS."
+            )
 
 
 def checked_loss(stored):

@@ -11,11 +11,11 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 
 from ..solvers.buffers import take_buffers
-from ..tables.columns import Columns, read_table
+from ..tables.columns import read_table
 from ..tables.targets.reading import read_targets
 from .annotations import Matrix
 from .numpy_errors import with_default_errors
-from .state import fitted_network, fitted_targets
+from .state import fitted_columns, fitted_network, fitted_targets
 from .stored_form import StoredModel
 
 
@@ -192,7 +192,7 @@ class NetworkPredictor(StoredModel):
         """
         model = self._snapshot()
         check_is_fitted(model, "coefs_")
-        columns = Columns.of(model)
+        columns = fitted_columns(model)
         encoding = fitted_network(model).encoding
         return np.array(
             encoding.names(columns.number_names, columns.category_names, columns.bag_names)
@@ -245,6 +245,6 @@ class NetworkPredictor(StoredModel):
         """
         take_buffers()
         network = fitted_network(self)
-        table = read_table(self, X)
+        table = read_table(self, X, known=fitted_columns(self))
         H = network.propagate(table, len(network.layers) if depth is None else depth)
         return H if table.numbers.dtype == np.float32 else H.astype(np.float64, copy=False)

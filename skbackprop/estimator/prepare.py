@@ -11,7 +11,7 @@ from ..tables.columns import Table, read_table
 from ..tables.targets.reading import read_targets
 from ..tables.weights import check_weights
 from .hyper_parameters import plain
-from .state import fitted_targets
+from .state import fitted_columns, fitted_targets
 
 COLUMNS = "n_features_in_", "feature_names_in_"
 
@@ -89,7 +89,8 @@ def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=Fa
     """
     take_buffers()
     stand_in = copy.copy(model)
-    table, y = read_table(stand_in, X, read_targets(y), reset=not resume)
+    known = fitted_columns(model) if resume else None
+    table, y = read_table(stand_in, X, read_targets(y), known=known)
     classes = read_targets(classes, "classes")
     targets = find_targets(model, y, resume, classes, partial)
     codes = targets.encode(y)
@@ -134,7 +135,7 @@ def with_validation(model, prepared, X_val, y_val, sample_weight_val):
     vars(stand_in).update(prepared.columns)
     y_val = read_targets(y_val, "y_val")
     try:
-        table, y_val = read_table(stand_in, X_val, y_val)
+        table, y_val = read_table(stand_in, X_val, y_val, known=prepared.training.table.columns)
     except ValueError as error:
         raise ValueError(f"X_val, y_val: {error}") from error
     weights = check_weights(sample_weight_val, table.n_rows, "sample_weight_val")

@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state
 
 from ..network.network import Network
 from ..objective import losses
+from ..tables.columns import Columns
 from ..tables.encoding import Encoding
 from ..tables.targets import TARGETS
 from . import fitted_checks
@@ -98,7 +99,6 @@ class State:
 @fitted_checks.guarded
 def fitted_network(model):
     """Return the network of a fitted model, whose parts fit together."""
-    fitted_checks.check_width(model)
     layers = fitted_checks.checked_layers(model.coefs_, model.intercepts_)
     encoding = Encoding.from_dict(model.scaler_, model._encoding)
     fitted_checks.checked_scaler(model.scaler_, len(encoding.means))
@@ -107,6 +107,14 @@ def fitted_network(model):
         fitted_checks.refuse("coefs_[0]", fault)
     names = fitted_checks.checked_activations(model._activations, len(layers) - 1)
     return Network(encoding, names, layers)
+
+
+@fitted_checks.guarded
+def fitted_columns(model):
+    """Return what a fitted model, a network or an ensemble, knows of the columns of X."""
+    fitted_checks.check_width(model)
+    fitted_checks.check_kinds(model._column_kinds)
+    return Columns.of(model)
 
 
 @fitted_checks.guarded

@@ -22,10 +22,9 @@ from sklearn.preprocessing import (
 from ..classifier import BackpropClassifier
 from ..ensemble import BackpropEnsembleClassifier
 from ..estimator.numpy_errors import with_default_errors
-from ..estimator.state import fitted_network, fitted_targets
+from ..estimator.state import fitted_columns, fitted_network, fitted_targets
 from ..network.activations import ACTIVATIONS
 from ..network.graph import FlowGraph
-from ..tables.columns import Columns
 from ..tables.kinds.categories import Categories
 from ..tables.kinds.numbers import Numbers
 from .inputs import first, input_columns, type_name
@@ -217,7 +216,7 @@ def check_convertible(scope, model):
 
 def check_columns(model):
     """Refuse a model with columns of a kind that ONNX has no operators to read."""
-    columns = Columns.of(model)
+    columns = fitted_columns(model)
     for name, kind in zip(columns.all_names, columns.kinds or (), strict=False):
         if type(kind) not in (Numbers, Categories):
             raise NotImplementedError(

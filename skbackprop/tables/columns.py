@@ -164,11 +164,11 @@ class Table:
         return Table(numbers, categories, bags, self.columns, source)
 
 
-def read_table(estimator, X, y=NOT_GIVEN, *, reset=False):
-    """Read X, or X and y, by scikit-learn's conventions and the estimator's columns.
+def read_table(estimator, X, y=NOT_GIVEN, *, known=None):
+    """Read X, or X and y, by scikit-learn's conventions and the Columns that are known.
 
     X of numbers stays in its own dtype. A sparse X is copied. y, which has been read before, may be
-    a matrix. With `reset`, the estimator is told of its columns.
+    a matrix. Where no columns are known, the estimator is told of those of X.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def read_table(estimator, X, y=NOT_GIVEN, *, reset=False):
         Of X; and y, if there is one.
     """
     check_values(X)
-    known = None if reset else Columns.of(estimator)
+    reset = known is None
     given = opened(X, None if reset else known.names)
     if given.is_frame:
         check_columns(estimator, given, y, reset)

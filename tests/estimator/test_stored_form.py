@@ -3,6 +3,7 @@
 import copy
 import io
 import pickle
+from inspect import signature
 
 import joblib
 import numpy as np
@@ -12,6 +13,7 @@ from models import ensemble, fast
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier, __version__
 from skbackprop.estimator.stored_form import FORM
+from skbackprop.tables.kinds import KINDS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 
@@ -128,6 +130,19 @@ def test_what_another_version_has_stored_otherwise_is_told_as_its_own(kind, chan
 
 
 @each_model
+@pytest.mark.parametrize("version", [__version__, LATER])
+def test_a_kind_of_columns_that_remembers_other_things_is_told_likewise(kind, version):
+    model = written_by(fitted(kind), version)
+    model._column_kinds = [[name, {"invented": 3}] for name, _ in model._column_kinds]
+    told = "may be replaced" if version == __version__ else f"stored by skbackprop {LATER}"
+    with pytest.raises(ValueError, match=told):
+        model.predict(X)
+    if kind == "network":  # an ensemble reads the columns of each fit anew
+        with pytest.raises(ValueError, match=told):
+            model.set_params(warm_start=True).fit(X, Y)
+
+
+@each_model
 @pytest.mark.parametrize("change", [with_more, with_less])
 def test_what_this_version_has_not_stored_is_told_as_replaced(kind, change):
     model = by_pickle(tampered(fitted(kind), "_encoding", change))
@@ -187,6 +202,15 @@ OF_FORM_1 = {
 }
 
 
+OF_KINDS_OF_FORM_1 = {
+    "number": "",
+    "category": "",
+    "words": "",
+    "text_number": "decimal unit",
+    "time": "first parts day_first",
+}
+
+
 def test_the_form_is_raised_where_what_is_stored_has_changed():
     """A release whose models are stored otherwise needs another FORM: raise it, once a release,
     and write down here what is stored then.
@@ -195,5 +219,7 @@ def test_the_form_is_raised_where_what_is_stored_has_changed():
     network = fitted()
     for name in OF_FORM_1.keys() - MODELS.keys():
         stored[name] = set(getattr(network, name))
+    remembered = {name: set(signature(kind).parameters) for name, kind in KINDS.items()}
     assert FORM == 1
+    assert remembered == {name: set(words.split()) for name, words in OF_KINDS_OF_FORM_1.items()}
     assert stored == {name: set(names.split()) for name, names in OF_FORM_1.items()}

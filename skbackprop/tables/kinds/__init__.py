@@ -46,10 +46,4 @@ def remembered(kind):
 
 def restored(kinds):
     """Return the kinds that `stored` has stored."""
-    for name, _ in kinds:
-        if name not in KINDS:
-            raise ValueError(
-                f"The model has been trained with columns of kind {name!r}, which is not "
-                "registered here: register it in skbackprop.tables.kinds.KINDS."
-            )
     return tuple(KINDS[name](**remembered) for name, remembered in kinds)
