@@ -228,9 +228,9 @@ def test_a_block_of_inputs_is_added_to_the_others_by_a_line(iris, monkeypatch, k
 
 def test_a_block_stands_before_those_that_are_looked_up(iris, monkeypatch):
     add_waves(monkeypatch, Waves)
-    X = pd.DataFrame(iris[0], columns=list("abcd")).assign(species=iris[1].astype(str))
+    X = pd.DataFrame(iris[0], columns=list("abcd")).assign(species=np.array([*"xyz"])[iris[1]])
     names = network().fit(X, iris[1]).get_input_names()
-    assert names[-4:].tolist() == ["sine of d", "species=0", "species=1", "species=2"]
+    assert names[-4:].tolist() == ["sine of d", "species=x", "species=y", "species=z"]
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
