@@ -487,7 +487,7 @@ def copies(rng):
     """Rows come several times: validation has all copies of a row or none."""
     X, y = make_table(rng, int(pick(rng, [2, 3, 20, 60, 150])), int(rng.integers(2, 6)))
     number = np.repeat(np.arange(len(X)), rng.integers(0, pick(rng, [2, 3, 9]), len(X)))
-    number = rng.permutation(number)
+    number = rng.permutation(number) if len(number) else np.array([0])
     shown = []
 
     def scoring(model, shown_X, y):
