@@ -110,8 +110,8 @@ def checked_scaler(scaler, n_columns):
     for name in STATISTICS if scaler is not None else ():
         array = getattr(scaler, name, None)
         fits = isinstance(array, np.ndarray) and array.shape == (n_columns,)
-        if not fits or array.dtype.kind != "f":
-            refuse(f"scaler_.{name}", f"must be an array of {n_columns} floats")
+        if not fits or array.dtype.kind != "f" or array.dtype.itemsize > 8:
+            refuse(f"scaler_.{name}", f"must be an array of {n_columns} floats of at most 64 bits")
     return scaler
 
 
