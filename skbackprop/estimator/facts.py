@@ -7,6 +7,7 @@ import numpy as np
 
 from ..inputs.gather import sum_of_squares
 from ..tables.moments import root_mean_square
+from ..tables.repeats import row_hashes
 
 SIZED_ROWS = 500  # whose |h⁰|² is measured
 
@@ -33,6 +34,8 @@ class Facts:
         What the network has.
     inputs : InputSize
         How large inputs are.
+    weighing : Weighing
+        How much rows tell beside each other.
     l2_factor : float or None
         The factor of the L2 penalty that was chosen.
     partial : bool
@@ -47,6 +50,7 @@ class Facts:
     n_terms: int
     dtype: str
     inputs: object
+    weighing: object
     l2_factor: float | None = None
     partial: bool = False
 
@@ -85,6 +89,38 @@ class InputSize:
         parts = [rows[start : start + step] for start in range(0, len(rows), step)]
         with np.errstate(over="ignore"):
             return float(sum(sum_of_squares(self._inputs.gather(p)) for p in parts) / len(rows))
+
+
+class Weighing:
+    """How much rows tell beside each other; found when it is asked for.
+
+    Parameters
+    ----------
+    table : Table
+        What there is.
+    rows : ndarray of int or None
+        The rows to train on; None for all.
+    row_weights : ndarray or None
+        s of each row.
+    """
+
+    def __init__(self, table, rows, row_weights):
+        self._table = table
+        self._rows = np.arange(table.n_rows) if rows is None else rows
+        self._row_weights = row_weights
+
+    @cached_property
+    def largest_weight(self):
+        """The largest s, where their mean is 1."""
+        if self._row_weights is None:
+            return 1.0
+        s = self._row_weights[self._rows]
+        return float(s.max() / s.mean(dtype=np.float64))
+
+    @cached_property
+    def n_different(self):
+        """How many rows differ: repeats of a row are as one of a larger weight."""
+        return len(np.unique(row_hashes(self._table, self._rows)))
 
 
 def evenly_spaced(rows, n):

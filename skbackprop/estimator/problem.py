@@ -18,7 +18,7 @@ from ..tables.checks import is_memory_map
 from ..tables.encoding import fit_encoding
 from ..tables.repeats import distinct_rows
 from . import rules
-from .facts import Facts, InputSize, evenly_spaced
+from .facts import Facts, InputSize, Weighing, evenly_spaced
 from .hyper_parameters import FULL_BATCH, activation_names, hidden_sizes
 from .prepare import Examples
 from .settings import BY_ITSELF, settle
@@ -157,6 +157,7 @@ def pose(hyper, prepared, state, *, partial=False):
         n_terms=targets.n_terms,
         dtype=dtype.name,
         inputs=InputSize(inputs, numbers, rows, row_weights),
+        weighing=Weighing(training.table, rows, row_weights),
         l2_factor=state.l2_factor,
         partial=partial,
     )

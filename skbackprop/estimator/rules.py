@@ -48,17 +48,33 @@ def numeric_encoding(standardize):
     return "piecewise" if standardize else None
 
 
-def learning_rate_init(rate, n_rows, batch_size, input_size, n_terms):
+def learning_rate_init(rate, effective_size, input_size, n_terms):
     """Return the first learning rate, given one that suits standardised inputs in batches of 32:
 
-        rate · min(1, √(batch size / 32)) / (input size · √terms)
+        rate · min(1, √(effective size / 32)) / (input size · √terms)
 
-    The gradient of a small part of the rows is noisy, and the curvature of J grows with the size of
-    the inputs, and with the terms of the loss of a row (one for each label): all ask for a lower
-    rate.
+    The gradient of few rows is noisy, and the curvature of J grows with the size of the inputs, and
+    with the terms of the loss of a row (one for each label): all ask for a lower rate.
     """
-    calm = 1.0 if batch_size == n_rows else min(1.0, math.sqrt(batch_size / BATCH_SIZE))
+    calm = min(1.0, math.sqrt(effective_size / BATCH_SIZE))
     return rate * calm / (input_size * math.sqrt(n_terms))
+
+
+def effective_size(batch_size, n_rows, largest_weight):
+    """Return how many rows of equal weight make steps as noisy as those of the heaviest mini-batch:
+
+        B² / Σ_t s_t²
+
+    for B rows of weights s_t, of mean 1 over all n rows: the largest weight s, and others of the
+    mean (n − s) / (n − 1) that is left for them.
+
+    References
+    ----------
+    Kish, Survey sampling, 1965 (the effective size of a weighted sample).
+    """
+    heaviest = min(largest_weight, n_rows)
+    other = (n_rows - heaviest) / max(1, n_rows - 1)
+    return batch_size**2 / (heaviest**2 + (batch_size - 1) * other**2)
 
 
 def input_size(root_mean_square):

@@ -192,7 +192,16 @@ def first_rate(hyper, facts, kind, batch_size):
     input_size = rules.input_size(facts.inputs.root_mean_square)
     if kind.has_horizon and facts.inputs.root_mean_square == 1.0:
         input_size = rules.input_size_of_many(facts.inputs.mean_square)
-    return rules.learning_rate_init(rate, facts.n_rows, batch_size, input_size, facts.n_terms)
+    return rules.learning_rate_init(
+        rate, rows_of_step(facts, batch_size), input_size, facts.n_terms
+    )
+
+
+def rows_of_step(facts, batch_size):
+    """Return as how many rows a batch counts; all rows at once count as those that differ."""
+    if batch_size == facts.n_rows:
+        return facts.weighing.n_different
+    return rules.effective_size(batch_size, facts.n_rows, facts.weighing.largest_weight)
 
 
 def l2_strengths(hyper, facts):

@@ -1,10 +1,11 @@
-"""How large inputs are."""
+"""How large inputs are, and how much rows tell beside each other."""
 
 import numpy as np
 import pytest
+from models import table_of
 from scipy import sparse
 
-from skbackprop.estimator.facts import InputSize, evenly_spaced
+from skbackprop.estimator.facts import InputSize, Weighing, evenly_spaced
 from skbackprop.inputs.gather import Inputs
 
 X = np.random.default_rng(0).normal(2, 3, size=(1200, 4))
@@ -41,6 +42,20 @@ def test_inputs_are_measured_once_and_only_when_asked():
     assert not gathered
     assert size.mean_square == size.mean_square
     assert sum(gathered) == 500
+
+
+def test_the_largest_weight_is_that_of_the_rows_to_train_on_where_their_mean_is_1():
+    s = np.array([9.0, 1.0, 2.0, 3.0])
+    assert Weighing(table_of(X[:4]), np.array([1, 2, 3]), s).largest_weight == 3 / 2
+    assert Weighing(table_of(X[:4]), None, s).largest_weight == 9 / (15 / 4)
+    assert Weighing(table_of(X[:4]), None, None).largest_weight == 1.0
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_matrix])
+def test_repeats_of_a_row_do_not_differ_from_it(container):
+    repeated = np.tile(X[:5], (4, 1))
+    assert Weighing(table_of(container(repeated)), None, None).n_different == 5
+    assert Weighing(table_of(container(repeated)), np.array([0, 5, 6]), None).n_different == 2
 
 
 def test_rows_are_evenly_spaced_from_the_first_to_the_last():

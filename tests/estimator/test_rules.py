@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from skbackprop.estimator import rules
@@ -56,14 +57,31 @@ def test_bins_go_with_standardised_numbers():
 
 
 def test_the_first_rate_falls_with_noise_with_the_size_of_inputs_and_with_labels():
-    def rate(batch_size=32, n_rows=1000, input_size=1.0, n_terms=1):
-        return rules.learning_rate_init(0.05, n_rows, batch_size, input_size, n_terms)
+    def rate(effective_size=32, input_size=1.0, n_terms=1):
+        return rules.learning_rate_init(0.05, effective_size, input_size, n_terms)
 
-    assert rate() == rate(100) == rate(8, n_rows=8) == 0.05
+    assert rate() == rate(100) == 0.05
     assert rate(8) == 0.05 / 2
     assert rate(input_size=20.0) == 0.05 / 20
     assert rate(n_terms=4) == 0.05 / 2
-    assert rate(8, 1000, 20.0, 4) == pytest.approx(0.05 / 80)
+    assert rate(8, 20.0, 4) == pytest.approx(0.05 / 80)
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 7, 32, 64])
+@pytest.mark.parametrize("largest", [1, 2, 30, 500])
+def test_the_effective_size_is_that_of_the_batch_that_holds_the_heaviest_row(batch_size, largest):
+    s = np.full(1000, (1000 - largest) / 999)
+    s[0] = largest
+    assert s.mean() == pytest.approx(1)
+    expected = batch_size**2 / (s[:batch_size] ** 2).sum()
+    size = rules.effective_size(batch_size, 1000, largest)
+    assert size == pytest.approx(expected, rel=1e-12)
+    assert size == batch_size if largest == 1 else size < batch_size
+
+
+def test_no_row_counts_for_more_than_all():
+    """As where a part of the rows is trained on, and the largest weight is that among all."""
+    assert rules.effective_size(32, 100, 1e9) == rules.effective_size(32, 100, 100) == 0.32**2
 
 
 def test_inputs_count_as_large_above_a_limit_only():

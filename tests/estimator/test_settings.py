@@ -22,6 +22,7 @@ from skbackprop.solvers.updates import UPDATES
 X = np.random.default_rng(0).normal(size=(30, 3))
 Y = np.arange(30) % 3
 SIZES = SimpleNamespace(root_mean_square=1.0, mean_square=1.0)
+EVEN = SimpleNamespace(largest_weight=1.0, n_different=1000)
 FACTS = Facts(
     n_rows=1000,
     n_distinct=1000,
@@ -31,6 +32,7 @@ FACTS = Facts(
     n_terms=1,
     dtype="float64",
     inputs=SIZES,
+    weighing=EVEN,
 )
 
 
@@ -155,6 +157,19 @@ def test_the_first_rate_by_itself_is_that_of_the_rule_of_sgd_or_of_an_update_rul
     assert rate(mean_square=600.0, **linear) == pytest.approx(0.025)
     assert rate(3.0, mean_square=600.0, **linear) == pytest.approx(0.025)
     assert rate(mean_square=600.0) == 0.05
+
+
+def test_a_batch_counts_by_its_heaviest_row_and_all_rows_at_once_as_those_that_differ():
+    def rate(n_rows, batch_size, largest=1.0, n_different=1000):
+        weighing = SimpleNamespace(largest_weight=largest, n_different=n_different)
+        facts = {"weighing": weighing, "n_rows": n_rows}
+        return settled(facts, batch_size=batch_size).learning_rate_init
+
+    assert rate(1000, 1) == pytest.approx(0.05 / np.sqrt(32))
+    assert rate(1000, 1, largest=10.0) == pytest.approx(0.05 / np.sqrt(32) / 10)
+    assert rate(1000, 32, largest=500.0) == pytest.approx(0.05 * 32 / np.sqrt(32) / 500, rel=1e-4)
+    assert rate(1000, 1000, largest=500.0) == 0.05
+    assert rate(500, 1000, n_different=8) == 0.05 / 2
 
 
 def test_inputs_are_measured_only_where_the_first_rate_depends_on_their_size():

@@ -1,0 +1,108 @@
+"""Steps on a row or two, or on a row that outweighs all others: noise that the first rate knows."""
+
+import numpy as np
+import pytest
+from models import fast, same_parameters
+from numpy.testing import assert_allclose
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+
+from skbackprop import BackpropClassifier
+
+
+def rare(n_rows, seed, offset=8):
+    """Return rows of which a few are positive, by P(y = 1 | x) = σ(2 x₀ − offset)."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n_rows, 6))
+    return X, (rng.random(n_rows) < 1 / (1 + np.exp(offset - 2 * X[:, 0]))).astype(int)
+
+
+def ranked(model, X, y):
+    return roc_auc_score(y, model.decision_function(X))
+
+
+# Weights
+
+
+@pytest.mark.parametrize("n_rows", [5000, 10_000])
+@pytest.mark.parametrize("class_weight", ["balanced", {0: 1, 1: 100}])
+@pytest.mark.parametrize("options", [{}, {"early_stopping": True}, {"momentum": 0}, {"l2": 0.001}])
+def test_a_rare_class_of_large_weight_is_learned(n_rows, class_weight, options):
+    (X, y), unseen = rare(n_rows, 0), rare(40_000, 1)
+    assert 5 < y.sum() < 50
+    model = BackpropClassifier((32,), class_weight=class_weight, random_state=0, **options)
+    peer = LogisticRegression(class_weight=class_weight).fit(X, y)
+    assert ranked(model.fit(X, y), *unseen) > ranked(peer, *unseen) - 0.08
+
+
+@pytest.mark.parametrize("sigma", [2.0, 3.0])
+def test_sample_weights_of_wide_spread_are_learned(sigma):
+    (X, y), unseen = rare(3000, 0, offset=0), rare(10_000, 1, offset=0)
+    s = np.random.default_rng(2).lognormal(0, sigma, len(y))
+    model = BackpropClassifier((32,), random_state=0).fit(X, y, s)
+    peer = LogisticRegression().fit(X, y, s)
+    assert ranked(model, *unseen) > ranked(peer, *unseen) - 0.05
+
+
+def test_labels_of_uneven_weights_are_learned_by_logistic_outputs():
+    X, y = rare(5000, 0, offset=2)
+    Y = np.column_stack([y, X[:, 1] > 0])
+    s = np.random.default_rng(2).pareto(0.8, len(y))
+    model = BackpropClassifier((32,), random_state=0).fit(X, Y, s)
+    unseen, y_unseen = rare(10_000, 1, offset=2)
+    decision = model.decision_function(unseen)
+    assert roc_auc_score(y_unseen, decision[:, 0]) > 0.8
+    assert roc_auc_score(unseen[:, 1] > 0, decision[:, 1]) > 0.95
+
+
+# Calls of few rows
+
+
+@pytest.fixture(scope="module")
+def stream():
+    X, y = make_classification(3000, 8, random_state=0)
+    return X[:2000], y[:2000], X[2000:], y[2000:]
+
+
+def learn(stream, sizes):
+    """Return the accuracies of a network and of SGDClassifier, learned in calls of these sizes."""
+    X, y, *unseen = stream
+    model, peer = BackpropClassifier(random_state=0), SGDClassifier(random_state=0)
+    scaler, begin = StandardScaler(), 0
+    for size in sizes:
+        part = slice(begin, begin + size)
+        model.partial_fit(X[part], y[part], classes=[0, 1])
+        peer.partial_fit(scaler.partial_fit(X[part]).transform(X[part]), y[part], classes=[0, 1])
+        begin += size
+    X, y = unseen
+    return model.score(X, y), peer.score(scaler.transform(X), y)
+
+
+@pytest.mark.parametrize("first", [[], [200], [2]])
+@pytest.mark.parametrize("size", [1, 2])
+def test_calls_of_a_row_or_two_learn_what_linear_models_learn(stream, first, size):
+    ours, linear = learn(stream, [*first, *[size] * 700])
+    assert ours > linear - 0.02
+    assert ours > 0.85
+
+
+@pytest.mark.parametrize("n_rows", [3, 8, 20])
+@pytest.mark.parametrize("learning_rate", ["inverse", "linear"])
+def test_calls_on_the_same_few_rows_are_the_epochs_of_one_fit(iris, n_rows, learning_rate):
+    X, y = iris[0][::50][:n_rows], iris[1][::50][:n_rows]
+    if n_rows > 3:
+        X, y = iris[0][:: 150 // n_rows], iris[1][:: 150 // n_rows]
+    options = {"max_iter": 4, "learning_rate": learning_rate, "standardize": False}
+    whole, parts = fast(**options).fit(X, y), fast(**options)
+    for _ in range(4):
+        parts.partial_fit(X, y, classes=[0, 1, 2])
+    assert same_parameters(whole, parts)
+
+
+def test_an_integer_weight_equals_repeats_of_few_rows(iris):
+    X, y = iris[0][::15], iris[1][::15]
+    s = np.arange(len(y)) % 4
+    one, other = fast().fit(X, y, s), fast().fit(X.repeat(s, axis=0), y.repeat(s))
+    assert_allclose(one.predict_proba(X), other.predict_proba(X), rtol=1e-9)
