@@ -1,14 +1,25 @@
 """The form in which fitted attributes are stored, by which a later version knows them again."""
 
+import numpy as np
+
 from .._version import __version__
 
 FORM = 1  # rises where a fitted attribute, or a part of one, is new, gone or of another meaning
 WRITER = {"form": FORM, "version": __version__}
+CURVES = "loss_curve_", "learning_rate_curve_", "validation_loss_curve_", "validation_scores_"
 UNKNOWN = {"form": "unknown", "version": "of an unknown version"}
 
 
 class StoredModel:
-    """A model that comes back from pickle, joblib, skops or a copy, where its form is known."""
+    """A model that comes back from pickle, joblib, skops or a copy, where its form is known.
+
+    Its curves are lists of float; stored, they are arrays, which take 8 bytes an epoch.
+    """
+
+    def __getstate__(self):
+        """Return what is to be stored."""
+        state = super().__getstate__()
+        return state | {name: packed(state[name]) for name in CURVES if name in state}
 
     def __setstate__(self, state):
         """Take on what has been stored; hyper-parameters that it lacks get their defaults.
@@ -20,8 +31,24 @@ class StoredModel:
         """
         if "n_features_in_" in state and writer_of(state)["form"] != FORM:
             raise ValueError(unreadable(type(self).__name__, state))
-        defaults = type(self).__init__.__kwdefaults__ or {}
-        super().__setstate__(state | {k: v for k, v in defaults.items() if k not in state})
+        curves = {name: unpacked(state[name]) for name in CURVES if name in state}
+        super().__setstate__(defaults_of(type(self)) | state | curves)
+
+
+def defaults_of(kind):
+    """Return the hyper-parameters of a class by their defaults."""
+    return kind.__init__.__kwdefaults__ or {}
+
+
+def packed(curve):
+    """Return a list of float as an array; anything else, as somebody may have set, as it is."""
+    is_curve = isinstance(curve, list) and all(isinstance(value, float) for value in curve)
+    return np.array(curve) if is_curve else curve
+
+
+def unpacked(curve):
+    """Return the list again."""
+    return curve.tolist() if isinstance(curve, np.ndarray) else curve
 
 
 def writer_of(state):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from models import ensemble, fast
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier, __version__
 from skbackprop.estimator.stored_form import FORM
@@ -42,7 +43,9 @@ def by_skops(model):
     return skops.loads(file, trusted=skops.get_untrusted_types(data=file))
 
 
-each_way = pytest.mark.parametrize("way", [by_pickle, by_joblib, by_skops, copy.copy])
+WAYS = [by_pickle, by_joblib, by_skops, copy.copy]
+each_way = pytest.mark.parametrize("way", WAYS)
+CURVES = "loss_curve_", "learning_rate_curve_", "validation_loss_curve_", "validation_scores_"
 
 
 def fitted(kind="network"):
@@ -157,6 +160,43 @@ def test_no_training_goes_on_from_what_another_version_has_stored_otherwise(chan
     tampered(written_by(model, LATER), name, change)
     with pytest.raises(ValueError, match=f"stored by skbackprop {LATER}"):
         model.fit(X[["size"]], Y)
+
+
+@pytest.mark.parametrize("way", [*WAYS, copy.deepcopy])
+@pytest.mark.parametrize("solver", ["sgd", "newton"])  # which has no learning rate: NaN
+def test_curves_are_lists_of_the_same_floats_however_they_were_stored(way, solver):
+    model = fast(solver=solver, scoring="accuracy", max_iter=3, warm_start=True)
+    held = {"X_val": X, "y_val": Y}
+    model.fit(X, Y).fit(X, Y, **held)
+    again = way(model)
+    for name in CURVES:
+        before, after = getattr(model, name), getattr(again, name)
+        assert type(after) is list and {type(value) for value in after} == {float}
+        assert len(after) == model.n_iter_ and np.array_equal(after, before, equal_nan=True)
+    assert np.isnan(again.validation_scores_[: len(again.loss_curve_) // 2]).any()
+    again.fit(X, Y)
+    assert len(again.loss_curve_) == again.n_iter_ > model.n_iter_
+
+
+def test_a_model_of_few_rows_is_stored_in_little_more_than_its_numbers():
+    numbers = RNG.normal(size=(80, 5))
+    y = (numbers[:, 0] > 0).astype(int)
+    model = BackpropClassifier(max_iter=1000, tol=None, random_state=0).fit(numbers, y)
+    n_bytes = 8 * (sum(a.size for a in model.coefs_ + model.intercepts_) + 2 * model.n_iter_)
+    skops = pytest.importorskip("skops.io")
+    trees = HistGradientBoostingClassifier().fit(numbers, y)
+    assert len(pickle.dumps(model)) < n_bytes + 8192
+    assert len(skops.dumps(model)) < n_bytes + 65536 < len(skops.dumps(trees))
+
+
+def test_networks_of_an_ensemble_are_stored_as_compactly():
+    model = ensemble(network={"max_iter": 300}).fit(X, Y)
+    without = copy.deepcopy(model)
+    for member in without.estimators_:
+        member.loss_curve_, member.learning_rate_curve_ = [], []
+    n = 2 * 300 * len(model.estimators_)
+    assert len(pickle.dumps(model)) - len(pickle.dumps(without)) < 8 * n + 4096
+    assert all(type(m.loss_curve_) is list for m in by_pickle(model).estimators_)
 
 
 @each_model
