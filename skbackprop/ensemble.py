@@ -13,6 +13,7 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import get_tags
 
 from .classifier import BackpropClassifier
+from .ensembles.fitted_checks import check_growing
 from .ensembles.members import seed_of
 from .ensembles.observers import NetworkPrinter, ensemble_tasks
 from .ensembles.plan import Plan, check_additions
@@ -261,6 +262,7 @@ class BackpropEnsembleClassifier(
         """
         resume = self.warm_start and hasattr(self, "estimators_")
         if resume:
+            check_growing(self)
             check_additions(self.n_estimators, self._n_on_all_rows)
             model = clone(self.estimator_)
         else:

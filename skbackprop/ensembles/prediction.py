@@ -7,10 +7,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..estimator.annotations import Matrix
 from ..estimator.numpy_errors import with_default_errors
-from ..estimator.state import fitted_columns, fitted_network, fitted_targets
+from ..estimator.state import fitted_columns, fitted_targets
 from ..estimator.stored_form import StoredModel
 from ..solvers.buffers import take_buffers
 from ..tables.columns import read_table
+from .fitted_checks import fitted_ensemble
 from .members import all_outputs
 
 
@@ -95,7 +96,7 @@ class EnsemblePredictor(StoredModel):
         """Compute the scores of the mean probabilities, at the temperature."""
         check_is_fitted(self, "estimators_")
         take_buffers()
-        networks = [fitted_network(member) for member in self.estimators_]
+        networks, weights, temperature = fitted_ensemble(self)
         table = read_table(self, X, known=fitted_columns(self))
         outputs = all_outputs(networks, table, self.n_jobs)
-        return self._targets().pool(outputs, self.weights_) / self.temperature_
+        return self._targets().pool(outputs, weights) / temperature

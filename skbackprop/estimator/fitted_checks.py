@@ -12,11 +12,14 @@ from sklearn.preprocessing import StandardScaler
 
 from ..network.activations import ACTIVATIONS
 from ..objective.losses import LOSSES
+from ..tables.columns import Columns
 from ..tables.kinds import KINDS
 from .stored_form import WRITER, unreadable, writer_of
 
 NATIVE = {np.dtype(kind).newbyteorder(order): np.dtype(kind) for kind in "fd" for order in "<>"}
 FITTED = "coefs_", "intercepts_", "classes_", "scaler_", "n_iter_", "t_", "n_features_in_"
+FITTED_ENSEMBLE = "estimators_", "classes_", "weights_", "temperature_", "n_features_in_"
+MOST_UPDATES = 2**62  # after which as many can still be counted
 STATISTICS = "mean_", "scale_", "var_"  # of a StandardScaler
 
 
@@ -39,9 +42,10 @@ def guarded(read):
         except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
             if writer_of(vars(model))["version"] != WRITER["version"]:
                 raise RefusedError(unreadable(type(model).__name__, vars(model))) from error
-            names = ", ".join(name for name in FITTED if not hasattr(model, name))
+            expected = FITTED_ENSEMBLE if hasattr(model, "estimators_") else FITTED
+            names = ", ".join(name for name in expected if not hasattr(model, name))
             fault = f"are missing: {names}" if names else f"are not what they were: {error}"
-            refuse("coefs_, classes_, scaler_ or other fitted attributes", fault)
+            refuse(f"{expected[0]}, classes_ or other fitted attributes", fault)
 
     return reading
 
@@ -86,10 +90,31 @@ def checked_parameter(name, array, n_dimensions, dtype):
     return np.asarray(array, native)
 
 
-def check_width(model):
-    """Refuse a number of columns that is none."""
-    if not isinstance(model.n_features_in_, Integral):
-        refuse("n_features_in_", f"must be an int, but is a {type(model.n_features_in_).__name__}")
+def checked_columns(model):
+    """Return the Columns of X, where what is known of them is of so many."""
+    n, names = model.n_features_in_, getattr(model, "feature_names_in_", None)
+    check_number("n_features_in_", n, Integral, 1, 2**62)
+    of_strings = np.ndim(names) == 1 and all(isinstance(name, str) for name in names)
+    if names is not None and not of_strings:
+        refuse("feature_names_in_", "must be an array of strings")
+    kinds, mask = model._column_kinds, model.is_categorical_
+    if kinds is not None and (not isinstance(kinds, list | tuple) or len(kinds) != n):
+        refuse("_column_kinds", f"must be a list of {n}, or None")
+    of_bool = isinstance(mask, np.ndarray) and mask.dtype == bool and mask.shape == (n,)
+    if not of_bool and mask is not None:
+        refuse("is_categorical_", f"must be an array of {n} bools, or None")
+    check_kinds(kinds)
+    columns = Columns.of(model)
+    if not np.array_equal(mask, columns.is_categorical):
+        refuse("is_categorical_", "is not what the kinds of the columns say")
+    return columns
+
+
+def check_floats(name, array, n):
+    """Refuse what is no array of n floats."""
+    fits = isinstance(array, np.ndarray) and array.shape == (n,)
+    if not fits or array.dtype.kind != "f" or array.dtype.itemsize > 8:
+        refuse(name, f"must be an array of {n} floats of at most 64 bits")
 
 
 def checked_activations(names, n_hidden):
@@ -108,10 +133,7 @@ def checked_activations(names, n_hidden):
 def checked_scaler(scaler, n_columns):
     """Return the scaler, which has a mean and a deviation of each column, or None."""
     for name in STATISTICS if scaler is not None else ():
-        array = getattr(scaler, name, None)
-        fits = isinstance(array, np.ndarray) and array.shape == (n_columns,)
-        if not fits or array.dtype.kind != "f" or array.dtype.itemsize > 8:
-            refuse(f"scaler_.{name}", f"must be an array of {n_columns} floats of at most 64 bits")
+        check_floats(f"scaler_.{name}", getattr(scaler, name, None), n_columns)
     return scaler
 
 
@@ -154,7 +176,7 @@ def check_resumable(model, network, targets):
         refuse(*fault)
     check_statistics(network.encoding.scaler, len(network.encoding.means))
     for name in ("n_iter_", "t_"):
-        check_number(name, getattr(model, name), Integral, 0, 2**62)
+        check_number(name, getattr(model, name), Integral, 0, MOST_UPDATES)
     check_curves(model)
     check_continuation(model._continuation, network)
 
@@ -223,7 +245,7 @@ def check_update(name, update, network):
     n_parameters = sum(W.size + b.size for W, b in network.layers)
     for key, array in update.items():
         dtype, shape = getattr(array, "dtype", None), getattr(array, "shape", None)
-        counts = dtype == np.int64 and shape == (1,) and array[0] >= 0
+        counts = dtype == np.int64 and shape == (1,) and 0 <= array[0] <= MOST_UPDATES
         belongs = dtype == network.dtype and shape == (n_parameters,) and np.isfinite(array).all()
         if not (counts or belongs):
             refuse(f"{name}[{key!r}]", f"must be finite, of {n_parameters} {network.dtype}")

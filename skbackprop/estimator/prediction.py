@@ -192,8 +192,8 @@ class NetworkPredictor(StoredModel):
         """
         model = self._snapshot()
         check_is_fitted(model, "coefs_")
-        columns = fitted_columns(model)
         encoding = fitted_network(model).encoding
+        columns = fitted_columns(model)
         return np.array(
             encoding.names(columns.number_names, columns.category_names, columns.bag_names)
         )
@@ -226,7 +226,7 @@ class NetworkPredictor(StoredModel):
         model = self._snapshot()
         check_is_fitted(model, "coefs_")
         encoding = fitted_network(model).encoding
-        return Columns.of(model).sources[encoding.columns].astype(np.int64)
+        return fitted_columns(model).sources[encoding.columns].astype(np.int64)
 
     def _snapshot(self):
         """Return the model as it is now, with none of its later changes: a copy.copy, but quick."""

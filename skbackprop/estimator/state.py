@@ -7,10 +7,9 @@ from sklearn.utils import check_random_state
 
 from ..network.network import Network
 from ..objective import losses
-from ..tables.columns import Columns
-from ..tables.encoding import Encoding
 from ..tables.targets import TARGETS
 from . import fitted_checks
+from .encoding_checks import checked_encoding
 from .settings import Settings
 from .stored_form import WRITER
 
@@ -99,8 +98,9 @@ class State:
 @fitted_checks.guarded
 def fitted_network(model):
     """Return the network of a fitted model, whose parts fit together."""
+    columns = fitted_columns(model)
     layers = fitted_checks.checked_layers(model.coefs_, model.intercepts_)
-    encoding = Encoding.from_dict(model.scaler_, model._encoding)
+    encoding = checked_encoding(model.scaler_, model._encoding, columns.counts)
     fitted_checks.checked_scaler(model.scaler_, len(encoding.means))
     if len(layers[0][0]) != encoding.n_inputs:
         fault = f"has {len(layers[0][0])} rows, but X had columns for {encoding.n_inputs} inputs"
@@ -112,9 +112,7 @@ def fitted_network(model):
 @fitted_checks.guarded
 def fitted_columns(model):
     """Return what a fitted model, a network or an ensemble, knows of the columns of X."""
-    fitted_checks.check_width(model)
-    fitted_checks.check_kinds(model._column_kinds)
-    return Columns.of(model)
+    return fitted_checks.checked_columns(model)
 
 
 @fitted_checks.guarded

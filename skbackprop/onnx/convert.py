@@ -21,6 +21,7 @@ from sklearn.preprocessing import (
 
 from ..classifier import BackpropClassifier
 from ..ensemble import BackpropEnsembleClassifier
+from ..ensembles.fitted_checks import fitted_ensemble
 from ..estimator.numpy_errors import with_default_errors
 from ..estimator.state import fitted_columns, fitted_network, fitted_targets
 from ..network.activations import ACTIVATIONS
@@ -331,9 +332,10 @@ def farthest_input(network, dtype):
 
 def pooled(node, ensemble, columns):
     """Return the scores of an ensemble."""
+    _, weights, temperature = fitted_ensemble(ensemble)
     outputs = [fprop(node, member, columns) for member in ensemble.estimators_]
-    scores = fitted_targets(ensemble).onnx_pool(node, outputs, ensemble.weights_)
-    return node("Div", scores, node.constant(ensemble.temperature_))
+    scores = fitted_targets(ensemble).onnx_pool(node, outputs, weights)
+    return node("Div", scores, node.constant(temperature))
 
 
 def as_constants(classes):

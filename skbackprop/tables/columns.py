@@ -75,6 +75,13 @@ class Columns:
         return [] if self.kinds is None else self._named("bags")
 
     @property
+    def counts(self):
+        """How many numbers, categories and bags of words are read of them."""
+        if self.kinds is None:
+            return self.n_columns, 0, 0
+        return tuple(sum(len(getattr(kind, part, ())) for kind in self.kinds) for part in PARTS)
+
+    @property
     def sources(self):
         """The column of X that each of these has been read of: of the numbers, then the rest."""
         if self.kinds is None:

@@ -120,6 +120,11 @@ class Encoding:
         return cls(**own | levels | {"scaler": scaler, "bins": bins})
 
     @property
+    def counts(self):
+        """How many numbers, categories and bags of words it takes."""
+        return len(self.means), len(self.levels), len(self.terms)
+
+    @property
     def n_inputs(self):
         """How many inputs there are."""
         return sum(block.width for block in self.blocks)

@@ -65,7 +65,7 @@ def test_a_warm_start_trains_what_an_interrupt_has_left_out(iris):
     at_once = ensemble(4).fit(X, y)
     model = ensemble(3, warm_start=True).fit(X, y)
     del model.estimators_[4], model._variants[4]  # the second of all rows, in another thread
-    model._n_on_all_rows = 2
+    model.weights_, model._n_on_all_rows = np.delete(model.weights_, 4), 2
     model.set_params(n_estimators=4).fit(X, y)
     seeds = sorted(member.random_state for member in model.estimators_)
     assert seeds == sorted(member.random_state for member in at_once.estimators_)

@@ -66,6 +66,19 @@ NOT_TO_BE_READ = {  # attribute, change, what the error says
     "long variance": ("scaler_", of("var_", lambda v: v.astype("g")), "scaler_.var_ .* 64 bits"),
     "other scaler": ("scaler_", lambda _: MinMaxScaler(), r"scaler_.mean_ must be"),
     "activations": ("_activations", lambda a: [*a, "relu"], "coefs_ has 1 hidden layers, but .* 2"),
+    "mixed": ("classes_", lambda _: np.array([1, "a", None], object), "classes_ must be numbers"),
+    "no columns": ("n_features_in_", lambda _: 0, "n_features_in_ must be a number from 1"),
+    "a column more": ("n_features_in_", lambda n: n + 1, "n_features_in_ is not of the columns"),
+    "a name": ("feature_names_in_", lambda _: "abcd", "feature_names_in_ must be an array of str"),
+    "numbered": ("feature_names_in_", lambda _: np.arange(4), "feature_names_in_ must be an arr"),
+    "no kinds": ("_column_kinds", lambda _: True, "_column_kinds must be a list of 4, or None"),
+    "a kind too few": ("_column_kinds", lambda _: [["number", {}]] * 3, "must be a list of 4"),
+    "categories": ("_column_kinds", lambda _: [["category", {}]] * 4, "is_categorical_ is not wh"),
+    "odd kinds": ("_column_kinds", lambda _: [["number", {"a": 1}]] * 4, "other fitted attrib"),
+    "mask as list": ("is_categorical_", lambda _: [False] * 4, "is_categorical_ must be an array"),
+    "mask of int": ("is_categorical_", lambda _: np.zeros(4, int), "must be an array of 4 bools"),
+    "other mask": ("is_categorical_", lambda _: np.ones(4, bool), "is_categorical_ is not what"),
+    "objects": ("classes_", lambda c: c.astype(object), "classes_ must be numbers, or strings"),
     "unheard-of loss": ("_loss", lambda _: {"name": "word"}, "loss='word', which is not regist"),
     "no loss": ("_loss", lambda _: 3, "other fitted attributes are not"),
     "unheard-of type": ("_type_of_target", lambda _: "word", "other fitted attributes are not"),
@@ -79,7 +92,6 @@ NOT_TO_GO_ON_FROM = {
     ),
     "unsorted": ("classes_", lambda c: c[::-1], "classes_ must be sorted"),
     "twice": ("classes_", lambda c: c // 2, "classes_ must be sorted"),
-    "mixed": ("classes_", lambda _: np.array([1, "a", None], object), "classes_ must be sorted"),
     "a class too few": ("classes_", lambda c: c[:2], "classes_ must be an array of 3"),
     "negative variance": ("scaler_", of("var_", lambda v: -v), "scaler_.var_ must be finite"),
     "mean of NaN": ("scaler_", of("mean_", lambda m: m * np.nan), "scaler_.mean_ must be finite"),
@@ -98,6 +110,7 @@ NOT_TO_GO_ON_FROM = {
     "update": ("_continuation", at("update", lambda _: []), "'update'.* must be a dict"),
     "moments": ("_continuation", update("m", lambda m: m[:3]), r"\['m'\] must be finite, of"),
     "counts": ("_continuation", update("n_steps", lambda n: -n), r"\['n_steps'\]"),
+    "last count": ("_continuation", update("n_steps", lambda n: n * 0 + (2**63 - 1)), "'n_steps'"),
     "of NaN": ("_continuation", update("v", lambda v: v * np.nan), r"\['v'\] must be finite"),
 }
 EITHER = NOT_TO_BE_READ | NOT_TO_GO_ON_FROM
@@ -113,7 +126,7 @@ def fitted(iris):
 def test_no_training_goes_on_from_what_does_not_belong_to_the_model(iris, case, method):
     name, change, message = EITHER[case]
     model = fitted(iris)
-    setattr(model, name, change(getattr(model, name)))
+    setattr(model, name, change(getattr(model, name, None)))
     before = pickle.dumps(vars(model))
     with pytest.raises(ValueError, match=message):
         getattr(model, method)(*iris)
@@ -124,7 +137,7 @@ def test_no_training_goes_on_from_what_does_not_belong_to_the_model(iris, case, 
 def test_nothing_is_predicted_from_what_does_not_fit_together(iris, case):
     name, change, message = NOT_TO_BE_READ[case]
     model = fitted(iris)
-    setattr(model, name, change(getattr(model, name)))
+    setattr(model, name, change(getattr(model, name, None)))
     for method in ("predict", "predict_proba", "decision_function"):
         with pytest.raises(ValueError, match=message):
             getattr(model, method)(iris[0])

@@ -37,6 +37,7 @@ NAMES = sorted(BackpropClassifier().get_params())
 ATTRIBUTES = [
     *("classes_", "coefs_", "intercepts_", "scaler_", "n_iter_", "t_", "loss_curve_"),
     *("learning_rate_curve_", "validation_loss_curve_", "validation_scores_", "n_features_in_"),
+    *("is_categorical_", "_column_kinds", "_encoding"),
     *("_activations", "_type_of_target", "_loss", "_settings", "_continuation"),
 ]
 WORDS = [

@@ -39,6 +39,8 @@ class Discrete:
         """Return (attribute, what is wrong with it) for a network of so many outputs, or None."""
         if not isinstance(self.classes, np.ndarray) or self.classes.shape != (n_outputs,):
             return "classes_", f"must be an array of {n_outputs}, one for each output"
+        if self.classes.dtype == object and not all(isinstance(c, str) for c in self.classes):
+            return "classes_", "must be numbers, or strings, or booleans"
         return None
 
     def resume_fault(self):

@@ -1,0 +1,60 @@
+"""Fitted attributes of an ensemble are checked before they are read, like those of a network."""
+
+from numbers import Integral, Real
+
+import numpy as np
+
+from ..estimator.fitted_checks import check_number, guarded, refuse
+from ..estimator.state import fitted_columns, fitted_network, fitted_targets
+from ..estimator.stored_form import StoredModel
+
+MOST = 2**31  # networks, and seeds
+
+
+@guarded
+def fitted_ensemble(model):
+    """Return the networks of an ensemble, what each counts, and the temperature."""
+    check_networks("estimators_", model.estimators_)
+    columns, n_outputs = fitted_columns(model), fitted_targets(model).n_outputs
+    networks = [fitted_network(member) for member in model.estimators_]
+    for k, network in enumerate(networks):
+        if network.layer_sizes[-1] != n_outputs or network.encoding.counts != columns.counts:
+            refuse(f"estimators_[{k}]", "has other outputs, or columns of X, than the ensemble")
+    check_weights("weights_", model.weights_, len(networks))
+    check_number("temperature_", model.temperature_, Real, np.nextafter(0, 1), np.finfo("d").max)
+    return networks, model.weights_, model.temperature_
+
+
+@guarded
+def check_growing(model):
+    """Refuse an ensemble to which no network can be added, because of what attributes hold."""
+    fitted_ensemble(model)
+    check_networks("estimator_", [model.estimator_])
+    variants, of_member = model.variants_, model._variants
+    if not isinstance(variants, list) or not all(isinstance(v, dict) for v in variants):
+        refuse("variants_", "must be a list of dicts")
+    check_weights("variant_weights_", model.variant_weights_, len(variants))
+    if not isinstance(of_member, list) or len(of_member) != len(model.estimators_):
+        refuse("_variants", f"must be a list of {len(model.estimators_)} numbers")
+    for variant in of_member:
+        check_number("_variants", variant, Integral, 0, len(variants) - 1)
+    check_number("_n_on_all_rows", model._n_on_all_rows, Integral, 0, len(of_member))
+    check_number("_seed", model._seed, Integral, 0, MOST)
+    if model.l2_factor_ is not None:
+        check_number("l2_factor_", model.l2_factor_, Real, 0, 1e9)
+    if not isinstance(model.l2_validation_losses_, dict | None):
+        refuse("l2_validation_losses_", "must be a dict, or None")
+
+
+def check_networks(name, models):
+    """Refuse what is no list of networks, or has none."""
+    is_list = isinstance(models, list | tuple) and len(models) > 0
+    if not is_list or not all(isinstance(model, StoredModel) for model in models):
+        refuse(name, "must be of BackpropClassifier")
+
+
+def check_weights(name, weights, n):
+    """Refuse what is no array of n weights."""
+    fits = isinstance(weights, np.ndarray) and weights.dtype.kind == "f" and weights.shape == (n,)
+    if not fits or not (np.isfinite(weights) & (weights >= 0)).all() or not weights.any():
+        refuse(name, f"must be an array of {n} floats of at least 0, not all 0")
