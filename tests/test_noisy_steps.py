@@ -57,6 +57,22 @@ def test_labels_of_uneven_weights_are_learned_by_logistic_outputs():
     assert roc_auc_score(unseen[:, 1] > 0, decision[:, 1]) > 0.95
 
 
+@pytest.mark.parametrize("class_weight", ["balanced", {0: 1, 1: 200}])
+def test_a_rate_that_was_given_and_is_too_high_for_the_weights_is_warned_of(class_weight):
+    X, y = rare(5000, 0)
+    options = {"class_weight": class_weight, "l2": 0.001, "random_state": 0}
+    with pytest.warns(RuntimeWarning, match=r"learned nothing.* times the mean.*batch_size"):
+        BackpropClassifier((32,), learning_rate_init=0.075, **options).fit(X, y)
+    for rate in ({"learning_rate_init": 0.001}, {"batch_size": 5000}, {"solver": "adam"}):
+        BackpropClassifier((32,), **rate, **options).fit(X, y)
+
+
+def test_nothing_is_said_of_even_weights_at_a_high_rate():
+    X, y = rare(2000, 0, offset=3)
+    options = {"learning_rate_init": 0.3, "class_weight": "balanced", "max_iter": 2}
+    BackpropClassifier((8,), l2=0.001, random_state=0, **options).fit(X, y)
+
+
 # Calls of few rows
 
 

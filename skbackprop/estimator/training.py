@@ -11,6 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 from ..network.network import Network
 from ..solvers.checkpoint import DivergenceError
 from ..solvers.outcome import Outcome
+from . import rules
+
+UNEVEN = 4  # times fewer rows than it has, that a batch counts for
 
 
 class Training:
@@ -153,6 +156,21 @@ class Training:
             return False
         return not self.solver.objective.soundness().is_constant()
 
+    def _is_outweighed(self):
+        """Whether a few rows of large weight have made the rate that the user wanted useless."""
+        settings, J = self.settings, self.solver.objective
+        given = "learning_rate_init" not in settings.by_itself
+        if settings.batch_size is None or J.row_weights is None or not given or self.partial:
+            return False
+        size = rules.effective_size(settings.batch_size, J.n_rows, self._largest_weight)
+        with np.errstate(all="ignore"):
+            return UNEVEN * size < settings.batch_size < J.n_rows and J.soundness().is_in_vain()
+
+    @property
+    def _largest_weight(self):
+        J = self.solver.objective
+        return float(J.row_weights[J.rows].max())
+
     def warnings(self, outcome):
         """Yield what the user should know, and what to do: pairs of a message and a category."""
         settings, solver, n_epochs = self.settings, self.solver, len(self.monitor.epochs)
@@ -168,6 +186,14 @@ class Training:
                 "Training diverged to outputs that did not depend on X, as where all units of a "
                 f"layer are dead, and began again at {solver.slowdown:.3g} times the learning "
                 "rate: set a lower learning_rate_init, l1 or l2, or more units.",
+                RuntimeWarning,
+            )
+        elif self._is_outweighed():
+            yield (
+                "Training has learned nothing: some rows weigh up to "
+                f"{self._largest_weight:.3g} times the mean, and a batch that holds one of them "
+                "makes too large a step. Lower learning_rate_init (or set 'auto'), raise "
+                "batch_size, or set solver='adam'.",
                 RuntimeWarning,
             )
         if outcome is Outcome.INTERRUPTED:

@@ -11,6 +11,8 @@ from ..inputs.gather import sum_of_squares
 
 LARGE = 1e6  # a norm of θ up to which it is sound
 SAFE = 1e-6  # a part of the largest number of a dtype, up to which rounding is no matter
+GAIN = 0.01  # of the loss of constant outputs, from which the network has learned
+GAIN = 0.01  # of the loss of constant outputs, from which the network has learned
 PIECE = 100  # rows whose squares are added up at a time
 
 
@@ -52,6 +54,24 @@ class Soundness:
             if (A != value).any():
                 return False
         return True
+
+    def is_in_vain(self):
+        """Whether the loss is hardly lower than that of the mean output in the place of each."""
+        J, theta = self.objective, self.objective.theta.copy()
+        loss = J.value() - J.penalty()
+        W, b = J.parameters.layers[-1]
+        W[...], b[...] = 0, self._mean_output()
+        constant = J.value() - J.penalty()
+        J.theta[...] = theta
+        return constant - loss <= GAIN * abs(constant)
+
+    def _mean_output(self):
+        """The mean of s aᴸ⁺¹ over all rows."""
+        J, total = self.objective, 0.0
+        for X, _, s in J.chunks():
+            A = J.fprop(X)
+            total = total + (A.sum(axis=0) if s is None else s @ A)
+        return total / J.n_rows
 
     @cached_property
     def _ends(self):

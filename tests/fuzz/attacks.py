@@ -655,12 +655,53 @@ def scorers(rng):
         require_sound(model, X)
 
 
+def weights(rng):
+    """Rows weigh next to nothing and a million times more, by themselves and by their class."""
+    X, y = make_table(rng, int(pick(rng, [7, 60, 150])))
+    n = len(y)
+    s = [
+        rng.lognormal(0, pick(rng, [1, 3, 10]), n),
+        rng.pareto(pick(rng, [0.3, 0.8]), n),
+        np.where(np.arange(n) == rng.integers(n), 1e6, 1.0),
+        10.0 ** rng.integers(-12, 12, n),
+        None,
+    ]
+    options = some_parameters(rng)
+    if y.ndim == 1 and rng.random() < 0.5:
+        by_class = {k: float(10.0 ** rng.integers(-3, 7)) for k in np.unique(y).tolist()}
+        options["class_weight"] = pick(rng, ["balanced", by_class])
+    if rng.random() < 0.3:
+        options["learning_rate_init"] = 10.0 ** rng.integers(-4, 2)
+    model = BackpropClassifier(**options)
+    if call(model.fit, X, y, pick(rng, s)) is not None:
+        require_sound(model, X)
+
+
+def calls(rng):
+    """A stream of what can be learned comes in calls of a row or two; by itself, it is learned."""
+    n_calls, size = 150, int(rng.integers(1, 4))
+    X = rng.normal(rng.normal(0, 10), 10.0 ** rng.integers(-3, 4), (n_calls * size, 3))
+    y = (X[:, 0] > np.median(X[:, 0])).astype(int)
+    options = {"hidden_layer_sizes": (int(rng.integers(4, 65)),), "random_state": 0}
+    if rng.random() < 0.3:
+        options["momentum"] = float(pick(rng, [0, 0.5, 0.95]))
+    model = BackpropClassifier(**options)
+    first = int(pick(rng, [0, 0, 10, 50]))
+    for begin in [0] * (first > 0) + list(range(first, len(y), size)):
+        rows = slice(begin, first if begin < first else begin + size)
+        s = pick(rng, [None, rng.lognormal(size=len(y[rows]))])
+        model.partial_fit(X[rows], y[rows], [0, 1], s)
+    require_sound(model, X)
+    loss = -model.predict_log_proba(X)[np.arange(len(y)), y].mean()
+    require(loss < np.log(2), f"a stream in calls of {size} ends at a loss of {loss:.3f}")
+
+
 ATTACKS = {
     function.__name__: (function, share)
     for function, share in (
         *((attributes, 30), (indices, 15), (deep, 15), (extremes, 20), (parameters, 8)),
         *((changes, 5), (copies, 5), (formats, 5), (layouts, 6), (error_states, 5), (curves, 1)),
-        *((labels, 6), (scorers, 3)),
+        *((labels, 6), (scorers, 3), (weights, 10), (calls, 1)),
     )
 }
 
@@ -678,7 +719,9 @@ def attack(seed, number, name=None):
         warnings.simplefilter("error")
         for kind in (ConvergenceWarning, DeprecationWarning, FutureWarning):
             warnings.simplefilter("ignore", kind)
-        for message in ("Training diverged", "The number of unique classes", "A column-vector"):
+        for message in ("Training diverged", "Training has learned nothing"):
+            warnings.filterwarnings("ignore", message)
+        for message in ("The number of unique classes", "A column-vector"):
             warnings.filterwarnings("ignore", message)
         ATTACKS[name][0](rng)
     return name

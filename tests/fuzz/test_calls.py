@@ -246,6 +246,7 @@ def expected_warnings_ignored():
     warnings.simplefilter("error")
     warnings.simplefilter("ignore", ConvergenceWarning)
     warnings.simplefilter("ignore", UndefinedMetricWarning)
+    warnings.filterwarnings("ignore", "Training has learned nothing", RuntimeWarning)
     warnings.filterwarnings("ignore", "Training diverged", RuntimeWarning)
     warnings.filterwarnings("ignore", ".*feature names", UserWarning)
     warnings.filterwarnings("ignore", "A column-vector y", UserWarning)

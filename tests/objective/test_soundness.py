@@ -39,6 +39,21 @@ def test_only_units_that_can_die_may():
         assert objective.soundness().may_die == dies
 
 
+@pytest.mark.parametrize("weights", [None, np.arange(N_ROWS) + 1.0])
+@pytest.mark.parametrize("step", [-1.0, 0.0, 1e-4, 0.2])
+def test_what_is_learned_is_in_vain_where_the_mean_output_is_nearly_as_good(weights, step):
+    objective = problems.make_objective(X, Y, row_weights=weights, l2=3.0)
+    objective.theta[...] = 0
+    objective.theta[...] = -step * objective.value_and_gradient()[1]
+    before = objective.theta.copy()
+    ((W, b),) = objective.parameters.layers
+    mean = log_softmax(np.average(X @ W + b, axis=0, weights=weights))
+    constant, loss = (np.average(x, weights=weights) for x in (-mean[Y], losses(objective)))
+    in_vain = objective.soundness().is_in_vain()
+    assert in_vain == (loss >= 0.99 * constant) == (step < 0.1)
+    assert (objective.theta == before).all()
+
+
 def losses(objective):
     """−log f(x)_y of all rows, written out for the activations below."""
     g = {"Identity": lambda A: A, "ReLU": lambda A: np.maximum(A, 0), "Tanh": np.tanh}
