@@ -3,6 +3,7 @@
 The sizes follow from the problem alone, so that any number of threads computes the same bits.
 """
 
+import math
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ PANEL_ROWS = 16  # at least
 SHARED_PANEL_ROWS = 64  # at least, where threads share a W: BLAS packs all of ∇A for each
 SHARES = 8  # panels that a shared W is cut into, where it has the rows for it
 SHARED_WORK = 1 << 25  # of a chunk from which threads share it: less is lost by a busy core
+MOST_TOUCHED = 0.1  # of the rows of W, by a batch: where it is more, to wait takes longer
 STEP_WORK = 8  # multiplications that a step of one parameter counts as
 WORK_OF_A_THREAD = 1 << 20  # multiplications of a chunk, at least
 WORK_OF_A_TEAM = 1 << 26  # multiplications of an epoch, at least
@@ -55,6 +57,15 @@ def threads_for(work_of_chunk, n_chunks):
     if work_of_chunk * n_chunks < WORK_OF_A_TEAM:
         return 1
     return int(work_of_chunk / WORK_OF_A_THREAD)
+
+
+def waiting_pays(n_rows, n_looked_up):
+    """Whether rows of W should wait for the batches that touch them.
+
+    Of `n_rows`, a batch looks up `n_looked_up` at random, the same one several times, perhaps: so
+    it touches n (1 − e^(−k/n)) of them.
+    """
+    return n_rows > 0 and -math.expm1(-n_looked_up / n_rows) < MOST_TOUCHED
 
 
 def parts_of_sparse(layer_sizes, shared):

@@ -6,7 +6,7 @@
        activations.h                       network/activations.py
        affine.h                            network/affine.py
        losses.h                            objective/losses.py
-       updates.h                           solvers/updates.py and objective/penalties.py
+       updates.h, lazy.h                   solvers/updates.py and objective/penalties.py
        numbers.h, missing.h, bins.h, levels.h, gather.h        inputs/
        graph.h                             network/graph.py
        sgd.h, one_by_one.h                 solvers/sgd.py
@@ -34,6 +34,8 @@
 #define HEADER "bins.h"
 #include "real.h"
 #define HEADER "levels.h"
+#include "real.h"
+#define HEADER "lazy.h"
 #include "real.h"
 #define HEADER "gather.h"
 #include "real.h"

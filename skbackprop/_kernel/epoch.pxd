@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 cdef extern from "epoch.h" nogil:
     ctypedef Py_ssize_t size
-    enum: SMALL_PRODUCT
+    enum: SMALL_PRODUCT, WINDOW
 
     const char **activation_names
     enum activation:
@@ -25,6 +25,18 @@ cdef extern from "epoch.h" nogil:
         void *m
         void *v
         int64_t *n_steps
+
+    ctypedef struct Map:
+        pass
+    ctypedef struct Lazy:
+        bint pays
+        size n, W
+        uint8_t *touched
+        int32_t *rows
+        int32_t *seen
+        Map *products
+        Map *known
+        int32_t *known_at
 
     ctypedef struct Sparse:
         const void *data
@@ -92,6 +104,7 @@ cdef extern from "epoch.h" nogil:
         const void *y
         const double *weights
         Update update
+        Lazy lazy
         Chunk chunk
         void **H
         void **D

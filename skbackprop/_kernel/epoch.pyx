@@ -19,8 +19,15 @@ from .checks import (
     checked_float,
     checked_sizes,
 )
-from .division import parts_of_dense, parts_of_sparse, rows_of_chunk, threads_for, work_of
 from .division import SHARED_WORK
+from .division import (
+    parts_of_dense,
+    parts_of_sparse,
+    rows_of_chunk,
+    threads_for,
+    waiting_pays,
+    work_of,
+)
 
 gemm_float, gemm_double = sgemm, dgemm
 
@@ -114,7 +121,7 @@ cdef class Epoch:
     cdef Problem problem
     cdef list arrays, sizes
     cdef object dtype, X_dtype, scratch
-    cdef double chunk_work
+    cdef double chunk_work, n_terms_of_a_row
     cdef bint single
     cdef readonly bint shares
     cdef public int n_threads
@@ -154,6 +161,7 @@ cdef class Epoch:
             self.remember_velocity(velocity, momentum, nesterov)
         self.divide(batch_size, [0] if bin_starts is None else bin_starts.tolist())
         self.allocate()
+        self.leave_alone()
 
     cdef lay_out(self, codes, l2):
         """Find the layers within θ, and what their weights decay by; return how long θ is."""
@@ -253,6 +261,7 @@ cdef class Epoch:
         levels.terms = <int32_t *>self.keep("terms", entries, np.int32, (len(entries),))
         levels.begin = <int64_t *>self.keep("begin", begin, np.int64, (n_rows,))
         levels.end = <int64_t *>self.keep("end", end, np.int64, (n_rows,))
+        self.n_terms_of_a_row = len(entries) / max(1, n_rows)
         check_range("terms", entries, 0, n_terms)
         check_range("begin", begin, 0, len(entries) + 1)
         check_range("end", end, 0, len(entries) + 1)
@@ -311,6 +320,7 @@ cdef class Epoch:
         dense = inputs.sparse.indptr == NULL
         if dense:
             n_inputs = inputs.width + inputs.bins.n_columns + inputs.levels.n_codes
+            n_inputs += self.n_terms_of_a_row
         else:
             n_inputs = inputs.sparse.indptr[p.n_rows] / max(1, p.n_rows)
         # sharing a sparse X was measured to be slower
@@ -376,6 +386,33 @@ cdef class Epoch:
         bins.bin = <int32_t *>self.buffer(p.chunk_size, np.int32)
         inputs.levels.touched = <uint8_t *>self.buffer(inputs.levels.n, np.uint8)
         inputs.levels.zeros = self.buffer(self.sizes[1])
+
+    cdef leave_alone(self):
+        """Let rows of W wait for the batches that touch them, where most wait for long."""
+        cdef Problem *p = &self.problem
+        cdef Lazy *lazy = &p.lazy
+        cdef Levels *levels = &p.inputs.levels
+        if p.inputs.sparse.indptr != NULL:
+            lazy.n, lazy.W = self.sizes[0], p.layers[0].W
+            n_touched = p.inputs.sparse.indptr[p.n_rows] / max(1, p.n_rows)
+        else:
+            lazy.n, lazy.W = levels.n, levels.W
+            n_touched = levels.n_codes + self.n_terms_of_a_row
+        if p.update.rule == ADAM or p.update.l1 != 0:
+            return
+        lazy.pays = waiting_pays(lazy.n, p.batch_size * n_touched)
+        if not lazy.pays:
+            return
+        lazy.touched = levels.touched
+        if p.inputs.sparse.indptr != NULL:
+            lazy.touched = <uint8_t *>self.buffer(lazy.n, np.uint8)
+        lazy.rows = <int32_t *>self.buffer(lazy.n, np.int32)
+        lazy.seen = <int32_t *>self.buffer(lazy.n, np.int32)
+        lazy.products = <Map *>self.buffer(2 * WINDOW * sizeof(Map), np.uint8)
+        lazy.known = <Map *>self.buffer(WINDOW * sizeof(Map), np.uint8)
+        lazy.known_at = <int32_t *>self.buffer(WINDOW, np.int32)
+        hidden = sum(a * b for a, b in zip(self.sizes[1:], self.sizes[2:]))
+        p.row_work = 3.0 * ((p.inputs.width + n_touched) * self.sizes[1] + hidden)
 
     cdef allocate_scratch(self, n_threads):
         """Make the memory that each thread has by itself."""

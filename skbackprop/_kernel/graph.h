@@ -137,11 +137,13 @@ static void NAME(learn_levels)(const Problem *p, const Update *u, const Part *pa
 {
     const Levels *levels = &p->inputs.levels;
     size n_out = p->layers[0].n_out;
-    if (p->chunk.first)
+    if (p->chunk.first && !p->lazy.on)
         memset(levels->touched + part->begin, 0, part->end - part->begin);
     NAME(levels_bprop)(levels, p->chunk.rows, p->chunk.m, part->begin, part->end,
                        (REAL *)p->gradient + levels->W, p->D[1], n_out);
-    if (p->chunk.last)
+    if (p->chunk.last && p->lazy.on)
+        NAME(lazy_step)(&p->lazy, u, p->theta, p->gradient, part->begin, part->end, n_out);
+    else if (p->chunk.last)
         NAME(levels_step)(levels, u, p->theta, p->gradient, part->begin, part->end, n_out);
 }
 
@@ -151,11 +153,13 @@ static void NAME(learn_entries)(const Problem *p, const Update *u)
     const Layer *layer = &p->layers[0];
     size n_weights = layer->n_in * layer->n_out;
     REAL *grad_W = (REAL *)p->gradient + layer->W;
-    if (p->chunk.first)
+    if (p->chunk.first && !p->lazy.on)
         memset(grad_W, 0, n_weights * sizeof(REAL));
     NAME(sparse_bprop)(&p->inputs.sparse, p->chunk.rows, p->chunk.m, grad_W, p->D[1],
                        layer->n_out);
-    if (p->chunk.last)
+    if (p->chunk.last && p->lazy.on)
+        NAME(lazy_step)(&p->lazy, u, p->theta, p->gradient, 0, layer->n_in, layer->n_out);
+    else if (p->chunk.last)
         NAME(step)(u, p->theta, layer->W, grad_W, n_weights, 1);
 }
 

@@ -40,6 +40,7 @@ typedef struct {
     const void *y; /* as losses.h says */
     const double *weights;
     Update update;
+    Lazy lazy;
     /* Memory for a chunk: h⁰ … aᴸ⁺¹, ∇a¹ … ∇aᴸ⁺¹, of which the last is aᴸ⁺¹ itself, and for each
        thread, for a small transpose or a panel of ∇W */
     Chunk chunk;
@@ -86,4 +87,32 @@ static int look_for_signals(Problem *p, size n_rows)
     int raised = PyErr_CheckSignals();
     PyGILState_Release(state);
     return raised;
+}
+
+/* Begin an epoch in which rows of W that a batch does not touch are left alone, if that pays. */
+static void begin_lazy(Problem *p)
+{
+    Lazy *lazy = &p->lazy;
+    lazy->on = lazy->pays;
+    if (!lazy->on)
+        return;
+    lazy->n_rows = 0;
+    lazy->now = 0;
+    memset(lazy->touched, 0, lazy->n);
+    memset(lazy->seen, 0, lazy->n * sizeof(int32_t));
+}
+
+/* Work out what the updates of a window, of which at most n follow, make of rows left alone. */
+static void begin_window(Problem *p, const double *rates, size n)
+{
+    Update u = p->update;
+    u.decay = p->layers[0].decay;
+    n = n < WINDOW ? n : WINDOW;
+    for (size i = 0; i < n; i++) {
+        prepare_step(&u, rates[i]);
+        p->lazy.products[i] = map_of_update(&u);
+    }
+    multiply_out(&p->lazy, n);
+    for (size i = 0; i < n; i++)
+        p->lazy.known_at[i] = -1;
 }

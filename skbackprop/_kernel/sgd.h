@@ -27,6 +27,28 @@ static double NAME(learn_chunk)(Problem *p)
     return total;
 }
 
+/* Bring the rows of W that a batch touches up to date. */
+static void NAME(touch_batch)(Problem *p, const int64_t *rows, size n_batch)
+{
+    const Sparse *X = &p->inputs.sparse;
+    const Levels *levels = &p->inputs.levels;
+    size n = p->layers[0].n_out;
+    let_go(&p->lazy);
+    for (const int64_t *row = rows; row < rows + n_batch; row++) {
+        if (X->indptr) {
+            NAME(touch)(&p->lazy, &p->update, p->theta, p->gradient, X->indices + X->indptr[*row],
+                        X->indptr[*row + 1] - X->indptr[*row], 0, n);
+            continue;
+        }
+        NAME(touch)(&p->lazy, &p->update, p->theta, p->gradient,
+                    levels->codes + *row * levels->n_codes, levels->n_codes, 0, n);
+        if (levels->terms)
+            NAME(touch)(&p->lazy, &p->update, p->theta, p->gradient,
+                        levels->terms + levels->begin[*row],
+                        levels->end[*row] - levels->begin[*row], levels->n_levels, n);
+    }
+}
+
 /* Add Σ s l of a batch to `total`, and compute its gradient, by which θ moves, or which is left in
    `gradient`. Returns -1 where a signal has raised an exception. */
 static int NAME(learn_batch)(Problem *p, const int64_t *rows, size n_batch, int moves,
@@ -34,6 +56,8 @@ static int NAME(learn_batch)(Problem *p, const int64_t *rows, size n_batch, int 
 {
     double batch_total = 0;
     p->chunk.n_batch = (double)n_batch;
+    if (p->lazy.on)
+        NAME(touch_batch)(p, rows, n_batch);
     for (size done = 0; done < n_batch;) {
         p->chunk.rows = rows + done;
         p->chunk.m = n_batch - done < p->chunk_size ? n_batch - done : p->chunk_size;
@@ -53,17 +77,24 @@ static int NAME(learn_batch)(Problem *p, const int64_t *rows, size n_batch, int 
 static int NAME(run)(Problem *p, const int64_t *order, size n_rows, const double *rates,
                      double *total, size *n_updates)
 {
+    int outcome = 0;
     if (p->one_by_one)
         return NAME(run_one_by_one)(p, order, n_rows, rates, total, n_updates);
     p->H[0] = p->h[0];
-    for (size done = 0; done < n_rows && isfinite(*total); done += p->batch_size) {
-        size n_left = n_rows - done;
+    begin_lazy(p);
+    for (size done = 0; done < n_rows && isfinite(*total) && !outcome; done += p->batch_size) {
+        size n_left = n_rows - done, n_batch = n_left < p->batch_size ? n_left : p->batch_size;
+        if (p->lazy.on && p->lazy.now == 0)
+            begin_window(p, rates + *n_updates, 1 + (n_left - 1) / p->batch_size);
         prepare_step(&p->update, rates[(*n_updates)++]);
-        if (NAME(learn_batch)(p, order + done, n_left < p->batch_size ? n_left : p->batch_size, 1,
-                              total) < 0)
-            return -1;
+        outcome = NAME(learn_batch)(p, order + done, n_batch, 1, total);
+        if (p->lazy.on && ++p->lazy.now == WINDOW)
+            NAME(catch_up_all)(&p->lazy, &p->update, p->theta, p->layers[0].n_out);
     }
-    return 0;
+    if (p->lazy.on)
+        NAME(catch_up_all)(&p->lazy, &p->update, p->theta, p->layers[0].n_out);
+    p->lazy.on = 0;
+    return outcome;
 }
 
 /* Compute Σ s l of some rows, as one batch, and leave its gradient in `gradient`. Returns -1

@@ -153,7 +153,7 @@ def make_solver(problem, **changes):
     rng = np.random.default_rng(p["seed"])
     X = rng.standard_normal((p["n_rows"], p["n_features"]))
     if p["layout"].startswith("csr"):
-        X = sparse.csr_matrix(np.where(X > 0.5, X, 0).astype(p["dtype"]))
+        X = sparse.csr_matrix(np.where(p.get("threshold", 0.5) < X, X, 0).astype(p["dtype"]))
         if p["layout"] == "csr64":
             X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
         inputs = Inputs(X, p["dtype"])
@@ -449,6 +449,47 @@ def test_an_encoded_batch_larger_than_a_chunk_equals_the_reference():
 
 def test_only_categories_equal_the_reference():
     assert_same_training(SIMPLE, n_features=0, n_levels=9, n_codes=2)
+
+
+WAITING = {  # rows of W, which most batches do not touch
+    "levels": {"n_levels": 3000, "n_codes": 2},
+    "terms": {"n_levels": 50, "n_codes": 1, "n_terms": 4000},
+    "columns of a sparse X": {"layout": "csr", "n_features": 2000, "batch_size": 1},
+}
+RULES = {
+    "SGD": {"momentum": 0.0, "nesterovs_momentum": False},
+    "momentum": {"momentum": 0.9, "nesterovs_momentum": False},
+    "Nesterov": {"momentum": 0.9, "nesterovs_momentum": True},
+}
+
+
+@pytest.mark.parametrize("schedule", ["constant", "linear"])
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("inputs", WAITING.values(), ids=WAITING)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_rows_of_W_that_wait_for_their_batches_equal_the_reference(dtype, inputs, rule, schedule):
+    changes = {"batch_size": 3, "l2": 0.02, "n_rows": 60, "hidden": [9], **inputs}
+    changes |= {"hyper_parameters": rule, "schedule": schedule, "dtype": dtype}
+    if "layout" in inputs:  # so few entries that most columns are 0 in a row
+        changes["threshold"] = 2.5
+    assert_same_training(SIMPLE, **changes)
+
+
+def test_rows_of_W_wait_over_more_updates_than_a_window_has():
+    inputs = {"n_levels": 2000, "n_codes": 2, "n_rows": 4500, "batch_size": 1, "l2": 1e-4}
+    assert_same_training(SIMPLE, n_epochs=2, alpha=1e-3, schedule="inverse", delta=1e-4, **inputs)
+
+
+def test_J_and_its_gradient_after_an_epoch_of_rows_that_wait_equal_the_reference():
+    changes = {"n_levels": 3000, "n_codes": 2, "batch_size": 3, "l2": 0.02}
+    compiled, numpy = make_solver(SIMPLE, **changes), reference(SIMPLE, **changes)
+    compiled.run_epoch(), numpy.run_epoch()
+    J, gradient = bind.compiled_gradient(compiled.objective)()
+    expected, of_numpy = numpy.objective.smooth_value_and_gradient()
+    np.testing.assert_allclose(J, expected, rtol=1e-10)
+    np.testing.assert_allclose(gradient, of_numpy, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(compiled.run_epoch(), numpy.run_epoch(), rtol=1e-10)
+    np.testing.assert_allclose(compiled.objective.theta, numpy.objective.theta, atol=1e-10)
 
 
 WIDE = {
