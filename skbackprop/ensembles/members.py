@@ -53,8 +53,13 @@ def seen_by(prepared, train, validation=None):
 
 
 def choose_l2_by_fold(prepared, hyper, task, state, stop):
-    """Return the Choice by one fold; it does not stop before."""
-    return choose(hyper, seen_by(prepared, task.train, task.held_out), state)
+    """Return the Choice by one fold, or None on request to stop."""
+    try:
+        return choose(hyper, seen_by(prepared, task.train, task.held_out), state, [Stop(stop)])
+    except KeyboardInterrupt:
+        if stop.is_set():
+            return None
+        raise
 
 
 def train_one(prepared, model, hyper, task, state, stop):

@@ -53,7 +53,7 @@ def distribute(function, data, arguments, n_jobs, begins=None, ends=None):
     done, stop, enough = {}, threading.Event(), threading.Event()
 
     def run(number, call):
-        if enough.is_set() or stop.is_set():
+        if enough.is_set():
             return
         if begins is not None:
             begins(number)
@@ -68,39 +68,70 @@ def distribute(function, data, arguments, n_jobs, begins=None, ends=None):
     try:
         if getattr(backend, "supports_sharedmem", False):
             here = [partial(run, k, partial(*call, stop)) for k, call in enumerate(calls)]
-            in_threads(here, n_jobs)
+            in_threads(here, n_jobs, stop)
         else:
             for number, result in enumerate(from_workers(calls, data, n_jobs, backend)):
                 run(number, partial(same, result))
     except KeyboardInterrupt:
-        stop.set()
         return [done[number] for number in sorted(dict(done))], Ending.INTERRUPTED
     ending = Ending.ENOUGH if enough.is_set() else Ending.DONE
     return [done[number] for number in sorted(done)], ending
 
 
-def in_threads(calls, n_jobs):
-    """Make calls in threads, which share what they are given; return the results.
+class Crew:
+    """The threads that make some calls, which can be sent home.
 
-    Where there is no room for what BLAS needs in each thread, one call is made after the other.
-    What a call raises keeps its cause, in whose place joblib puts a text.
+    Parameters
+    ----------
+    stop : threading.Event
+        Whether calls are to end early, and no more are to begin.
     """
-    if not is_room_for(effective_n_jobs(n_jobs) - 1):
-        n_jobs = 1
-    raised = []
 
-    def made(call):
+    def __init__(self, stop):
+        self.stop, self.raised = stop, []
+        self._n_at_work, self._changed = 0, threading.Condition()
+
+    def make(self, call):
+        """Return what a call returns; None where it is not to begin."""
+        with self._changed:
+            if self.stop.is_set():
+                return None
+            self._n_at_work += 1
         try:
             return call()
         except Exception as error:
-            raised.append((error, error.__cause__))
+            self.raised.append((error, error.__cause__))
+            self.stop.set()
             raise
+        finally:
+            with self._changed:
+                self._n_at_work -= 1
+                self._changed.notify_all()
 
+    def send_home(self):
+        """Have calls end, and wait until all have; another Ctrl-C ends the waiting."""
+        self.stop.set()
+        with self._changed:
+            self._changed.wait_for(lambda: self._n_at_work == 0)
+
+
+def in_threads(calls, n_jobs, stop=None):
+    """Make calls in threads, which share what they are given; return the results.
+
+    Where there is no room for what BLAS needs in each thread, one call is made after the other.
+    However it ends, no thread is at work any more: where one call fails, or by Ctrl-C, the others
+    are told to `stop`, an event. What a call raises keeps its cause, in whose place joblib puts a
+    text.
+    """
+    if not is_room_for(effective_n_jobs(n_jobs) - 1):
+        n_jobs = 1
+    crew = Crew(stop or threading.Event())
     with one_blas_thread(takes_cores=effective_n_jobs(n_jobs) > 1):
         try:
-            return Parallel(n_jobs, require="sharedmem")(delayed(made)(call) for call in calls)
-        except Exception:
-            for error, cause in raised:
+            return Parallel(n_jobs, require="sharedmem")(delayed(crew.make)(call) for call in calls)
+        except BaseException:
+            crew.send_home()
+            for error, cause in crew.raised:
                 error.__cause__ = cause
             raise
 

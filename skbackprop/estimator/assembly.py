@@ -61,7 +61,7 @@ def assemble(hyper, prepared, state, *, partial=False, score=None):
     )
 
 
-def choose(hyper, prepared, state):
+def choose(hyper, prepared, state, observers=()):
     """Return the Choice of a factor of the L2 penalty for a first training, without the training;
     None where there is nothing to choose by.
 
@@ -69,8 +69,10 @@ def choose(hyper, prepared, state):
     ----------
     hyper, prepared, state
         As in `assemble`.
+    observers : sequence of observers
+        As in `choose_l2`.
     """
-    return choose_l2(pose(hyper, prepared, state), stochastic)
+    return choose_l2(pose(hyper, prepared, state), stochastic, observers)
 
 
 def stochastic(settings, objective, state, partial=False):

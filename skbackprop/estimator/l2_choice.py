@@ -49,7 +49,7 @@ def is_l2_open(hyper, n_rows, partial=False):
     return hyper.l2 == "validate" and rules.is_l2_validated(n_rows, in_batches, partial)
 
 
-def choose_l2(problem, make_solver):
+def choose_l2(problem, make_solver, observers=()):
     """Choose the factor of the L2 penalty for a problem whose θ is at its start; leave it there.
 
     Parameters
@@ -58,6 +58,8 @@ def choose_l2(problem, make_solver):
         What there is to train on, and perhaps to validate on.
     make_solver : callable
         Of the Settings of a training, its objective, and the State it begins from.
+    observers : sequence of observers
+        Told of the epochs of each training; one that asks it to stop is as good as Ctrl-C.
 
     Returns
     -------
@@ -84,6 +86,7 @@ def choose_l2(problem, make_solver):
             make_solver(trial, near.over(rows, trial.l2), problem.state),
             n_epochs,
             problem.validation_objective or near.over(held_out),
+            observers,
         )
         if losses[factor] > CLEARLY * min(losses.values()):
             break
@@ -106,7 +109,7 @@ def strongest(losses):
     return next((factor for factor, loss in losses.items() if loss <= limit), 1.0)
 
 
-def trained_loss(solver, n_epochs, validation):
+def trained_loss(solver, n_epochs, validation, observers):
     """Train for so many epochs; return the loss of the validation data, infinite if that fails."""
     monitor = Monitor(
         solver.objective.theta,
@@ -114,9 +117,10 @@ def trained_loss(solver, n_epochs, validation):
         patience=math.inf,
         watch=attrgetter("loss"),
         exhaustive=True,
+        observers=observers,
     )
     try:
-        if solver.minimize(n_epochs, monitor) is Outcome.INTERRUPTED:
+        if solver.minimize(n_epochs, monitor) is Outcome.INTERRUPTED or monitor.stopped:
             raise KeyboardInterrupt
         with np.errstate(all="ignore"):
             loss = validation.value()

@@ -1,13 +1,22 @@
 """Who trains the networks of an ensemble, and Ctrl-C meanwhile, changes none of them."""
 
 import _thread
+import threading
+from functools import partial
 
 import numpy as np
 import pytest
 from joblib import parallel_config
 from models import ensemble, same_parameters
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
+from skbackprop.ensembles.members import choose_l2_by_fold
+from skbackprop.ensembles.tasks import Task
+from skbackprop.ensembles.workers import in_threads
+from skbackprop.estimator.hyper_parameters import hyper_parameters
+from skbackprop.estimator.prepare import prepare
+from skbackprop.estimator.state import State
 
 
 def test_the_result_is_the_same_for_any_number_of_jobs(digits):
@@ -80,3 +89,75 @@ def test_ctrl_c_ends_threads_too(iris):
     with pytest.warns(UserWarning, match="Training was interrupted"):
         model.fit(*iris)
     assert 1 <= len(model.estimators_) < 23
+
+
+def blas_threads():
+    return [
+        library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"
+    ]
+
+
+class Work:
+    """Calls that go on until they are told to stop, two at a time; the first then meets something.
+
+    It begins once the other is at work.
+    """
+
+    def __init__(self, meet):
+        self.meet, self.stop, self.begun = meet, threading.Event(), threading.Barrier(2)
+        self.n_begun = self.n_ended = 0
+
+    def call(self, number):
+        self.n_begun += 1
+        self.begun.wait(60)
+        if number == 0:
+            self.meet()
+        self.stop.wait(60)
+        for _ in range(100_000):  # it takes a moment to end
+            pass
+        self.n_ended += 1
+
+    def __call__(self):
+        in_threads([partial(self.call, k) for k in range(6)], 2, self.stop)
+
+
+def fail():
+    raise RuntimeError("one of them fails")
+
+
+@pytest.mark.usefixtures("ctrl_c")
+@pytest.mark.parametrize(
+    ("meet", "error"), [(_thread.interrupt_main, KeyboardInterrupt), (fail, RuntimeError)]
+)
+def test_no_thread_is_at_work_when_one_fails_or_by_ctrl_c(meet, error):
+    with threadpool_limits(2, "blas"):
+        before, work = blas_threads(), Work(meet)
+        with pytest.raises(error):
+            work()
+        assert work.n_begun == 2 and work.n_ended == 2 - (meet is fail)
+        assert blas_threads() == before
+
+
+@pytest.mark.usefixtures("ctrl_c")
+@pytest.mark.parametrize("n", [5, 30, 150])
+def test_after_ctrl_c_blas_has_its_threads_when_fit_returns(iris, n):
+    network = {"scoring": InterruptsAt(n, _thread.interrupt_main), "max_iter": 30}
+    model = ensemble(20, n_jobs=2, network=network)
+    with threadpool_limits(2, "blas"):
+        before = blas_threads()
+        try:
+            with pytest.warns(UserWarning, match="Training was interrupted"):
+                model.fit(*iris)
+        except KeyboardInterrupt:
+            assert not hasattr(model, "estimators_")
+        assert blas_threads() == before
+
+
+def test_choosing_the_penalty_ends_on_request(digits):
+    X, y = digits
+    prepared = prepare(BackpropClassifier(), X, y, resume=False)
+    stop = threading.Event()
+    stop.set()
+    rows = np.arange(len(y))
+    task, hyper = Task(0, 0, rows[:900], rows[900:]), hyper_parameters(BackpropClassifier())
+    assert choose_l2_by_fold(prepared, hyper, task, State(seed=0), stop) is None
