@@ -136,6 +136,10 @@ class BackpropEnsembleClassifier(
     rows, the ensemble's from many: it is a little better than they say. Their temperature is kept
     near 1 by a prior that weighs as 10 rows, where few rows are wrong.
 
+    For the default `estimator`, ``variants="auto"`` is ``[{}, {"hidden_layer_sizes": (64, 64)},
+    {"hidden_layer_sizes": (64, 64), "numeric_encoding": None}]``. Each member has `settings_` of
+    its own.
+
     Ctrl-C during `fit` leaves an ensemble of the networks that have been trained, with a warning;
     if there is none yet, the model stays as it was.
 

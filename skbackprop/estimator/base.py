@@ -30,7 +30,7 @@ from .sklearn_private import (
     check_parameters,
     fit_context,
 )
-from .state import State, record, restore
+from .state import State, fitted_settings, record, restore
 
 CONSTRAINTS = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
@@ -154,8 +154,8 @@ class Backprop(SklearnConventions, NetworkPredictor, BaseEstimator):
     @property
     def settings_(self) -> Settings:
         """The value that each parameter has become for the data of training."""
-        check_is_fitted(self)
-        return Settings(**self._settings)
+        check_is_fitted(self, "coefs_")
+        return fitted_settings(self)
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(

@@ -23,8 +23,8 @@ MOST_UPDATES = 2**62  # after which as many can still be counted
 STATISTICS = "mean_", "scale_", "var_"  # of a StandardScaler
 
 
-class RefusedError(ValueError):
-    """A fitted attribute holds what it must not."""
+class RefusedError(ValueError, AttributeError):
+    """A fitted attribute holds what it must not; what is made of it is missing, as in displays."""
 
 
 def guarded(read):

@@ -1,5 +1,6 @@
 """All that a training leaves behind: read from a fitted model, and set on it, here alone."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -116,6 +117,12 @@ def fitted_columns(model):
 
 
 @fitted_checks.guarded
+def fitted_settings(model):
+    """Return the Settings of the last training, which share nothing with the fitted model."""
+    return Settings(**deepcopy(model._settings))
+
+
+@fitted_checks.guarded
 def fitted_targets(model):
     """Return what a fitted model, a network or an ensemble, has learned to tell."""
     loss = losses.from_dict(fitted_checks.checked_loss(model._loss))
@@ -153,7 +160,7 @@ def restore(model):
         curves=curves,
         best_loss=model.best_loss_,
         l2_losses=model.l2_validation_losses_,
-        settings=Settings(**model._settings),
+        settings=fitted_settings(model),
         **model._continuation,
     )
 

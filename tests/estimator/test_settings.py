@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from models import fast, plain
+from models import ensemble, fast, plain
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
@@ -254,3 +254,44 @@ def test_the_display_of_a_fitted_model_has_a_row_for_each_setting():
     html = fast(batch_size=7).fit(X, Y)._repr_html_()
     assert "settings_.batch_size" in html and "settings_.dtype" in html
     assert "settings_." not in fast()._repr_html_()
+
+
+def test_a_fit_by_default_has_the_values_of_the_rules(rng):
+    X, y = rng.normal(size=(600, 3)), np.arange(600) % 3
+    model = BackpropClassifier(l2="auto", random_state=0).fit(X, y)
+    l2 = 2 / 2048 * 8 * (2048 / 1500 * 2 / 3) ** 0.4  # 600 rows, 3 classes, less than 64 inputs
+    settings = model.settings_
+    assert settings.batch_size == 32
+    assert settings.max_iter == math.ceil(1000 / 19)  # 1000 updates, in epochs of ⌈600 / 32⌉ = 19
+    assert settings.max_iter == model.n_iter_
+    assert settings.learning_rate == "linear"
+    assert settings.learning_rate_init == pytest.approx(1.5 * 0.05)
+    assert settings.l2 == pytest.approx((l2, l2 / 10))
+    assert settings.update == {"momentum": 0.9, "nesterovs_momentum": True}
+    assert (settings.tol, settings.dtype) == (None, model.coefs_[0].dtype.name)
+    assert (settings.numeric_encoding, settings.n_bins) == ("piecewise", 16)
+    assert set(settings.by_itself) == set(RESOLVED)
+
+
+def test_each_network_of_an_ensemble_has_settings_of_its_own():
+    variants = [{}, {"batch_size": 5}]
+    model = ensemble(network={"batch_size": 7}, variants=variants).fit(X, Y)
+    assert {member.settings_.batch_size for member in model.estimators_} == {5, 7}
+    assert not hasattr(model, "settings_")
+
+
+def test_what_is_done_to_printed_settings_leaves_the_model_as_it_is():
+    model = fast(momentum=0.5).fit(X, Y)
+    model.settings_.update["momentum"] = 0.0
+    assert model.settings_.update["momentum"] == 0.5
+
+
+@pytest.mark.parametrize("stored", [3, {}, {"invented": 3}], ids=repr)
+def test_settings_that_no_fit_has_stored_are_refused_and_the_model_is_displayed_all_the_same(
+    stored,
+):
+    model = fast().fit(X, Y)
+    model._settings = stored
+    with pytest.raises(ValueError, match="may be replaced by the like of what fit has left"):
+        model.settings_  # noqa: B018
+    assert "settings_." not in model._repr_html_()
