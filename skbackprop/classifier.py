@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.metaestimators import available_if
 
-from .estimator.annotations import Scorer, Seed
-from .estimator.base import CONSTRAINTS, Backprop
+from .estimator.annotations import Matrix, Scorer, Seed
+from .estimator.base import CONSTRAINTS, Backprop, learns_from_parts
+from .estimator.numpy_errors import with_default_errors
 from .estimator.prediction import ClassifierScore
 from .estimator.settings import Settings
-from .estimator.sklearn_private import StrOptions
+from .estimator.sklearn_private import StrOptions, fit_context
 from .tables.targets import kind_of_classification
 
 
@@ -393,6 +395,125 @@ class BackpropClassifier(ClassifierScore, Backprop):
             verbose=verbose,
         )
         self.class_weight = class_weight
+
+    @available_if(learns_from_parts)
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: Matrix,
+        y: Matrix,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Train for one more epoch, on these rows; only for 'sgd' and 'adam'.
+
+        All goes on from where the last call left it, also in another process after pickling: the
+        parameters, momentum, the count of updates, the random stream, the scaler and the class
+        weights. (After a `fit`, the momentum is 0, unless `warm_start` kept it.) On the same rows,
+        with `standardize=False`, k calls are the k epochs of one `fit`. `early_stopping` has no
+        effect here.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs of any real dtype; the first call decides whether the network is one of float32.
+        y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
+            Class labels, which need not contain all classes; or labels, as in `fit`.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever come; needed in the first call, unless y is a matrix: its
+            classes are the numbers of its columns.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of at least 0, on any scale.
+
+        Returns
+        -------
+        BackpropClassifier
+            The model itself.
+
+        Raises
+        ------
+        ValueError, TypeError
+            What is wrong with a parameter or the data, and which; or training diverges. The model
+            stays as it was.
+        AttributeError
+            The solver sees all rows at once.
+        """
+        return self._fit_part(X, y, sample_weight, classes)
+
+    @with_default_errors
+    def decision_function(self, X: Matrix) -> np.ndarray:
+        """Compute the pre-activations of the outputs, aᴸ⁺¹(x).
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Any real dtype; the network computes in the one that it was trained in.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Of float32 or float64. With two classes, the difference a_1 − a_0: positive values mean
+            ``classes_[1]``.
+        """
+        targets, A = self._targets_and_outputs(X)
+        return targets.decision_function(A)
+
+    @with_default_errors
+    def predict_proba(self, X: Matrix) -> np.ndarray:
+        """Compute the probability of each class or label, f(x).
+
+        That is softmax(aᴸ⁺¹(x)) for classes and, for labels, which do not exclude each other,
+        σ(aᴸ⁺¹(x)).
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Any real dtype; the network computes in the one that it was trained in.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Of float32 or float64; the columns are in the order of ``classes_``.
+        """
+        targets, A = self._targets_and_outputs(X)
+        return targets.loss.outputs(A)
+
+    @with_default_errors
+    def predict_log_proba(self, X: Matrix) -> np.ndarray:
+        """Compute the logarithm of the probability of each class or label.
+
+        It comes from the pre-activations, not from `predict_proba`, and is finite where a
+        probability would round to 0.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Any real dtype; the network computes in the one that it was trained in.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Of float32 or float64; the columns are in the order of ``classes_``.
+        """
+        targets, A = self._targets_and_outputs(X)
+        return targets.loss.log_outputs(A)
+
+    @with_default_errors
+    def predict(self, X: Matrix) -> np.ndarray:
+        """Predict the most probable class, or the labels that are more probable than not.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Any real dtype; the network computes in the one that it was trained in.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Entries of ``classes_``; or an indicator matrix of int.
+        """
+        targets, A = self._targets_and_outputs(X)
+        return targets.predict(A)
 
     def __sklearn_tags__(self):
         """Declare that labels are taken too, unless classes are weighed."""

@@ -10,12 +10,13 @@ from models import PLAIN, same_parameters
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from scipy.optimize import minimize
-from sklearn.base import RegressorMixin
+from sklearn.base import RegressorMixin, clone
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 from sklearn.preprocessing import scale
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier, check_gradient
+from skbackprop.estimator.base import CONSTRAINTS, Backprop
 from skbackprop.objective.losses import LOSSES
 from skbackprop.tables.targets import TARGETS
 
@@ -156,12 +157,37 @@ class Numbers:
         return {"oof_prediction_": self.predict(scores)}
 
 
-class Regressor(RegressorMixin, BackpropClassifier):
+class Regressor(RegressorMixin, Backprop):
     """Predicts numbers, by the loss that it is told."""
 
+    _parameter_constraints = {**CONSTRAINTS, "loss": [str], "cut": [float]}
     _kind_of_targets = staticmethod(lambda y: Numbers)
-    loss = "squared_error"
-    cut = 1.0
+
+    def __init__(self, *, loss="squared_error", cut=1.0, **shared):
+        defaults = BackpropClassifier().get_params()
+        del defaults["class_weight"]
+        super().__init__(**defaults | shared)
+        self.loss, self.cut = loss, cut
+
+    @classmethod
+    def _get_param_names(cls):
+        return sorted(cls._parameter_constraints)
+
+    def partial_fit(self, X, y, sample_weight=None):
+        return self._fit_part(X, y, sample_weight)
+
+    def predict(self, X):
+        targets, A = self._targets_and_outputs(X)
+        return targets.predict(A)
+
+
+class Ensemble(BackpropEnsembleClassifier):
+    """Averages such networks."""
+
+    _parameter_constraints = {
+        **BackpropEnsembleClassifier._parameter_constraints,
+        "estimator": [Regressor],
+    }
 
 
 @pytest.fixture
@@ -175,9 +201,7 @@ def numbers(monkeypatch):
 def regressor(hidden=(), loss="squared_error", cut=1.0, **options):
     """Return a network of float64 in the plain style, with a loss."""
     options = {"hidden_layer_sizes": hidden, "random_state": 0, "l2": 1e-2} | options
-    model = Regressor(**PLAIN | options)
-    model.loss, model.cut = loss, cut
-    return model
+    return Regressor(**PLAIN | options, loss=loss, cut=cut)
 
 
 network = partial(
@@ -238,7 +262,9 @@ def test_a_network_learns_numbers_and_its_gradient_is_right(X, y, solver, loss):
     assert model.score(X, y) > 0.9
     assert model.predict(X).shape == y.shape
     assert model.out_activation_ == "identity" and model.n_outputs_ == y.size // 200
-    assert not hasattr(model, "classes_")
+    assert not hasattr(model, "classes_") and not hasattr(model, "predict_proba")
+    assert clone(model).get_params() == model.get_params()
+    assert model.settings_.solver == solver
 
 
 def test_x_may_be_sparse(X, y):
@@ -280,7 +306,7 @@ def test_a_fitted_attribute_that_does_not_fit_is_named(X, y):
 
 
 def test_an_ensemble_predicts_the_weighted_mean(X, y):
-    model = BackpropEnsembleClassifier(network(), 2, cv=3, scoring="r2", random_state=0)
+    model = Ensemble(network(), 2, cv=3, scoring="r2", random_state=0)
     model.fit(X, y)
     assert_allclose(model.variant_weights_, [0.5, 0.5])
     mean = np.average(

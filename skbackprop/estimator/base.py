@@ -9,7 +9,6 @@ from typing import Self
 
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ..solvers.schedules import SCHEDULES
@@ -66,7 +65,7 @@ CONSTRAINTS = {
 }
 
 
-def _learns_from_parts(model):
+def learns_from_parts(model):
     """Whether the solver can go on with other rows."""
     if model.solver in FULL_BATCH:
         raise AttributeError(
@@ -77,7 +76,7 @@ def _learns_from_parts(model):
 
 
 class Backprop(SklearnConventions, NetworkPredictor, BaseEstimator):
-    """The common part of estimators that train a network: their parameters, `fit`, `partial_fit`.
+    """The common part of estimators that train a network: their parameters and their training.
 
     A class of its own names all parameters in its `__init__`, as scikit-learn asks, adds the
     constraints of those that are about its targets, and says with `_kind_of_targets` which targets
@@ -251,48 +250,8 @@ class Backprop(SklearnConventions, NetworkPredictor, BaseEstimator):
             prepared = with_validation(self, prepared, X_val, y_val, sample_weight_val)
             return self._train(prepared, state, (X, y, sample_weight))
 
-    @available_if(_learns_from_parts)
-    @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(
-        self,
-        X: Matrix,
-        y: Matrix,
-        classes: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-    ) -> Self:
-        """Train for one more epoch, on these rows; only for 'sgd' and 'adam'.
-
-        All goes on from where the last call left it, also in another process after pickling: the
-        parameters, momentum, the count of updates, the random stream, the scaler and the class
-        weights. (After a `fit`, the momentum is 0, unless `warm_start` kept it.) On the same rows,
-        with `standardize=False`, k calls are the k epochs of one `fit`. `early_stopping` has no
-        effect here.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Inputs of any real dtype; the first call decides whether the network is one of float32.
-        y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
-            Class labels, which need not contain all classes; or labels, as in `fit`.
-        classes : array-like of shape (n_classes,), default=None
-            All classes that will ever come; needed in the first call, unless y is a matrix: its
-            classes are the numbers of its columns.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of at least 0, on any scale.
-
-        Returns
-        -------
-        estimator
-            The model itself.
-
-        Raises
-        ------
-        ValueError, TypeError
-            What is wrong with a parameter or the data, and which; or training diverges. The model
-            stays as it was.
-        AttributeError
-            The solver sees all rows at once.
-        """
+    def _fit_part(self, X, y, sample_weight, classes=None):
+        """Train for one more epoch on these rows: the `partial_fit` of an estimator."""
         check_parameters(self)  # scikit-learn does so in the first call only
         options = {"classes": classes, "partial": True}
         with numpy_errors_by_default():

@@ -43,90 +43,11 @@ class ClassifierScore(ClassifierMixin):
 
 
 class NetworkPredictor(StoredModel):
-    """The predicting half of BackpropClassifier: it needs the fitted attributes only.
+    """The predicting half of a network: it needs the fitted attributes only.
 
     Nothing is shared between two calls, so any number of threads may predict at once, also while
     another one fits: each answer comes from one model as a whole.
     """
-
-    @with_default_errors
-    def decision_function(self, X: Matrix) -> np.ndarray:
-        """Compute the pre-activations of the outputs, aᴸ⁺¹(x).
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Any real dtype; the network computes in the one that it was trained in.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Of float32 or float64. With two classes, the difference a_1 − a_0: positive values mean
-            ``classes_[1]``.
-        """
-        model = self._snapshot()
-        A = model._output_pre_activations(X)
-        return fitted_targets(model).decision_function(A)
-
-    @with_default_errors
-    def predict_proba(self, X: Matrix) -> np.ndarray:
-        """Compute the probability of each class or label, f(x).
-
-        That is softmax(aᴸ⁺¹(x)) for classes and, for labels, which do not exclude each other,
-        σ(aᴸ⁺¹(x)).
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Any real dtype; the network computes in the one that it was trained in.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_outputs)
-            Of float32 or float64; the columns are in the order of ``classes_``.
-        """
-        model = self._snapshot()
-        A = model._output_pre_activations(X)
-        return fitted_targets(model).loss.outputs(A)
-
-    @with_default_errors
-    def predict_log_proba(self, X: Matrix) -> np.ndarray:
-        """Compute the logarithm of the probability of each class or label.
-
-        It comes from the pre-activations, not from `predict_proba`, and is finite where a
-        probability would round to 0.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Any real dtype; the network computes in the one that it was trained in.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_outputs)
-            Of float32 or float64; the columns are in the order of ``classes_``.
-        """
-        model = self._snapshot()
-        A = model._output_pre_activations(X)
-        return fitted_targets(model).loss.log_outputs(A)
-
-    @with_default_errors
-    def predict(self, X: Matrix) -> np.ndarray:
-        """Predict the most probable class, or the labels that are more probable than not.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Any real dtype; the network computes in the one that it was trained in.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Entries of ``classes_``; or an indicator matrix of int.
-        """
-        model = self._snapshot()
-        A = model._output_pre_activations(X)
-        return fitted_targets(model).predict(A)
 
     @with_default_errors
     def hidden_activations(self, X: Matrix, layer: int = -1) -> np.ndarray:
@@ -234,10 +155,12 @@ class NetworkPredictor(StoredModel):
         vars(model).update(vars(self))
         return model
 
-    def _output_pre_activations(self, X):
-        """Compute aᴸ⁺¹ of the rows of X."""
-        check_is_fitted(self, "coefs_")
-        return self._propagate(X)
+    def _targets_and_outputs(self, X):
+        """Return what the network tells, and aᴸ⁺¹ of the rows of X."""
+        model = self._snapshot()
+        check_is_fitted(model, "coefs_")
+        A = model._propagate(X)
+        return fitted_targets(model), A
 
     def _propagate(self, X, depth=None):
         """Compute hᵏ for k = depth, by default aᴸ⁺¹; in float64, unless both the network and X are

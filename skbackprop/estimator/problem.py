@@ -187,7 +187,8 @@ def rows_that_count(rows, row_weights):
 
 def weigh(hyper, targets, examples, state, whose=""):
     """Return s = sample_weight · class_weight of each row, or None where all are 1."""
-    s = targets.class_weights(hyper.class_weight, examples.codes, state.class_mass)
+    class_weight = getattr(hyper, "class_weight", None)  # of a classifier
+    s = targets.class_weights(class_weight, examples.codes, state.class_mass)
     if s is None:
         return examples.sample_weight
     if examples.sample_weight is not None:
