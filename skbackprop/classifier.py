@@ -62,8 +62,8 @@ class BackpropClassifier(ClassifierScore, Backprop):
         good as the best. 'auto' is a fixed rule by rows, columns and classes. The Notes have both.
     batch_size : int or 'auto', default='auto'
         Rows of a mini-batch in 'sgd' and 'adam'; 1 is an update after each example. The last, short
-        batch is used too, and a size above the number of rows means all of them. 'auto' is all rows
-        up to 100 of them, and 32 for more.
+        batch is used too, and a size above the number of rows means all of them. 'auto' is 32, or
+        all of up to 100 rows of which no more than 32 are different.
     learning_rate : str, default='linear'
         How the learning rate of 'sgd' and 'adam' decreases with the updates t: 'constant' not at
         all; 'inverse' is α / (1 + δ t), 'power' α / (1 + t)^δ; 'linear' and 'cosine' fall to 0 over
@@ -126,8 +126,8 @@ class BackpropClassifier(ClassifierScore, Backprop):
         A level that fewer rows have is rare: all such levels of a column share one.
     dtype : 'auto', 'float32' or 'float64', default='auto'
         What the network computes in. 'auto' is float32 for X of float32 and for 'sgd' and 'adam'
-        on more than 100 rows, float64 for all else. Predictions are of float64, unless both the
-        network and X are of float32.
+        on more rows than one batch by 'auto', float64 for all else. Predictions are of float64,
+        unless both the network and X are of float32.
     class_weight : dict, 'balanced' or None, default=None
         Weights of the classes, not for labels; keys are equal to the labels, so that "0" is not 0,
         and what has none counts 1. 'balanced' gives all classes the same total weight; in
@@ -219,13 +219,15 @@ class BackpropClassifier(ClassifierScore, Backprop):
 
     ``l2="validate"`` tries five strengths, from strong to weak, each on four fifths of the rows (at
     most 20,000) for half of the epochs, and takes the strongest whose loss on the held-out fifth,
-    or on `X_val`, is within 1 % of the lowest; then all rows are trained on. ``l2="auto"`` is
-    1 / 128 up to 512 rows, 2 / 2048 up to 2048, 2 / 8192 up to 8192 and so on, times √(inputs / 64)
-    for more than 64 inputs, times √labels for an indicator matrix, times 8 (m / 1500 · 2 / K)^0.4
-    for K classes, where m is that 512, 2048, 8192 …; equal rows count once. The rule is used as
-    well where 'validate' tries nothing: up to 100 rows, where no class has three rows, in
-    `partial_fit` (whose rows are those of the call), and with 'newton' and 'lbfgs'. By both, the
-    last of several layers has a tenth of the strength.
+    or on `X_val`, is within 1 % of the lowest; then all rows are trained on. Up to 213 rows, two to
+    four splits share the epochs; up to 60 rows, no strength below 32 (24 / n)⁶ / 128 is tried.
+    ``l2="auto"`` is 1 / 128 up to 512 rows, 2 / 2048 up to 2048, 2 / 8192 up to 8192 and so on,
+    times √(inputs / 64) for more than 64 inputs, times √labels for an indicator matrix, times
+    8 (m / 1500 · 2 / K)^0.4 for K classes, where m is that 512, 2048, 8192 …, or times 32 (24 / n)²
+    for n rows, at most 64, where that is more; equal rows count once. The rule is used as well
+    where 'validate' tries nothing: up to 24 rows, where no class has three rows, in `partial_fit`
+    (whose rows are those of the call, and at least 512), and with 'newton' and 'lbfgs'. By both,
+    the last of several layers has a tenth of the strength.
     ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
     ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
 

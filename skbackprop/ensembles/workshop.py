@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..estimator import rules
 from ..estimator.hyper_parameters import hyper_parameters
 from ..estimator.l2_choice import is_l2_open, strongest
 from ..estimator.prepare import Prepared
 from ..estimator.state import State
+from ..tables.repeats import distinct_rows
 from .members import choose_l2_by_fold, seed_of, train_one
 from .tasks import Task
 from .workers import Ending, distribute
 
-N_CHOOSING = 2  # folds by which the strength of the L2 penalty is chosen
+N_CHOOSING = 2  # folds at least by which the strength of the L2 penalty is chosen
 
 
 @dataclass(frozen=True)
@@ -73,14 +75,16 @@ class Workshop:
     def choose_l2(self, folds, seed):
         """Choose one L2 strength for all; return the State that training begins from.
 
-        Two folds validate it, each by itself, for the first variant that leaves it open: the
-        strongest is taken whose mean loss is within 1 % of the lowest.
+        Two folds, or more where rows are few, validate it, each by itself, for the first variant
+        that leaves it open: the strongest is taken whose mean loss is within 1 % of the lowest.
         """
-        state, n_rows = State(seed=seed), np.count_nonzero(self._weights())
-        to_choose = [h for h in self.hypers if is_l2_open(h, n_rows)]
+        state, rows = State(seed=seed), np.flatnonzero(self._weights())
+        n_distinct = len(distinct_rows(self.prepared.training.table, rows).first)
+        to_choose = [h for h in self.hypers if is_l2_open(h, n_distinct)]
         if not folds or not to_choose:
             return state
-        own = [(to_choose[0], Task(seed, 0, *fold), state) for fold in folds[:N_CHOOSING]]
+        folds = folds[: max(N_CHOOSING, rules.n_splits(n_distinct))]
+        own = [(to_choose[0], Task(seed, 0, *fold), state) for fold in folds]
         choices, ending = distribute(choose_l2_by_fold, self.prepared, own, self.n_jobs)
         if ending is Ending.INTERRUPTED:
             raise KeyboardInterrupt

@@ -42,7 +42,7 @@ def assemble(hyper, prepared, state, *, partial=False, score=None):
     """
     problem = pose(hyper, prepared, state, partial=partial)
     begins = state.network is None and state.l2_factor is None
-    if begins and is_l2_open(hyper, problem.facts.n_rows, partial):
+    if begins and is_l2_open(hyper, problem.facts.n_distinct, partial):
         choice = choose_l2(problem, stochastic)
         problem = problem if choice is None else problem.with_l2(choice)
     settings, state = problem.settings, problem.state

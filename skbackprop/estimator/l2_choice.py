@@ -1,8 +1,9 @@
 """The strength of the L2 penalty, chosen by a validation set (the lecture, "model selection").
 
-A fifth of the rows is held out. From strong to weak penalties, a network is trained on the others
-for half as many epochs as there will be, until the loss of the held-out rows rises clearly. The
-strongest penalty that is nearly as good as the best is taken: of two that the data cannot tell
+A fifth of the rows is held out: once, or of few rows up to four times, each time another one. From
+strong to weak penalties, a network is trained on the others for half as many epochs as there will
+be, all splits together, until the mean loss of the held-out rows rises clearly. The strongest
+penalty that is nearly as good as the best is taken: of two that the data cannot tell
 apart, the simpler model.
 """
 
@@ -43,10 +44,10 @@ class Choice:
     losses: dict
 
 
-def is_l2_open(hyper, n_rows, partial=False):
+def is_l2_open(hyper, n_distinct, partial=False):
     """Whether the strength of the L2 penalty is to be chosen by validation."""
     in_batches = hyper.solver not in FULL_BATCH
-    return hyper.l2 == "validate" and rules.is_l2_validated(n_rows, in_batches, partial)
+    return hyper.l2 == "validate" and rules.is_l2_validated(n_distinct, in_batches, partial)
 
 
 def choose_l2(problem, make_solver, observers=()):
@@ -71,36 +72,67 @@ def choose_l2(problem, make_solver, observers=()):
         rng = np.random.default_rng(problem.state.seed)
         rows = np.sort(rng.choice(rows, MOST_ROWS, replace=False))
     first, distinct = theta.copy(), distinct_rows(problem.training.table, rows)
-    n = len(rows), len(distinct.first)
-    rows, held_out = rows_to_validate(problem, distinct)
-    if not (len(held_out) or problem.validation_objective):
+    splits = find_splits(problem, distinct)
+    if not splits:
         return None
-    near, rows, held_out = problem.near(rows, held_out)
-    n_epochs = math.ceil(SHARE * problem.settled(*n).max_iter)
-    trial = replace(problem.settled(len(rows), n[1]), max_iter=n_epochs)
+    trials = [Trial(problem, make_solver, distinct, len(splits), *split) for split in splits]
+    weakest = rules.weakest_l2_factor(len(distinct.first))
     losses = {}
-    for factor in FACTORS:
-        theta[...] = first
-        trial = replace(trial, l2=problem.settled(*n, factor).l2)
-        losses[factor] = trained_loss(
-            make_solver(trial, near.over(rows, trial.l2), problem.state),
-            n_epochs,
-            problem.validation_objective or near.over(held_out),
-            observers,
-        )
+    for factor in dict.fromkeys(max(factor, weakest) for factor in FACTORS):
+        losses[factor] = 0.0
+        for trial in trials:
+            theta[...] = first
+            losses[factor] += trial.loss(factor, observers) / len(trials)
         if losses[factor] > CLEARLY * min(losses.values()):
             break
     theta[...] = first
     return Choice(strongest(losses), losses)
 
 
-def rows_to_validate(problem, distinct):
-    """Return rows to train on and rows held out: none where there are data to validate on."""
+def find_splits(problem, distinct):
+    """Return pairs of rows to train on and rows held out: none where there are data to validate on.
+
+    A split by which no row is held out is left out.
+    """
     if problem.validation_objective is not None:
-        return distinct.rows, distinct.rows[:0]
+        return [(distinct.rows, distinct.rows[:0])]
     codes, seed = problem.training.codes, problem.state.seed
-    parts = problem.targets.share_out(codes, distinct.first, FRACTION, seed)
-    return tuple(map(distinct.with_equals, parts))
+    parts = [
+        problem.targets.share_out(codes, distinct.first, FRACTION, seed + k)
+        for k in range(rules.n_splits(len(distinct.first)))
+    ]
+    return [tuple(map(distinct.with_equals, part)) for part in parts if len(part[1])]
+
+
+class Trial:
+    """Trainings on some rows, validated by others.
+
+    Parameters
+    ----------
+    problem, make_solver
+        As in `choose_l2`.
+    distinct : Distinct
+        All rows.
+    n_trials : int
+        How many there are, which share the epochs.
+    rows, held_out : ndarray of int
+        The rows to train on, and those to validate on where the problem has no data for that.
+    """
+
+    def __init__(self, problem, make_solver, distinct, n_trials, rows, held_out):
+        self.problem, self.make_solver = problem, make_solver
+        self.n = len(distinct.rows), len(distinct.first)
+        self.near, self.rows, held_out = problem.near(rows, held_out)
+        n_epochs = math.ceil(SHARE / n_trials * problem.settled(*self.n).max_iter)
+        self.settings = replace(problem.settled(len(rows), self.n[1]), max_iter=n_epochs)
+        self.validation = problem.validation_objective or self.near.over(held_out)
+
+    def loss(self, factor, observers):
+        """Return the loss of the rows held out, after a training with this factor."""
+        settings = replace(self.settings, l2=self.problem.settled(*self.n, factor).l2)
+        objective = self.near.over(self.rows, settings.l2)
+        solver = self.make_solver(settings, objective, self.problem.state)
+        return trained_loss(solver, settings.max_iter, self.validation, observers)
 
 
 def strongest(losses):

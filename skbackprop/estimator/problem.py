@@ -139,7 +139,8 @@ def pose(hyper, prepared, state, *, partial=False):
     if validation is None and hyper.early_stopping and not partial:
         rows, validation = hold_out(hyper, targets, training, rows, state.seed)
     n_rows = len(training.codes) if rows is None else len(rows)
-    dtype = network_dtype(hyper, training.table, n_rows, state)
+    n_distinct = count_distinct(hyper, training.table, rows, partial)
+    dtype = network_dtype(hyper, training.table, n_rows, n_distinct, state)
     working = np.dtype(np.float64) if hyper.solver in FULL_BATCH else dtype
     encoding = encode(hyper, state, training, working, rows, partial)
     hidden = hidden_sizes(hyper)
@@ -150,7 +151,7 @@ def pose(hyper, prepared, state, *, partial=False):
     numbers = training.table.numbers if encoding.scaler is None else None
     facts = Facts(
         n_rows=n_rows,
-        n_distinct=count_distinct(hyper, training.table, rows),
+        n_distinct=n_distinct,
         layer_sizes=parameters.layer_sizes,
         activations=names,
         n_bins=encoding.most_bins,
@@ -211,22 +212,27 @@ def hold_out(hyper, targets, training, rows, seed):
     return rows, training[held_out]
 
 
-def count_distinct(hyper, table, rows):
-    """Return how many rows are not equal to one before, where the strength of L2 depends on it."""
+def count_distinct(hyper, table, rows, partial):
+    """Return how many rows are not equal to one before, where a rule depends on it.
+
+    One call of partial_fit does not tell how few there will be.
+    """
     rows = np.arange(table.n_rows) if rows is None else rows
-    if hyper.l2 not in BY_ITSELF or len(rows) <= rules.SMALLEST_STEP:
+    if partial:
+        return max(len(rows), rules.SMALLEST_STEP)
+    if hyper.l2 not in BY_ITSELF and len(rows) > rules.FEW_REPEATS:
         return len(rows)
     return len(distinct_rows(table, rows).first)
 
 
-def network_dtype(hyper, table, n_rows, state):
+def network_dtype(hyper, table, n_rows, n_distinct, state):
     """Return what the network computes in, for good."""
     if state.network is not None:
         return state.network.dtype
     if hyper.dtype != "auto":
         return np.dtype(hyper.dtype)
     in_batches = hyper.solver not in FULL_BATCH
-    return np.dtype(rules.dtype(n_rows, table.numbers.dtype.name, in_batches))
+    return np.dtype(rules.dtype(n_rows, n_distinct, table.numbers.dtype.name, in_batches))
 
 
 def make_parameters(hyper, sizes, dtype):

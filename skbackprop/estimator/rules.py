@@ -2,8 +2,10 @@
 
 import math
 
-FEW_ROWS = 100  # that are one batch, in float64, and too few to choose l2 by validation
-BATCH_SIZE = 32
+BATCH_SIZE, FEW_REPEATS = 32, 100
+FEW_ROWS = 24  # too few to choose l2 by validation
+STRONG_L2, STRONGEST_L2 = 32, 64  # by what l2 is multiplied for these, and at the most
+SPLIT_ROWS, MOST_SPLITS = 320, 4  # rows of all splits together by which l2 is chosen
 MAX_ITER, TOL = 200, 3e-4  # where the rate does not fall to 0 at the end of training;
 EPOCHS, MANY_ROWS, FEWEST_EPOCHS, ENOUGH_UPDATES = 20, 8000, 5, 1000  # where it does
 LARGE_INPUTS = 200  # a mean of |h⁰|² from which the rate is lower
@@ -11,9 +13,13 @@ SMALLEST_STEP = 512  # rows
 LAST_L2 = 0.1  # of the strength of the other layers
 
 
-def batch_size(n_rows):
-    """Return the rows of a batch: all up to 100 of them, 32 of more."""
-    return n_rows if n_rows <= FEW_ROWS else BATCH_SIZE
+def batch_size(n_rows, n_distinct):
+    """Return the rows of a batch: 32, or all of fewer; also of up to 100 that are repeats of these.
+
+    So few repeats are trained on as weights are, digit by digit.
+    """
+    repeats = n_distinct <= BATCH_SIZE and n_rows <= FEW_REPEATS
+    return n_rows if repeats else min(n_rows, BATCH_SIZE)
 
 
 def n_batches(n_rows, batch_size):
@@ -37,9 +43,9 @@ def tol(falls_to_zero):
     return None if falls_to_zero else TOL
 
 
-def dtype(n_rows, dtype_of_X, in_batches):
-    """Return float32 for X of float32, and for mini-batches of more than 100 rows, else float64."""
-    single = dtype_of_X == "float32" or (in_batches and n_rows > FEW_ROWS)
+def dtype(n_rows, n_distinct, dtype_of_X, in_batches):
+    """Return float32 for X of float32, and for several mini-batches by rule, else float64."""
+    single = dtype_of_X == "float32" or (in_batches and batch_size(n_rows, n_distinct) < n_rows)
     return "float32" if single else "float64"
 
 
@@ -88,11 +94,15 @@ def input_size_of_many(mean_square):
 
 
 def l2_factor(n_rows, n_classes):
-    """Return by what noise multiplies the strength of the L2 penalty: 8 (m / 1500 · 2 / K)^0.4.
+    """Return by what noise multiplies the strength of the L2 penalty:
 
-    m is the step of n rows, K the number of classes.
+        max(8 (m / 1500 · 2 / K)^0.4, min(64, 32 (24 / n)²))
+
+    m is the step of n rows, K the number of classes. A few rows tell little more than how frequent
+    the classes are.
     """
-    return 8 * (step_of(n_rows) / 1500 * 2 / n_classes) ** 0.4
+    of_few = min(STRONGEST_L2, STRONG_L2 * (FEW_ROWS / n_rows) ** 2)
+    return max(8 * (step_of(n_rows) / 1500 * 2 / n_classes) ** 0.4, of_few)
 
 
 def l2_of_clean_data(n_rows, n_inputs, n_terms):
@@ -122,6 +132,19 @@ def is_l2_validated(n_rows, in_batches, partial):
     all rows at once would take too long.
     """
     return in_batches and not partial and n_rows > FEW_ROWS
+
+
+def weakest_l2_factor(n_rows):
+    """Return the lowest factor that l2='validate' tries: 32 (24 / n)⁶, at most 32."""
+    return STRONG_L2 * min(1.0, FEW_ROWS / n_rows) ** 6
+
+
+def n_splits(n_rows):
+    """Return by how many splits l2='validate' chooses: round(320 / n), from 4 to 1.
+
+    The few rows that are held out of a small table tell little by one split.
+    """
+    return max(1, min(MOST_SPLITS, round(SPLIT_ROWS / n_rows)))
 
 
 def step_of(n_rows):

@@ -153,7 +153,7 @@ def of_batches(hyper, facts):
 def rows_of_batch(hyper, facts):
     """Return the rows of a mini-batch, at most those there are."""
     if hyper.batch_size == "auto":
-        return rules.batch_size(facts.n_rows)
+        return rules.batch_size(facts.n_rows, facts.n_distinct)
     return min(hyper.batch_size, facts.n_rows)
 
 

@@ -8,8 +8,9 @@ import pytest
 from skbackprop.estimator import rules
 
 
-def test_a_batch_is_all_rows_up_to_a_hundred_and_32_of_more():
-    assert [rules.batch_size(n) for n in (1, 100, 101, 10**6)] == [1, 100, 32, 32]
+def test_a_batch_is_32_rows_or_all_of_fewer():
+    assert [rules.batch_size(n, n) for n in (1, 31, 32, 33, 10**6)] == [1, 31, 32, 32, 32]
+    assert [rules.batch_size(n, 32) for n in (33, 100, 101, 10**6)] == [33, 100, 32, 32]
 
 
 def test_the_last_batch_of_an_epoch_may_be_short():
@@ -19,7 +20,8 @@ def test_the_last_batch_of_an_epoch_may_be_short():
 @pytest.mark.parametrize(
     ("n_rows", "epochs"),
     [
-        (100, 1000),  # one update each
+        (32, 1000),  # one update each
+        (100, 250),  # of 4 updates
         (150, 200),  # of 5 updates
         (1600, 20),
         (8000, 20),
@@ -30,8 +32,8 @@ def test_the_last_batch_of_an_epoch_may_be_short():
 def test_where_the_rate_ends_at_zero_epochs_are_enough_for_1000_updates_and_fewer_of_many_rows(
     n_rows, epochs
 ):
-    assert rules.max_iter(n_rows, rules.batch_size(n_rows), falls_to_zero=True) == epochs
-    assert rules.max_iter(n_rows, rules.batch_size(n_rows), falls_to_zero=False) == 200
+    assert rules.max_iter(n_rows, rules.batch_size(n_rows, n_rows), falls_to_zero=True) == epochs
+    assert rules.max_iter(n_rows, rules.batch_size(n_rows, n_rows), falls_to_zero=False) == 200
 
 
 def test_training_that_ends_by_its_schedule_needs_no_tolerance():
@@ -42,13 +44,13 @@ def test_training_that_ends_by_its_schedule_needs_no_tolerance():
 def test_the_network_is_of_float32_for_such_x_and_for_mini_batches_of_many_rows():
     single = {
         (n, of_X, in_batches)
-        for n in (100, 101)
+        for n in (32, 33)
         for of_X in ("float32", "float64", "int8")
         for in_batches in (True, False)
-        if rules.dtype(n, of_X, in_batches) == "float32"
+        if rules.dtype(n, n, of_X, in_batches) == "float32"
     }
-    of_float32 = {(n, "float32", b) for n in (100, 101) for b in (True, False)}
-    assert single == of_float32 | {(101, of_X, True) for of_X in ("float64", "int8")}
+    of_float32 = {(n, "float32", b) for n in (32, 33) for b in (True, False)}
+    assert single == of_float32 | {(33, of_X, True) for of_X in ("float64", "int8")}
 
 
 def test_bins_go_with_standardised_numbers():
@@ -104,8 +106,20 @@ def test_the_penalty_of_clean_data_is_that_of_a_prior_and_grows_with_inputs_and_
 
 
 def test_noise_multiplies_the_penalty_by_the_formula_of_rows_and_classes():
-    assert rules.l2_factor(9, 2) == pytest.approx(8 * (512 / 1500) ** 0.4)
+    assert rules.l2_factor(100, 2) == pytest.approx(8 * (512 / 1500) ** 0.4)
     assert rules.l2_factor(5000, 10) == pytest.approx(8 * (8192 / 1500 / 5) ** 0.4)
+
+
+@pytest.mark.parametrize(("n_rows", "factor"), [(1, 64), (16, 64), (20, 46.08), (24, 32), (48, 8)])
+def test_of_few_rows_the_penalty_is_stronger_the_fewer_there_are(n_rows, factor):
+    assert rules.l2_factor(n_rows, 2) == pytest.approx(factor)
+
+
+def test_few_rows_choose_among_strong_penalties_by_several_splits_and_more_by_one_of_all():
+    assert [rules.n_splits(n) for n in (25, 80, 100, 150, 250, 10**6)] == [4, 4, 3, 2, 1, 1]
+    assert rules.weakest_l2_factor(20) == rules.weakest_l2_factor(24) == 32
+    assert rules.weakest_l2_factor(48) == 0.5
+    assert rules.weakest_l2_factor(100) < 1 / 8
 
 
 def test_the_last_of_several_layers_has_a_tenth_of_the_penalty():
@@ -114,8 +128,8 @@ def test_the_last_of_several_layers_has_a_tenth_of_the_penalty():
 
 
 def test_few_rows_full_batches_and_single_calls_do_not_validate_the_penalty():
-    assert rules.is_l2_validated(101, in_batches=True, partial=False)
-    assert not rules.is_l2_validated(100, in_batches=True, partial=False)
+    assert rules.is_l2_validated(25, in_batches=True, partial=False)
+    assert not rules.is_l2_validated(24, in_batches=True, partial=False)
     assert not rules.is_l2_validated(101, in_batches=False, partial=False)
     assert not rules.is_l2_validated(101, in_batches=True, partial=True)
 
