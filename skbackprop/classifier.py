@@ -425,7 +425,7 @@ class BackpropClassifier(ClassifierScore, Backprop):
             All classes that will ever come; needed in the first call, unless y is a matrix: its
             classes are the numbers of its columns.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of at least 0, on any scale.
+            Weights of at least 0, on any scale: they are compared within the call.
 
         Returns
         -------

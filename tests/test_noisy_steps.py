@@ -117,6 +117,32 @@ def test_calls_on_the_same_few_rows_are_the_epochs_of_one_fit(iris, n_rows, lear
     assert same_parameters(whole, parts)
 
 
+@pytest.mark.parametrize("size", [1, 3, 50])
+@pytest.mark.parametrize("class_weight", ["balanced", {0: 1, 1: 10}])
+def test_class_weights_count_however_few_rows_a_call_has(size, class_weight):
+    X, y = rare(2000, 0, offset=4)
+    model = BackpropClassifier((32,), class_weight=class_weight, random_state=0)
+    for begin in range(0, 900, size):
+        part = slice(begin, begin + size)
+        model.partial_fit(X[part], y[part], classes=[0, 1])
+    found = model.predict(X[1000:])[y[1000:] == 1].mean()
+    assert found > 0.5  # without weights, nearly none
+    assert model.predict(X[1000:]).mean() < 0.5
+
+
+@pytest.mark.parametrize("n_rows", [8, 60])
+@pytest.mark.parametrize("batch_size", ["auto", 7])
+def test_calls_on_the_same_weighted_rows_are_the_epochs_of_one_fit(iris, rng, n_rows, batch_size):
+    rows = np.r_[0, 60, 120, rng.permutation(150)[: n_rows - 3]]
+    X, y, s = iris[0][rows], iris[1][rows], rng.lognormal(size=n_rows)
+    options = {"max_iter": 4, "standardize": False, "class_weight": {1: 30}}
+    whole, parts = (fast(batch_size=batch_size, **options) for _ in range(2))
+    whole.fit(X, y, s)
+    for _ in range(4):
+        parts.partial_fit(X, y, [0, 1, 2], s)
+    assert same_parameters(whole, parts)
+
+
 def test_an_integer_weight_equals_repeats_of_few_rows(iris):
     X, y = iris[0][::15], iris[1][::15]
     s = np.arange(len(y)) % 4

@@ -8,9 +8,9 @@ from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
 from ..estimator.evaluation import ask
-from ..estimator.problem import weigh
 from ..estimator.state import State, fitted_targets, head_attributes, record
 from ..estimator.stored_form import WRITER
+from ..estimator.weighing import weigh
 from .folds import find_folds
 from .out_of_fold import OutOfFold, fill_out_of_fold
 from .pooling import fit_temperature, mean_loss, member_weights, variant_weights

@@ -102,20 +102,24 @@ class Weighing:
         The rows to train on; None for all.
     row_weights : ndarray or None
         s of each row.
+    mean : float, default=1
+        What their mean is, among all rows that have been seen.
+    largest : float, default=1
+        The largest weight that has been seen.
     """
 
-    def __init__(self, table, rows, row_weights):
-        self._table = table
+    def __init__(self, table, rows, row_weights, mean=1.0, largest=1.0):
+        self._table, self.mean, self._largest = table, mean, largest
         self._rows = np.arange(table.n_rows) if rows is None else rows
         self._row_weights = row_weights
 
     @cached_property
     def largest_weight(self):
-        """The largest s, where their mean is 1."""
+        """The largest s, of these rows and of those seen before."""
         if self._row_weights is None:
             return 1.0
         s = self._row_weights[self._rows]
-        return float(s.max() / s.mean(dtype=np.float64))
+        return max(self._largest, float(s.max() / s.mean(dtype=np.float64)) * self.mean)
 
     @cached_property
     def n_different(self):

@@ -23,6 +23,7 @@ from .hyper_parameters import FULL_BATCH, activation_names, hidden_sizes
 from .prepare import Examples
 from .settings import BY_ITSELF, settle
 from .state import State
+from .weighing import class_mass, rows_that_count, weigh, weights_of_call
 
 MOST_BYTES = 2**28  # of rows that are copied out of a memory map
 CENTRED_ROWS, CENTRED_BATCH = 2000, 500  # rows whose mean h⁰ counts, and at a time
@@ -52,6 +53,9 @@ class Problem:
         The rows to train on; None for all.
     row_weights : ndarray or None
         s of each row.
+    mean_weight : float
+        What their mean counts as: above 1 for a call of `partial_fit` whose classes weigh more than
+        those that came before.
     """
 
     hyper: SimpleNamespace
@@ -64,6 +68,7 @@ class Problem:
     validation: Examples | None
     rows: np.ndarray | None
     row_weights: np.ndarray | None
+    mean_weight: float = 1.0
 
     @property
     def settings(self):
@@ -91,7 +96,7 @@ class Problem:
     def over(self, rows, l2=None):
         """Return J over some of the rows, with an L2 penalty of these strengths, or without any."""
         terms = () if l2 is None else penalties(self.hyper, l2, self.parameters)
-        options = {"rows": rows, "penalties": terms}
+        options = {"rows": rows, "penalties": terms, "mean_weight": self.mean_weight}
         return self._objective(self.inputs, self.training.codes, self.row_weights, **options)
 
     def near(self, *parts):
@@ -135,6 +140,7 @@ def pose(hyper, prepared, state, *, partial=False):
     mass = class_mass(prepared)
     state = replace(state, class_mass=state.class_mass + mass if partial else mass)
     row_weights = weigh(hyper, targets, training, state)
+    mean, largest = weights_of_call(hyper, targets, mass, state.class_mass) if partial else (1, 1)
     rows = rows_that_count(prepared.rows, row_weights)
     if validation is None and hyper.early_stopping and not partial:
         rows, validation = hold_out(hyper, targets, training, rows, state.seed)
@@ -158,48 +164,16 @@ def pose(hyper, prepared, state, *, partial=False):
         n_terms=targets.n_terms,
         dtype=dtype.name,
         inputs=InputSize(inputs, numbers, rows, row_weights),
-        weighing=Weighing(training.table, rows, row_weights),
+        weighing=Weighing(training.table, rows, row_weights, mean, largest),
         l2_factor=state.l2_factor,
         partial=partial,
     )
     state = replace(state, settings=settle(hyper, facts))
-    data = parameters, inputs, training, validation, rows, row_weights
+    data = parameters, inputs, training, validation, rows, row_weights, mean
     problem = Problem(hyper, facts, targets, state, *data)
     if is_first and hidden and encoding.is_off_centre:
         centre(parameters, problem.objective)
     return problem
-
-
-def class_mass(prepared):
-    """Return the total sample weight of each class in the rows to train on."""
-    codes, s = prepared.training.codes, prepared.training.sample_weight
-    if prepared.rows is not None:
-        codes, s = codes[prepared.rows], None if s is None else s[prepared.rows]
-    return prepared.targets.mass(codes, s)
-
-
-def rows_that_count(rows, row_weights):
-    """Return those of the rows that weigh something; None where all rows do."""
-    if row_weights is None:
-        return rows
-    counts = row_weights > 0
-    return np.flatnonzero(counts) if rows is None else rows[counts[rows]]
-
-
-def weigh(hyper, targets, examples, state, whose=""):
-    """Return s = sample_weight · class_weight of each row, or None where all are 1."""
-    class_weight = getattr(hyper, "class_weight", None)  # of a classifier
-    s = targets.class_weights(class_weight, examples.codes, state.class_mass)
-    if s is None:
-        return examples.sample_weight
-    if examples.sample_weight is not None:
-        s *= examples.sample_weight
-    if not s.any():
-        raise ValueError(
-            f"{whose}class_weight and the sample weights together leave no row that counts: one "
-            "must have a weight above 0 by both."
-        )
-    return s
 
 
 def hold_out(hyper, targets, training, rows, seed):

@@ -79,7 +79,7 @@ def effective_size(batch_size, n_rows, largest_weight):
     Kish, Survey sampling, 1965 (the effective size of a weighted sample).
     """
     heaviest = min(largest_weight, n_rows)
-    other = (n_rows - heaviest) / max(1, n_rows - 1)
+    other = 1.0 if n_rows == math.inf else (n_rows - heaviest) / max(1, n_rows - 1)
     return batch_size**2 / (heaviest**2 + (batch_size - 1) * other**2)
 
 

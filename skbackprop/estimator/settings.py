@@ -1,5 +1,6 @@
 """Hyper-parameters as they have become for some data: plain values, settled once."""
 
+import math
 from dataclasses import dataclass
 
 from ..solvers.schedules import SCHEDULES
@@ -198,10 +199,16 @@ def first_rate(hyper, facts, kind, batch_size):
 
 
 def rows_of_step(facts, batch_size):
-    """Return as how many rows a batch counts; all rows at once count as those that differ."""
-    if batch_size == facts.n_rows:
-        return facts.weighing.n_different
-    return rules.effective_size(batch_size, facts.n_rows, facts.weighing.largest_weight)
+    """Return as how many rows a batch counts; all rows at once count as those that differ.
+
+    A call of partial_fit that weighs more than others, or less, is one batch of an endless stream.
+    """
+    weighing = facts.weighing
+    if batch_size < facts.n_rows:
+        return rules.effective_size(batch_size, facts.n_rows, weighing.largest_weight)
+    if weighing.mean == 1:
+        return weighing.n_different
+    return rules.effective_size(weighing.n_different, math.inf, weighing.largest_weight)
 
 
 def l2_strengths(hyper, facts):

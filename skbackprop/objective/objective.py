@@ -32,6 +32,8 @@ class Objective:
         Targets, in the form the loss asks for.
     row_weights : ndarray of shape (n_rows,), optional
         s_t > 0, on any scale.
+    mean_weight : float, default=1
+        What their mean is brought to, where these rows are a part of what J is over.
     rows : ndarray of int, optional
         The rows to use; all by default.
     penalties : sequence of penalties
@@ -56,7 +58,17 @@ class Objective:
     rows_per_gradient = 512  # that the compiled epoch propagates at once, where ∇J is over all rows
 
     def __init__(
-        self, graph, loss, parameters, inputs, y, *, row_weights=None, rows=None, penalties=()
+        self,
+        graph,
+        loss,
+        parameters,
+        inputs,
+        y,
+        *,
+        row_weights=None,
+        mean_weight=1.0,
+        rows=None,
+        penalties=(),
     ):
         self.graph, self.loss, self.parameters = graph, loss, parameters
         self.inputs, self.y = inputs, y
@@ -68,6 +80,7 @@ class Objective:
         self.row_weights = row_weights
         if row_weights is not None:
             self.row_weights = row_weights / row_weights[self.rows].mean(dtype=np.float64)
+            self.row_weights *= mean_weight
         self.n_weights, self.widest = parameters.n_weights, parameters.widest
         self.theta, self.gradient = parameters.theta, parameters.gradient
         self._workspace = Workspace(parameters.layer_sizes, 0, self.theta.dtype)

@@ -51,6 +51,12 @@ def test_the_largest_weight_is_that_of_the_rows_to_train_on_where_their_mean_is_
     assert Weighing(table_of(X[:4]), None, None).largest_weight == 1.0
 
 
+def test_the_largest_weight_of_a_call_is_the_larger_one_of_its_own_and_of_that_before():
+    s = np.array([1.0, 3.0])
+    assert Weighing(table_of(X[:2]), None, s, mean=4.0, largest=5.0).largest_weight == 1.5 * 4
+    assert Weighing(table_of(X[:2]), None, s, mean=4.0, largest=7.0).largest_weight == 7
+
+
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_matrix])
 def test_repeats_of_a_row_do_not_differ_from_it(container):
     repeated = np.tile(X[:5], (4, 1))

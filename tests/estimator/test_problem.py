@@ -147,3 +147,25 @@ def test_a_penalty_that_was_chosen_gives_another_problem_and_this_one_stays_as_i
     W1, W2 = (W for W, _ in chosen.state.network.layers)
     expected = problem.over(None).value() + factor / 128 * ((W1**2).sum() + (W2**2).sum() / 10)
     assert chosen.objective.value() == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_weights_of_a_call_count_beside_those_of_all_calls_so_far():
+    """Calls of classes 0, 0 and then 1, of weights 1 and 4: the mean is 6 / 3, the largest 4."""
+    options = {"class_weight": {0: 1, 1: 4}, "hidden_layer_sizes": ()}
+    first = posed(X[:2], np.array([0, 0]), partial=True, **options)
+    assert first.mean_weight == 1
+    second = posed(X[:1], np.array([1]), partial=True, state=first.state, **options)
+    assert second.mean_weight == pytest.approx(2)
+    assert_allclose(second.objective.row_weights, [2])
+    assert second.facts.weighing.largest_weight == pytest.approx(2)
+    third = posed(X[:1], np.array([0]), partial=True, state=second.state, **options)
+    assert_allclose(third.objective.row_weights, [4 / 7])
+    assert third.facts.weighing.largest_weight == pytest.approx(4 * 4 / 7)
+
+
+def test_a_call_whose_classes_are_mixed_as_before_weighs_1():
+    options = {"class_weight": {0: 1, 1: 4}, "hidden_layer_sizes": (), "weights": X[:, 0] ** 2}
+    first = posed(partial=True, **options)
+    again = posed(partial=True, state=first.state, **options)
+    assert again.mean_weight == 1
+    assert again.settings.learning_rate_init == first.settings.learning_rate_init

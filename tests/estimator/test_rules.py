@@ -79,6 +79,8 @@ def test_the_effective_size_is_that_of_the_batch_that_holds_the_heaviest_row(bat
     size = rules.effective_size(batch_size, 1000, largest)
     assert size == pytest.approx(expected, rel=1e-12)
     assert size == batch_size if largest == 1 else size < batch_size
+    endless = rules.effective_size(batch_size, np.inf, largest)
+    assert endless == pytest.approx(batch_size**2 / (largest**2 + batch_size - 1), rel=1e-12)
 
 
 def test_no_row_counts_for_more_than_all():
