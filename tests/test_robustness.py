@@ -64,6 +64,25 @@ def test_every_container_and_layout_gives_the_same_model(wine, tmp_path, contain
     np.testing.assert_allclose(model.predict_proba(contained), expected.predict_proba(X), rtol=1e-9)
 
 
+@pytest.mark.parametrize("kernel", ["compiled", "reference"])
+@pytest.mark.parametrize("options", [{}, {"solver": "lbfgs", "max_iter": 5}, {"batch_size": 1}])
+@pytest.mark.parametrize("offset", [100, 3_000, 55_000, -2e6])  # in deviations
+def test_an_offset_of_float32_numbers_costs_nothing(rng, offset, options, kernel, monkeypatch):
+    if kernel == "reference":
+        monkeypatch.setenv("SKBACKPROP_KERNEL", "0")
+    Z = rng.normal(size=(400, 3))
+    y = (Z[:, 0] * Z[:, 1] > 0).astype(int)
+    X = (Z + np.array([offset, 0, offset])).astype(np.float32)
+    X[::9, 2] = np.nan
+    model = BackpropClassifier((16,), random_state=0, dtype="float32", l2=1e-3)
+    model.set_params(**{"max_iter": 10} | options)
+    one, other = (copy.deepcopy(model).fit(T, y) for T in (X, X.astype(np.float64)))
+    assert one.get_input_names().tolist() == other.get_input_names().tolist()
+    P = [m.predict_proba(T) for m in (one, other) for T in (X, X.astype(np.float64))]
+    for proba in P[1:]:
+        np.testing.assert_allclose(proba, P[0], atol=1e-4)
+
+
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.int64, np.uint64, np.float16])
 def test_integers_booleans_and_halves_are_trained_as_the_float64_numbers_they_are(rng, dtype):
     X = rng.integers(0, 2 if dtype is bool else 100, size=(60, 5)).astype(dtype)

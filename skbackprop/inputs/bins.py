@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .dtypes import DOUBLE, held
+from .dtypes import DOUBLE, MOST_ROUNDING, held, rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +53,10 @@ class Bins:
             f"{columns[j]} from {low:.4g} to {high:.4g}"
             for j, (low, high) in zip(self.columns, ends, strict=True)
         ]
+
+    def fits(self, dtype):
+        """Whether the edges are not rounded by much in this dtype."""
+        return rounding(self.lower, self.inverse_width, dtype) <= MOST_ROUNDING
 
     def astype(self, dtype):
         """Return what computes in this dtype."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 DOUBLE = np.dtype(np.float64)
+MOST_ROUNDING = 1e-5  # of an input, by that of what is subtracted from x: beyond it, in float64
 
 
 def held(array, dtype):
@@ -11,6 +12,14 @@ def held(array, dtype):
         return array
     most = np.finfo(dtype).max
     return np.minimum(np.maximum(array, -most), most).astype(dtype)
+
+
+def rounding(zeros, slopes, dtype):
+    """Return by how much (x − zero) · slope changes at most where zero is rounded to that dtype."""
+    if zeros.dtype == dtype:
+        return 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        return (np.abs(zeros - zeros.astype(dtype)) * slopes).max(initial=0.0)
 
 
 def as_dtype(X, dtype):

@@ -14,7 +14,7 @@ from .dtypes import as_dtype, held
 from .numbers import Numbers
 from .pages import Pages
 
-FAR = 100  # deviations from 0 at which integers lose digits in float32
+FAR = 100  # deviations from 0 at which numbers lose digits that float32 does not hold
 BLOCK_ELEMENTS = 2**17  # of 8 bytes: rows gathered at once stay in the second-level cache
 
 
@@ -123,7 +123,8 @@ class Inputs:
         self.stored = X.dtype.newbyteorder("=") if is_float else self.dtype
         if not all(block.fits(self.stored) for block in blocks if hasattr(block, "fits")):
             self.stored = np.dtype(np.float64)
-        if X.dtype.kind in "iu" and any(getattr(b, "farthest_mean", 0) > FAR for b in blocks):
+        exact = np.can_cast(X.dtype, self.stored)
+        if not exact and any(getattr(b, "farthest_mean", 0) > FAR for b in blocks):
             self.stored = np.dtype(np.float64)
         plain = dense and X.flags.c_contiguous and X.flags.aligned
         self.as_stored = plain and is_float and X.dtype == self.stored

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .dtypes import DOUBLE, held
+from .dtypes import DOUBLE, MOST_ROUNDING, held, rounding
 
 FARTHEST = 1e9  # a standardised value beyond which squares of float32 come near overflow
 
@@ -55,8 +55,11 @@ class Numbers:
         return list(columns[: self.width])
 
     def fits(self, dtype):
-        """Whether the scales can be told in this dtype."""
-        return self.mean is None or bool((self.inverse_scale <= np.finfo(dtype).max).all())
+        """Whether the scales can be told in this dtype, and the means are not rounded by much."""
+        if self.mean is None:
+            return True
+        told = bool((self.inverse_scale <= np.finfo(dtype).max).all())
+        return told and rounding(self.mean, self.inverse_scale, dtype) <= MOST_ROUNDING
 
     @property
     def farthest_mean(self):

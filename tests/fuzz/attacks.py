@@ -655,6 +655,26 @@ def scorers(rng):
         require_sound(model, X)
 
 
+def offsets(rng):
+    """Columns far from 0, of any dtype and some of them missing, are those of float64."""
+    X, y = make_table(rng, n_rows=60)
+    scale = 10.0 ** rng.integers(-3, 6, X.shape[1])
+    X = (X + pick(rng, [0, 1, -1]) * 10.0 ** rng.uniform(0, 7, X.shape[1])) * scale
+    dtype = pick(rng, ["f4", "f4", ">f4", "f8", "g", "i8"])
+    X = np.rint(X).astype(dtype) if dtype == "i8" else X.astype(dtype)
+    if dtype != "i8" and rng.random() < 0.3:
+        X[rng.random(X.shape) < 0.1] = np.nan
+    options = {"solver": "sgd", "standardize": True, "learning_rate_init": 0.01, "l1": 0.0}
+    options |= {"dtype": pick(rng, ["float32", "float64"]), "scoring": "loss"}
+    model = BackpropClassifier(**some_parameters(rng) | options)
+    one, other = (call(copy.deepcopy(model).fit, Z, y) for Z in (X, X.astype(float)))
+    require((one is None) == (other is None), "a dtype is refused that is like another")
+    if one is not None:
+        require_sound(one, X)
+        gap = np.abs(one.predict_proba(X) - other.predict_proba(X.astype(float))).max()
+        require(gap < 1e-3, f"an offset costs {gap:.2g}")
+
+
 def weights(rng):
     """Rows weigh next to nothing and a million times more, by themselves and by their class."""
     X, y = make_table(rng, int(pick(rng, [7, 60, 150])))
@@ -701,7 +721,7 @@ ATTACKS = {
     for function, share in (
         *((attributes, 30), (indices, 15), (deep, 15), (extremes, 20), (parameters, 8)),
         *((changes, 5), (copies, 5), (formats, 5), (layouts, 6), (error_states, 5), (curves, 1)),
-        *((labels, 6), (scorers, 3), (weights, 10), (calls, 1)),
+        *((offsets, 5), (labels, 6), (scorers, 3), (weights, 10), (calls, 1)),
     )
 }
 

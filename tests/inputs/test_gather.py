@@ -141,6 +141,33 @@ def test_shape_and_dtype_are_told(container):
     assert (inputs.n_rows, inputs.n_features, inputs.dtype) == (N_ROWS, N_FEATURES, np.float32)
 
 
+@pytest.mark.parametrize("X_dtype", [np.float32, np.float16, np.longdouble, np.int32, np.uint64])
+@pytest.mark.parametrize("offset", [0, 50, 1000, 30_000, 1e9])
+def test_inputs_of_numbers_far_from_0_are_those_of_the_same_numbers_in_float64(X_dtype, offset):
+    with np.errstate(over="ignore"):
+        X = (40 * make_X() + offset).astype(X_dtype)
+    assert np.isfinite(X).all() or X_dtype is np.float16
+    X = np.nan_to_num(X)
+    x = X.astype(np.float64)
+    scale = np.maximum(x.std(axis=0), 1e-3)
+    edges = np.linspace(x.min(axis=0), x.max(axis=0) + 1e-3, 7)
+    numbers = Numbers(N_FEATURES, x.mean(axis=0), 1 / scale)
+    starts = np.arange(N_FEATURES + 1, dtype=np.int64) * 6
+    lower, inverse_width = edges[:-1].T.ravel(), 1 / np.diff(edges, axis=0).T.ravel()
+    bins = Bins(np.arange(N_FEATURES, dtype=np.int32), starts, lower, inverse_width)
+    H = Inputs(X, np.float32, [numbers, bins]).gather(np.arange(N_ROWS))
+    through = (np.repeat(x, 6, axis=1) - lower) * inverse_width
+    expected = np.hstack([(x - x.mean(axis=0)) / scale, np.clip(through, 0, 1)])
+    assert_allclose(H, expected, atol=2e-5)
+
+
+def test_a_float32_x_near_0_is_read_as_it_is():
+    X = make_X(np.float32)
+    numbers = standardized(StandardScaler().fit(X))
+    assert Inputs(X, np.float32, [numbers]).as_stored
+    assert not Inputs(X + 1e6, np.float32, [standardized(StandardScaler().fit(X + 1e6))]).as_stored
+
+
 def make_encoded(X, dtype=np.float64):
     """Inputs of all kinds: 4 numbers, 2 indicators, 3 bins and 5 levels."""
     numbers = Numbers(N_FEATURES, np.full(N_FEATURES, 8.0), np.full(N_FEATURES, 0.5))
