@@ -203,12 +203,11 @@ def rows_of_step(facts, batch_size):
 
     A call of partial_fit that weighs more than others, or less, is one batch of an endless stream.
     """
-    weighing = facts.weighing
-    if batch_size < facts.n_rows:
-        return rules.effective_size(batch_size, facts.n_rows, weighing.largest_weight)
-    if weighing.mean == 1:
-        return weighing.n_different
-    return rules.effective_size(weighing.n_different, math.inf, weighing.largest_weight)
+    weighing, n_rows = facts.weighing, facts.n_rows if facts.weighing.mean == 1 else math.inf
+    size = weighing.n_different if batch_size == facts.n_rows else batch_size
+    if batch_size == n_rows:
+        return size
+    return rules.effective_size(size, n_rows, weighing.largest_weight)
 
 
 def l2_strengths(hyper, facts):
