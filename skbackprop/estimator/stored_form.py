@@ -32,7 +32,9 @@ class StoredModel:
         if "n_features_in_" in state and writer_of(state)["form"] != FORM:
             raise ValueError(unreadable(type(self).__name__, state))
         curves = {name: unpacked(state[name]) for name in CURVES if name in state}
-        super().__setstate__(defaults_of(type(self)) | state | curves)
+        defaults = defaults_of(type(self))
+        lacking = {name: defaults[name] for name in defaults if name not in state}
+        super().__setstate__(state | curves | lacking)
 
 
 def defaults_of(kind):
