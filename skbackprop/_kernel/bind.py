@@ -110,7 +110,8 @@ def encoding_arguments(inputs):
     arguments = {"fill": inputs.fill}
     for block in inputs.blocks:
         arguments |= block.kernel_arguments()
-    return arguments
+    arrays = {k: a for k, a in arguments.items() if isinstance(a, np.ndarray)}
+    return arguments | {name: readable(array, array.dtype) for name, array in arrays.items()}
 
 
 def terms_of(words):

@@ -74,6 +74,24 @@ def test_inputs_that_cannot_be_made_are_refused_by_name(case, method):
     assert "fitted attributes may be replaced by the like" in str(caught.value)
 
 
+def laid_out_oddly(value):
+    """The same arrays, every second entry of others."""
+    if isinstance(value, list):
+        return [laid_out_oddly(part) for part in value]
+    return np.repeat(value, 2)[::2] if isinstance(value, np.ndarray) else value
+
+
+def test_training_goes_on_from_arrays_of_any_layout():
+    one, other = (
+        fast(numeric_encoding="auto", max_iter=1, warm_start=True).fit(X, Y) for _ in range(2)
+    )
+    other._encoding = {key: laid_out_oddly(value) for key, value in other._encoding.items()}
+    assert not other._encoding["means"].flags.c_contiguous
+    for model in (one, other):
+        model.fit(X, Y).partial_fit(X, Y)
+    np.testing.assert_array_equal(one.predict_proba(X), other.predict_proba(X))
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_what_fit_has_left_is_taken(method):
     model = fast(numeric_encoding="auto", max_iter=1, warm_start=True).fit(X, Y)
