@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..solvers.buffers import take_buffers
 from ..tables.columns import read_table
+from ..tables.description import ColumnDescription, describe
 from ..tables.targets.reading import read_targets
 from .annotations import Matrix
 from .numpy_errors import with_default_errors
@@ -148,6 +149,33 @@ class NetworkPredictor(StoredModel):
         check_is_fitted(model, "coefs_")
         encoding = fitted_network(model).encoding
         return fitted_columns(model).sources[encoding.columns].astype(np.int64)
+
+    def describe_columns(self) -> list[ColumnDescription]:
+        """Return what training has read of each column of X.
+
+        Returns
+        -------
+        list of named tuples
+            One for each column of X: its `name`; its `kind`, in words; whether some values were
+            `missing`; how many `levels` have an input of their own; how many values are too `rare`
+            for that and share one; how many `terms` of words have an input; and how many `inputs`
+            there are in all. It prints as a table, and ``pandas.DataFrame`` makes a frame of it.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skbackprop import BackpropClassifier
+        >>> X = np.array([["red", 1.5], ["blue", 2.5]] * 20, dtype=object)
+        >>> network = BackpropClassifier(l2=0, numeric_encoding=None, max_iter=5, tol=None)
+        >>> network.fit(X, [0, 1] * 20).describe_columns()
+        name  kind                missing  levels  rare  terms  inputs
+        x0    text or categories  False    2       0     0      2
+        x1    numbers             False    0       0     0      1
+        """
+        model = self._snapshot()
+        check_is_fitted(model, "coefs_")
+        encoding = fitted_network(model).encoding
+        return describe(fitted_columns(model), encoding)
 
     def _snapshot(self):
         """Return the model as it is now, with none of its later changes: a copy.copy, but quick."""

@@ -57,6 +57,7 @@ METHODS = {
     "predict": lambda model: model.predict(X),
     "names": lambda model: model.get_input_names(),
     "columns": lambda model: model.get_input_columns(),
+    "description": lambda model: model.describe_columns(),
     "fit": lambda model: model.fit(X, Y),
     "partial_fit": lambda model: model.partial_fit(X, Y),
     "check_gradient": lambda model: check_gradient(model, X, Y),
