@@ -707,9 +707,15 @@ def test_a_model_of_all_kinds_is_stored_and_told_from_no_other():
     model = staffed().fit(X, y)
     again = pickle.loads(pickle.dumps(model))
     assert_array_equal(again.predict_proba(X), model.predict_proba(X))
-    assert_array_equal(model.predict_proba(to_polars(X)), model.predict_proba(X))
     dates_as_text = X.assign(hired=X["hired"].astype(str))
     assert_array_equal(model.predict_proba(dates_as_text), model.predict_proba(X))
+
+
+@pytest.mark.parametrize("library", ["polars"])
+def test_rows_of_another_library_are_read_as_those_of_training(library):
+    X, y = make_staff()
+    model = staffed().fit(X, y)
+    assert_array_equal(model.predict_proba(to_polars(X)), model.predict_proba(X))
 
 
 def test_later_rows_may_lack_dates_numbers_and_words():

@@ -355,6 +355,8 @@ def change_entries(rng, S):
 
 def formats(rng):
     """The same columns in any two containers give the same answers; odd values later are told."""
+    # an older scikit-learn finds no names in some of them
+    warnings.filterwarnings("ignore", "X (does not have valid|has) feature names")
     X, y = make_table(rng, n_rows=20)
     y = y if y.ndim == 1 else y[:, 0]
     columns = {f"c{j}": some_column(rng, x) for j, x in enumerate(X.T)}

@@ -8,7 +8,6 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import polars as pl
-import pyarrow as pa
 import pytest
 from models import ensemble, fast
 from scipy import sparse
@@ -16,7 +15,8 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from skbackprop.tables.targets.reading import read_targets
 
-HAS_STRING_DTYPE = hasattr(np.dtypes, "StringDType")
+pa = pytest.importorskip("pyarrow", exc_type=ImportError)
+HAS_STRING_DTYPE = hasattr(getattr(np, "dtypes", None), "StringDType")
 
 
 def objects(values):
