@@ -6,9 +6,13 @@ import warnings
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn import datasets
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.fixes import parse_version
+
+NEEDED = {r"other_packages\.rst": parse_version("1.7")}  # before, no partial dependence on text
 
 
 @pytest.fixture(scope="session")
@@ -78,14 +82,25 @@ def unconverged():
 
 
 def pytest_collection_modifyitems(items):
-    """Skip what is about polars where scikit-learn cannot tell the names of its columns."""
+    """Skip what this scikit-learn is too old for."""
+    old = [page for page, least in NEEDED.items() if parse_version(sklearn.__version__) < least]
+    skip(items, old, "this scikit-learn is older than the page")
+    if not knows_polars():
+        reason = "this scikit-learn does not know this polars: it finds no names of columns"
+        skip(items, [r"\bpl\.", "polars"], reason)
+
+
+def skip(items, patterns, reason):
+    """Skip the tests in whose names one of the patterns is found."""
+    for item in items:
+        if any(re.search(pattern, item.name) for pattern in patterns):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def knows_polars():
+    """Whether scikit-learn finds names of columns in a frame of polars; True without polars."""
     try:
         import polars as pl
     except ImportError:
-        return
-    if hasattr(StandardScaler().fit(pl.DataFrame({"a": [1.0, 2.0]})), "feature_names_in_"):
-        return
-    reason = "this scikit-learn does not know this polars: it finds no names of columns"
-    for item in items:
-        if re.search(r"\bpl\.|polars", item.name):
-            item.add_marker(pytest.mark.skip(reason=reason))
+        return True
+    return hasattr(StandardScaler().fit(pl.DataFrame({"a": [1.0, 2.0]})), "feature_names_in_")
