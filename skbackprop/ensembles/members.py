@@ -12,6 +12,7 @@ import numpy as np
 
 from ..estimator.assembly import assemble, choose
 from ..estimator.evaluation import Score
+from ..estimator.observers import Stop
 from ..estimator.state import State
 from ..inputs.gather import bytes_of_row
 from ..network.network import Network
@@ -82,32 +83,6 @@ def train_one(prepared, model, hyper, task, state, stop):
     if task.held_out is not None:
         outputs = outputs_in_rows(state.network, table, task.held_out)
     return Member(task, detached(state), outputs, list(training.warnings(outcome)))
-
-
-class Stop:
-    """Observes a training, and ends it on request.
-
-    Parameters
-    ----------
-    event : threading.Event
-        Whether it has been requested.
-    """
-
-    def __init__(self, event):
-        self.event = event
-
-    def training_begins(self, model_now):
-        """Do nothing."""
-
-    def epoch_begins(self):
-        """Do nothing."""
-
-    def epoch_ends(self, epochs):
-        """Return whether training is to stop."""
-        return self.event.is_set()
-
-    def training_ends(self, epochs):
-        """Do nothing."""
 
 
 def seed_of(random_state):

@@ -8,7 +8,10 @@ apart, the simpler model.
 """
 
 import math
+import threading
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from operator import attrgetter
 
 import numpy as np
@@ -16,9 +19,11 @@ import numpy as np
 from ..solvers.checkpoint import DivergenceError
 from ..solvers.monitor import Monitor
 from ..solvers.outcome import Outcome
+from ..solvers.threads import side_by_side
 from ..tables.repeats import distinct_rows
 from . import rules
 from .hyper_parameters import FULL_BATCH
+from .observers import Stop
 
 FACTORS = (32.0, 8.0, 2.0, 1 / 2, 1 / 8)  # of the strength that suits clean data
 MOST_ROWS = 20_000  # that are looked at
@@ -53,6 +58,9 @@ def is_l2_open(hyper, n_distinct, partial=False):
 def choose_l2(problem, make_solver, observers=()):
     """Choose the factor of the L2 penalty for a problem whose θ is at its start; leave it there.
 
+    As many trainings as there are cores for are made side by side. The choice does not depend on
+    how many: what has been trained beyond a loss that rises clearly is forgotten.
+
     Parameters
     ----------
     problem : Problem
@@ -60,32 +68,35 @@ def choose_l2(problem, make_solver, observers=()):
     make_solver : callable
         Of the Settings of a training, its objective, and the State it begins from.
     observers : sequence of observers
-        Told of the epochs of each training; one that asks it to stop is as good as Ctrl-C.
+        Told of the epochs of each training, by several threads at once; one that asks it to stop is
+        as good as Ctrl-C.
 
     Returns
     -------
     Choice or None
         None where no row is held out, as no class has three.
     """
-    theta, rows = problem.objective.theta, problem.objective.rows
+    rows = problem.objective.rows
     if len(rows) > MOST_ROWS:
         rng = np.random.default_rng(problem.state.seed)
         rows = np.sort(rng.choice(rows, MOST_ROWS, replace=False))
-    first, distinct = theta.copy(), distinct_rows(problem.training.table, rows)
+    distinct = distinct_rows(problem.training.table, rows)
     splits = find_splits(problem, distinct)
     if not splits:
         return None
     trials = [Trial(problem, make_solver, distinct, len(splits), *split) for split in splits]
+    n = len(rows), len(distinct.first)
     weakest = rules.weakest_l2_factor(len(distinct.first))
-    losses = {}
-    for factor in dict.fromkeys(max(factor, weakest) for factor in FACTORS):
-        losses[factor] = 0.0
-        for trial in trials:
-            theta[...] = first
-            losses[factor] += trial.loss(factor, observers) / len(trials)
-        if losses[factor] > CLEARLY * min(losses.values()):
-            break
-    theta[...] = first
+    factors = list(dict.fromkeys(max(factor, weakest) for factor in FACTORS))
+    strengths = [problem.settled(*n, factor).l2 for factor in factors]
+    stop, losses = threading.Event(), {}
+    told = [*observers, Stop(stop)]
+    calls = [partial(trial.loss, l2, told) for l2 in strengths for trial in trials]
+    with side_by_side(calls, stop) as found:
+        for factor in factors:
+            losses[factor] = sum(loss / len(trials) for loss in islice(found, len(trials)))
+            if losses[factor] > CLEARLY * min(losses.values()):
+                break
     return Choice(strongest(losses), losses)
 
 
@@ -120,19 +131,21 @@ class Trial:
     """
 
     def __init__(self, problem, make_solver, distinct, n_trials, rows, held_out):
-        self.problem, self.make_solver = problem, make_solver
+        self.make_solver = make_solver
         self.n = len(distinct.rows), len(distinct.first)
-        self.near, self.rows, held_out = problem.near(rows, held_out)
+        self.near, self.rows, self.held_out = problem.near(rows, held_out)
         n_epochs = math.ceil(SHARE / n_trials * problem.settled(*self.n).max_iter)
         self.settings = replace(problem.settled(len(rows), self.n[1]), max_iter=n_epochs)
-        self.validation = problem.validation_objective or self.near.over(held_out)
 
-    def loss(self, factor, observers):
-        """Return the loss of the rows held out, after a training with this factor."""
-        settings = replace(self.settings, l2=self.problem.settled(*self.n, factor).l2)
-        objective = self.near.over(self.rows, settings.l2)
-        solver = self.make_solver(settings, objective, self.problem.state)
-        return trained_loss(solver, settings.max_iter, self.validation, observers)
+    def loss(self, l2, observers):
+        """Return the loss of the rows held out, after a training with penalties of this strength.
+
+        Several threads may ask at once.
+        """
+        settings, near = replace(self.settings, l2=l2), self.near.with_own_parameters()
+        solver = self.make_solver(settings, near.over(self.rows, l2), near.state)
+        validation = near.validation_objective or near.over(self.held_out)
+        return trained_loss(solver, settings.max_iter, validation, observers)
 
 
 def strongest(losses):

@@ -83,6 +83,32 @@ class FitTasks:
         return dict.fromkeys(vars(self.estimator)) | vars(model) | own | NOT_IN_FIT
 
 
+class Stop:
+    """Observes a training, and ends it on request.
+
+    Parameters
+    ----------
+    event : threading.Event
+        Whether it has been requested.
+    """
+
+    def __init__(self, event):
+        self.event = event
+
+    def training_begins(self, model_now):
+        """Do nothing."""
+
+    def epoch_begins(self):
+        """Do nothing."""
+
+    def epoch_ends(self, epochs):
+        """Return whether training is to stop."""
+        return self.event.is_set()
+
+    def training_ends(self, epochs):
+        """Do nothing."""
+
+
 class EpochPrinter:
     """Observes a training: prints a line at the end of every n-th epoch, and of the last.
 

@@ -99,6 +99,15 @@ class Problem:
         options = {"rows": rows, "penalties": terms, "mean_weight": self.mean_weight}
         return self._objective(self.inputs, self.training.codes, self.row_weights, **options)
 
+    def with_own_parameters(self):
+        """Return the same with a copy of θ and with own buffers: another thread may train it."""
+        parameters = ParameterVector(self.parameters.layer_sizes, self.parameters.theta.dtype)
+        parameters.theta[...] = self.parameters.theta
+        network = self.state.network
+        network = Network(network.encoding, network.activations, parameters.layers)
+        own = {"parameters": parameters, "inputs": self.inputs.with_own_buffers()}
+        return replace(self, state=replace(self.state, network=network), **own)
+
     def near(self, *parts):
         """Return the same over these parts of the rows alone, and the places of the parts in it.
 

@@ -4,6 +4,7 @@ X is never changed, and a dense X never copied or converted as a whole, so that 
 read-only memory map larger than the memory, of any real dtype and layout.
 """
 
+import copy
 import math
 from typing import NamedTuple
 
@@ -134,13 +135,22 @@ class Inputs:
         self._n_dense = sum(block.width for block in self._written)
         only_numbers = [type(block) for block in self._written] == [Numbers]
         self._in_place = only_numbers and self.stored == self.dtype
-        self._numbers = np.empty((0, self.n_columns), dtype=self.stored)
-        self._encoded = np.empty((0, self._n_dense), dtype=self.dtype)
+        self._make_buffers()
         self.fill = None
         if self.stays_sparse:
             self.X = of_sparse(X, blocks, fill, self.dtype)
         elif fill is not None:
             self.fill = held(fill, self.stored)
+
+    def _make_buffers(self):
+        self._numbers = np.empty((0, self.n_columns), dtype=self.stored)
+        self._encoded = np.empty((0, self._n_dense), dtype=self.dtype)
+
+    def with_own_buffers(self):
+        """Return the same rows, which another thread may gather at the same time."""
+        other = copy.copy(self)
+        other._make_buffers()
+        return other
 
     def pages(self):
         """Return what the operating system can be told of the rows of X."""

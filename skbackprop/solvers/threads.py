@@ -1,7 +1,8 @@
-"""Who has the cores: BLAS within a product, or a compiled epoch whose threads share a batch."""
+"""Who has the cores: BLAS in a product, threads that share a batch, trainings side by side."""
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from weakref import WeakKeyDictionary
@@ -124,3 +125,26 @@ def threads_of(epoch, product):
     else:
         with few_blas_threads(product):
             yield
+
+
+@contextmanager
+def side_by_side(calls, stop):
+    """Yield the results of some calls, in order; as many as BLAS has threads are made at a time.
+
+    So calls begin before their results are asked for. Those that are at work at the end of the
+    context are told to `stop`, an event, and waited for; others do not begin. One call is made
+    after the other, when it is asked for, where BLAS has one thread, cannot be limited for all
+    threads at once, or has no room for the buffers of more.
+    """
+    with one_blas_thread(takes_cores=True) if _gives_way() else nullcontext(1) as n_cores:
+        n_threads = min(n_cores, len(calls))
+        if n_threads < 2 or not is_room_for(n_threads - 1):
+            yield (call() for call in calls)
+            return
+        pool = ThreadPoolExecutor(n_threads)
+        try:
+            futures = [pool.submit(call) for call in calls]
+            yield (future.result() for future in futures)
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from skbackprop.solvers.threads import (
     LARGE_PRODUCT,
     few_blas_threads,
     one_blas_thread,
+    side_by_side,
     threads_of,
 )
 
@@ -118,3 +120,51 @@ def test_a_forked_process_does_not_wait_for_threads_of_its_parent(four_cores):
     assert limit.enter(mine, takes_cores=True) == 4
     limit.leave(mine)
     assert set(blas_threads()) == {4}
+
+
+@pytest.mark.parametrize("gives_way", [True, False])
+def test_calls_are_made_side_by_side_by_a_blas_that_gives_way(four_cores, monkeypatch, gives_way):
+    monkeypatch.setattr(threads, "_gives_way", lambda: gives_way)
+    meeting = threading.Barrier(4 if gives_way else 1)
+
+    def call(number):
+        meeting.wait(10)
+        return number, set(blas_threads())
+
+    with side_by_side([partial(call, i) for i in range(4)], threading.Event()) as results:
+        assert list(results) == [(i, {1 if gives_way else 4}) for i in range(4)]
+    assert set(blas_threads()) == {4}
+
+
+def test_calls_whose_result_nobody_wants_end_or_do_not_begin(four_cores):
+    stop, began = threading.Event(), []
+
+    def call(number):
+        began.append(number)
+        assert number == 0 or stop.wait(10)
+        return number
+
+    with side_by_side([partial(call, i) for i in range(9)], stop) as results:
+        assert next(results) == 0
+    assert len(began) <= 5
+
+
+def test_what_a_call_raises_comes_in_the_place_of_its_result(four_cores):
+    calls = [int, partial(int, "x"), int]
+    with (
+        pytest.raises(ValueError, match="'x'"),
+        side_by_side(calls, threading.Event()) as results,
+    ):
+        assert next(results) == 0
+        next(results)
+    assert set(blas_threads()) == {4}
+
+
+def test_one_call_is_made_after_the_other_where_there_is_no_room_for_buffers(
+    four_cores, monkeypatch
+):
+    monkeypatch.setattr(threads, "is_room_for", lambda n_threads: n_threads < 3)
+    began = []
+    with side_by_side([partial(began.append, i) for i in range(4)], threading.Event()) as results:
+        next(results)
+        assert began == [0]
