@@ -6,12 +6,14 @@ from .ensemble import BackpropEnsembleClassifier
 from .gradient_check import GradientCheck, check_gradient
 from .onnx import onnx_feeds, onnx_types, register_onnx_converter
 from .plotting import GradientCheckDisplay, LossCurveDisplay, WeightsDisplay
+from .regressor import BackpropRegressor
 from .search import search_space
 from .versions import show_versions
 
 __all__ = [
     "BackpropClassifier",
     "BackpropEnsembleClassifier",
+    "BackpropRegressor",
     "GradientCheck",
     "GradientCheckDisplay",
     "LossCurveDisplay",

@@ -9,7 +9,7 @@ from skbackprop.inputs.gather import Inputs
 from skbackprop.network.activations import ACTIVATIONS
 from skbackprop.network.graph import FlowGraph
 from skbackprop.network.parameters import ParameterVector
-from skbackprop.objective.losses import SoftmaxCrossEntropy
+from skbackprop.objective.losses.classes import SoftmaxCrossEntropy
 from skbackprop.objective.objective import Objective
 from skbackprop.objective.penalties import L1, L2
 from skbackprop.solvers.monitor import Monitor

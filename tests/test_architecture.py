@@ -26,7 +26,16 @@ MAY_IMPORT = {  # of the package, by folder
     "estimator": {"_kernel", "estimator", "inputs", "network", "objective", "solvers", "tables"},
     "ensembles": {"ensembles", "estimator", "inputs", "network", "objective", "solvers", "tables"},
 }
-FRONT = {"classifier", "ensemble", "gradient_check", "onnx", "plotting", "search", "versions"}
+FRONT = {
+    "classifier",
+    "ensemble",
+    "gradient_check",
+    "onnx",
+    "plotting",
+    "regressor",
+    "search",
+    "versions",
+}
 KNOWS_SKLEARN = {"ensembles", "estimator", "tables", *FRONT}
 GLOBAL_SETTERS = {
     "basicConfig",

@@ -603,8 +603,8 @@ class Steep(SoftmaxCrossEntropy):
     def bprop(self, F, y):
         return np.multiply(super().bprop(F, y), self.steepness, out=F)
 
-    def R_bprop(self, F, R_A):
-        return np.multiply(super().R_bprop(F, R_A), self.steepness**2, out=R_A)
+    def R_bprop(self, F, R_A, y):
+        return np.multiply(super().R_bprop(F, R_A, y), self.steepness**2, out=R_A)
 
 
 @pytest.fixture

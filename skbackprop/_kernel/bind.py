@@ -14,7 +14,9 @@ from ..inputs.numbers import Numbers
 from ..inputs.words import Words
 from ..network.activations import ACTIVATIONS
 from ..network.graph import FlowGraph
-from ..objective.losses import LogisticCrossEntropy, SoftmaxCrossEntropy
+from ..objective.losses.classes import LogisticCrossEntropy, SoftmaxCrossEntropy
+from ..objective.losses.numbers import AbsoluteError, HuberError, PinballError, SquaredError
+from ..objective.losses.positive import Gamma, Poisson
 from ..objective.objective import Objective
 from ..objective.penalties import L1, L2
 from ..solvers.updates import Adam, Momentum
@@ -27,6 +29,12 @@ BLOCKS = Numbers, Missing, Bins, Levels, Words  # of h⁰, in the one order in w
 LOSSES = {
     SoftmaxCrossEntropy: ("softmax", np.int64, ()),
     LogisticCrossEntropy: ("logistic", np.uint8, ()),
+    SquaredError: ("squared", np.float64, ()),
+    AbsoluteError: ("absolute", np.float64, ()),
+    HuberError: ("huber", np.float64, ("huber_delta",)),
+    PinballError: ("quantile", np.float64, ("quantile",)),
+    Poisson: ("poisson", np.float64, ()),
+    Gamma: ("gamma", np.float64, ()),
 }
 PENALTIES = {L1: "l1", L2: "l2"}
 RULES = {Momentum: "momentum", Adam: "adam"}
@@ -84,7 +92,7 @@ def bound(objective, batch_size, **rule):
         "layer_sizes": objective.parameters.layer_sizes,
         "activations": [ACTIVATION_NAMES[type(g)] for g in objective.graph.activations],
         "loss": loss,
-        **{name: getattr(objective.loss, name) for name in names},
+        "loss_parameters": parameters_of(objective.loss, names),
         "batch_size": batch_size,
         **{PENALTIES[type(penalty)]: penalty.strength for penalty in objective.penalties},
         **rule,
@@ -103,6 +111,11 @@ def bound(objective, batch_size, **rule):
         return GatheredEpoch(objective, y, arguments)
     weights = None if objective.row_weights is None else readable(objective.row_weights, "f8")
     return _kernel.Epoch(X=X, y=y, weights=weights, **arguments)
+
+
+def parameters_of(loss, names):
+    """Return the hyper-parameters of a loss as an array of numbers."""
+    return np.concatenate([[], *(np.atleast_1d(getattr(loss, name)) for name in names)])
 
 
 def encoding_arguments(inputs):

@@ -11,7 +11,17 @@ cdef extern from "epoch.h" nogil:
         IDENTITY
     const char **loss_names
     enum loss:
-        SOFTMAX_CROSS_ENTROPY
+        pass
+    enum target:
+        CODE, FLAGS
+    const target *target_of_loss
+    const int *n_parameters_of_loss
+    const int *has_heads
+    ctypedef struct Loss:
+        loss kind
+        size n_parameters
+        bint several_heads
+        const double *parameters
     const char **rule_names
     enum rule:
         ADAM
@@ -100,7 +110,7 @@ cdef extern from "epoch.h" nogil:
         size n_layers, n_rows, batch_size, chunk_size, n_scratch, n_parts
         Layer *layers
         Inputs inputs
-        loss loss
+        Loss loss
         const void *y
         const double *weights
         Update update

@@ -63,8 +63,11 @@ cdef class Epoch:
     X : ndarray of shape (n_rows, n_columns), or (data, indices, indptr)
         Dense rows, of float32 or float64 whatever θ has; or the arrays of a CSR matrix, int32 and
         int64 the latter two.
-    y : ndarray of int64 of shape (n_rows,), or of uint8 of shape (n_rows, n_outputs)
-        Classes from 0, for 'softmax'; or labels of 0 and 1, for 'logistic'.
+    y : ndarray of int64 of shape (n_rows,), or of uint8 or float64 of shape (n_rows, n_outputs)
+        Classes from 0, for 'softmax'; labels of 0 and 1, for 'logistic'; or numbers, for the
+        others, of shape (n_rows, 1) for several levels of 'quantile'.
+    loss_parameters : sequence of float
+        The delta of 'huber'; the level of 'quantile', or several, one for each output.
     fill : ndarray of shape (n_columns,), optional
         What a NaN in a dense X counts as. Like the following four, of the dtype of X.
     mean, inverse_scale : ndarray of shape (n_columns,), optional
@@ -126,12 +129,13 @@ cdef class Epoch:
     cdef readonly bint shares
     cdef public int n_threads
 
-    def __init__(self, *, theta, gradient, layer_sizes, activations, loss, X, y, fill=None,
-                 mean=None, inverse_scale=None, clip=0.0, indicators=None, bin_columns=None,
-                 bin_starts=None, lower=None, inverse_width=None, codes=None, n_levels=0,
-                 terms=None, n_terms=0, present=1.0, weights=None, batch_size, l1=0.0, l2=0.0,
-                 rule="momentum", velocity=None, momentum=0.0, nesterov=False, n_steps=None,
-                 m=None, v=None, beta_1=0.0, beta_2=0.0, epsilon=0.0):
+    def __init__(self, *, theta, gradient, layer_sizes, activations, loss, X, y,
+                 loss_parameters=(), fill=None, mean=None, inverse_scale=None, clip=0.0,
+                 indicators=None, bin_columns=None, bin_starts=None, lower=None,
+                 inverse_width=None, codes=None, n_levels=0, terms=None, n_terms=0, present=1.0,
+                 weights=None, batch_size, l1=0.0, l2=0.0, rule="momentum", velocity=None,
+                 momentum=0.0, nesterov=False, n_steps=None, m=None, v=None, beta_1=0.0,
+                 beta_2=0.0, epsilon=0.0):
         cdef Problem *p = &self.problem
         self.arrays, self.sizes = [], checked_sizes(layer_sizes)
         self.dtype, self.n_threads = checked_float(theta), 1
@@ -153,7 +157,8 @@ cdef class Epoch:
             if terms is not None:
                 self.read_terms(terms, n_terms, present, len(y))
             self.lay_out_inputs()
-        self.read_targets(LOSSES[loss], y, weights)
+        self.read_loss(LOSSES[loss], np.array(loss_parameters, dtype=np.float64))
+        self.read_targets(y, weights)
         p.update.rule, p.update.l1 = RULES[rule], l1
         if p.update.rule == ADAM:
             self.remember_moments(n_steps, m, v, beta_1, beta_2, epsilon)
@@ -283,16 +288,31 @@ cdef class Epoch:
             and inputs.numbers.n == layer.n_in
         )
 
-    cdef read_targets(self, loss loss, y, weights):
+    cdef read_loss(self, loss kind, parameters):
+        """Take the loss and its parameters."""
+        cdef Loss *own = &self.problem.loss
+        n_outputs = self.sizes[len(self.sizes) - 1]
+        own.kind, own.n_parameters = kind, len(parameters)
+        own.several_heads = has_heads[<size>kind] and own.n_parameters == n_outputs > 1
+        if not own.several_heads and own.n_parameters != n_parameters_of_loss[<size>kind]:
+            raise ValueError("loss_parameters are not as many as the loss has")
+        values = self.keep("loss_parameters", parameters, np.float64, parameters.shape)
+        own.parameters = <double *>values
+
+    cdef read_targets(self, y, weights):
         """Take the targets and the weights of the rows."""
         cdef Problem *p = &self.problem
+        cdef target kind = target_of_loss[<size>p.loss.kind]
         n_outputs = p.layers[p.n_layers - 1].n_out
-        p.loss, p.n_rows = loss, len(y)
-        if loss == SOFTMAX_CROSS_ENTROPY:
+        p.n_rows = len(y)
+        if kind == CODE:
             p.y = self.keep("y", y, np.int64, (p.n_rows,))
             check_range("y", y, 0, n_outputs)
-        else:
+        elif kind == FLAGS:
             p.y = self.keep("y", y, np.uint8, (p.n_rows, n_outputs))
+        else:
+            n_columns = 1 if p.loss.several_heads else n_outputs
+            p.y = self.keep("y", y, np.float64, (p.n_rows, n_columns))
         if weights is not None:
             p.weights = <double *>self.keep("weights", weights, np.float64, (p.n_rows,))
 

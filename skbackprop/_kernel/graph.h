@@ -94,7 +94,7 @@ static void NAME(learn_rows)(const Problem *p, size block, REAL *scratch)
     NAME(first_affine)(p, rows, block, begin, m,
                        NAME(rows_from)(p->H[1], begin, p->layers[0].n_out));
     REAL *A = NAME(fprop)(p, begin, m);
-    chunk->totals[block] = NAME(loss)(p->loss, A, rows, p->y, p->weights, m,
+    chunk->totals[block] = NAME(loss)(&p->loss, A, rows, p->y, p->weights, m,
                                       p->layers[p->n_layers - 1].n_out, chunk->n_batch);
     NAME(bprop)(p, begin, m, scratch);
 }

@@ -59,7 +59,7 @@ static double NAME(learn_one)(Problem *p, const int64_t *row, const REAL *h_next
     REAL *grad_a = NAME(fprop)(p, 0, 1);
     size k = p->n_layers - 1;
     double total =
-        NAME(loss)(p->loss, grad_a, row, p->y, p->weights, 1, p->layers[k].n_out, 1);
+        NAME(loss)(&p->loss, grad_a, row, p->y, p->weights, 1, p->layers[k].n_out, 1);
     for (; k > 0; k--) {
         NAME(learn_layer)(p, k, grad_a, p->D[k], NULL, NULL);
         grad_a = p->D[k];

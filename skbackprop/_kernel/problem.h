@@ -35,7 +35,7 @@ typedef struct {
     size n_layers;
     Layer layers[MAX_LAYERS];
     Inputs inputs;
-    enum loss loss;
+    Loss loss;
     size n_rows, batch_size;
     const void *y; /* as losses.h says */
     const double *weights;

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ..solvers.schedules import SCHEDULES
+from ..tables.targets.reading import read_targets
 from .annotations import Matrix
 from .assembly import assemble
 from .evaluation import Score
@@ -80,10 +81,11 @@ class Backprop(SklearnConventions, NetworkPredictor, BaseEstimator):
 
     A class of its own names all parameters in its `__init__`, as scikit-learn asks, adds the
     constraints of those that are about its targets, and says with `_kind_of_targets` which targets
-    it learns.
+    it learns; with `_read_targets`, how they are read, if not as labels.
     """
 
     _parameter_constraints = CONSTRAINTS
+    _read_targets = staticmethod(read_targets)
 
     def __init__(
         self,

@@ -30,6 +30,8 @@ class Facts:
         The bins of the column of numbers that has most; 0 where none is cut.
     n_terms : int
         The terms of the loss of a row: one for each label.
+    pace : float
+        Of the loss: what multiplies the first learning rate.
     dtype : str
         What the network has.
     inputs : InputSize
@@ -48,6 +50,7 @@ class Facts:
     activations: list
     n_bins: int
     n_terms: int
+    pace: float
     dtype: str
     inputs: object
     weighing: object

@@ -6,14 +6,14 @@ from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import ClassifierMixin
-from sklearn.metrics import accuracy_score
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from ..solvers.buffers import take_buffers
 from ..tables.columns import read_table
 from ..tables.description import ColumnDescription, describe
-from ..tables.targets.reading import read_targets
+from ..tables.targets.reading import read_numbers, read_targets
 from .annotations import Matrix
 from .numpy_errors import with_default_errors
 from .state import fitted_columns, fitted_network, fitted_targets
@@ -41,6 +41,29 @@ class ClassifierScore(ClassifierMixin):
             From 0 to 1.
         """
         return accuracy_score(read_targets(y), self.predict(X), sample_weight=sample_weight)
+
+
+class RegressorScore(RegressorMixin):
+    """scikit-learn's RegressorMixin, with a score that reads y as `fit` does."""
+
+    def score(self, X: Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Compute R², the share of the variance of y that is predicted; of columns, its mean.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            As in `fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_columns)
+            What is right.
+        sample_weight : array-like of shape (n_samples,), default=None
+            What each row counts.
+
+        Returns
+        -------
+        float
+            1 at best, and 0 for the mean of y.
+        """
+        return r2_score(read_numbers(y), self.predict(X), sample_weight=sample_weight)
 
 
 class NetworkPredictor(StoredModel):

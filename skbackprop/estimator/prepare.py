@@ -8,7 +8,6 @@ import numpy as np
 from ..objective.losses import LOSSES
 from ..solvers.buffers import take_buffers
 from ..tables.columns import Table, read_table
-from ..tables.targets.reading import read_targets
 from ..tables.weights import check_weights
 from .hyper_parameters import plain
 from .state import fitted_columns, fitted_targets
@@ -90,17 +89,17 @@ def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=Fa
     take_buffers()
     stand_in = copy.copy(model)
     known = fitted_columns(model) if resume else None
-    table, y = read_table(stand_in, X, read_targets(y), known=known)
-    classes = read_targets(classes, "classes")
-    targets = find_targets(model, y, resume, classes, partial)
-    codes = targets.encode(y)
-    training = Examples(table, codes, check_weights(sample_weight, len(codes)))
+    table, y = read_table(stand_in, X, model._read_targets(y), known=known)
+    classes = model._read_targets(classes, "classes")
+    s = check_weights(sample_weight, table.n_rows)
+    targets = find_targets(model, y, s, resume, classes, partial)
+    training = Examples(table, targets.encode(y), s)
     columns = {name: value for name, value in vars(stand_in).items() if name in COLUMNS}
     columns |= table.columns.as_attributes()
     return Prepared(targets, training, None, columns)
 
 
-def find_targets(model, y, resume, classes, partial):
+def find_targets(model, y, sample_weight, resume, classes, partial):
     """Return what a model is to learn to tell, by the loss of its hyper-parameters."""
     if resume:
         targets = fitted_targets(model)
@@ -108,7 +107,10 @@ def find_targets(model, y, resume, classes, partial):
     else:
         kind = model._kind_of_targets(y)
         loss = make_loss(model, kind)
-        targets = kind.promised(y, classes, loss) if partial else kind.find(y, loss)
+        if partial:
+            targets = kind.promised(y, classes, loss, sample_weight)
+        else:
+            targets = kind.find(y, loss, sample_weight)
     targets.check_promise(classes)
     if resume and not partial:
         targets.check(y)
@@ -133,7 +135,7 @@ def with_validation(model, prepared, X_val, y_val, sample_weight_val):
         raise ValueError(f"{given} is given, but {missing} is not: pass both to fit.")
     stand_in = copy.copy(model)
     vars(stand_in).update(prepared.columns)
-    y_val = read_targets(y_val, "y_val")
+    y_val = model._read_targets(y_val, "y_val")
     try:
         table, y_val = read_table(stand_in, X_val, y_val, known=prepared.training.table.columns)
     except ValueError as error:

@@ -171,6 +171,7 @@ def pose(hyper, prepared, state, *, partial=False):
         activations=names,
         n_bins=encoding.most_bins,
         n_terms=targets.n_terms,
+        pace=getattr(targets.loss, "pace", 1.0),
         dtype=dtype.name,
         inputs=InputSize(inputs, numbers, rows, row_weights),
         weighing=Weighing(training.table, rows, row_weights, mean, largest),

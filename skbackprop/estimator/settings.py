@@ -194,7 +194,7 @@ def first_rate(hyper, facts, kind, batch_size):
     if kind.has_horizon and facts.inputs.root_mean_square == 1.0:
         input_size = rules.input_size_of_many(facts.inputs.mean_square)
     return rules.learning_rate_init(
-        rate, rows_of_step(facts, batch_size), input_size, facts.n_terms
+        rate * facts.pace, rows_of_step(facts, batch_size), input_size, facts.n_terms
     )
 
 

@@ -64,6 +64,8 @@ class Linearization:
     ----------
     X : ndarray or CSR matrix
         The inputs; set by the owner.
+    y : ndarray of length n_rows
+        The targets; set by the owner.
     F : ndarray of shape (n_rows, H_{L+1})
         f(x).
     H, slopes, bends : list of L ndarray
@@ -79,7 +81,7 @@ class Linearization:
             return [np.empty((n_rows, size), dtype=dtype) for size in sizes]
 
         hidden, units = layer_sizes[1:-1], layer_sizes[1:]
-        self.X = None
+        self.X = self.y = None
         self.F = np.empty((n_rows, layer_sizes[-1]), dtype=dtype)
         self.H, self.slopes, self.bends = buffers(hidden), buffers(hidden), buffers(hidden)
         self.R_H, self.R_A, self.grad_A = buffers(hidden), buffers(units), buffers(units)

@@ -48,7 +48,7 @@ class Curvature:
         product, part = np.zeros_like(J.theta), np.empty_like(J.theta)
         for at, scale in self._linearizations():
             R_A = J.graph.R_fprop(layers, directions, at)
-            R_grad_A = J.loss.R_bprop(at.F, R_A)
+            R_grad_A = J.loss.R_bprop(at.F, R_A, at.y)
             R_grad_A *= scale
             J.graph.R_bprop(layers, directions, parameters.views(part), at)
             product += part
@@ -74,7 +74,7 @@ class Curvature:
         if self._at is None or len(self._at.F) != len(y):
             self._at = Linearization(J.parameters.layer_sizes, len(y), J.theta.dtype)
         at, layers = self._at, J.parameters.layers
-        at.X = X.copy()
+        at.X, at.y = X.copy(), y
         J.loss.fprop(J.graph.fprop(layers, X, [*at.H, at.F]), y)
         np.copyto(at.grad_A[-1], at.F)
         grad_A = J.loss.bprop(at.grad_A[-1], y)

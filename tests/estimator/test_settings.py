@@ -30,6 +30,7 @@ FACTS = Facts(
     activations=["relu"],
     n_bins=0,
     n_terms=1,
+    pace=1.0,
     dtype="float64",
     inputs=SIZES,
     weighing=EVEN,

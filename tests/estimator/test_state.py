@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 
 from skbackprop import BackpropClassifier
 from skbackprop.estimator.state import State, fitted_network, record, restore
-from skbackprop.objective.losses import SoftmaxCrossEntropy
+from skbackprop.objective.losses.classes import SoftmaxCrossEntropy
 from skbackprop.tables.targets import Classes
 
 X = np.random.default_rng(0).normal(size=(40, 3))

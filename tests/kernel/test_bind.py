@@ -17,7 +17,7 @@ from skbackprop.inputs.missing import Missing
 from skbackprop.inputs.numbers import Numbers
 from skbackprop.network.activations import ACTIVATIONS, Tanh
 from skbackprop.network.graph import FlowGraph
-from skbackprop.objective.losses import SoftmaxCrossEntropy
+from skbackprop.objective.losses.classes import SoftmaxCrossEntropy
 from skbackprop.objective.objective import Objective
 from skbackprop.objective.penalties import L1, L2
 from skbackprop.solvers.updates import Adam, Momentum
@@ -132,7 +132,7 @@ def test_the_parameters_of_a_loss_that_the_kernel_knows_are_handed_to_it(monkeyp
     monkeypatch.setattr(bind._kernel, "Epoch", lambda **arguments: arguments)
     objective = with_part("loss", lambda J: loss_with_a_parameter())
     arguments = bind.compiled_epoch(objective, momentum(objective), 5)
-    assert (arguments["loss"], arguments["label_smoothing"]) == ("softmax", 0.1)
+    assert (arguments["loss"], *arguments["loss_parameters"]) == ("softmax", 0.1)
 
 
 @needs_the_kernel

@@ -147,6 +147,20 @@ def make_l2(strength, parameters):
     return L2([0.03 / 2**k for k in range(len(ends))], ends)
 
 
+def loss_and_targets(name, n_rows, n_outputs, rng):
+    """Return a loss, and targets that it takes."""
+    if name == "softmax_cross_entropy":
+        return LOSSES[name](), rng.integers(n_outputs, size=n_rows)
+    if name == "logistic_cross_entropy":
+        return LOSSES[name](), rng.integers(2, size=(n_rows, n_outputs), dtype=np.uint8)
+    if name == "quantile":
+        levels = (np.arange(n_outputs) + 0.5) / n_outputs
+        return LOSSES[name](quantile=levels.tolist()), rng.standard_normal((n_rows, 1))
+    loss = LOSSES[name](huber_delta=0.7) if name == "huber" else LOSSES[name]()
+    y = rng.standard_normal((n_rows, n_outputs))
+    return loss, np.exp(y) if loss.out_activation == "exp" else y
+
+
 def make_solver(problem, **changes):
     """Assemble a solver of its own, data and all."""
     p = {**problem, **changes}
@@ -163,13 +177,10 @@ def make_solver(problem, **changes):
     GlorotUniform().fill(parameters.layers, rng)
     weights = rng.uniform(0.1, 1, p["n_rows"]) if p["weighted"] else None
     rows = np.arange(0, p["n_rows"], 2) if p["some_rows"] else None
-    if p["loss"] == "softmax_cross_entropy":
-        y = rng.integers(p["n_outputs"], size=p["n_rows"])
-    else:
-        y = rng.integers(2, size=(p["n_rows"], p["n_outputs"]), dtype=np.uint8)
+    loss, y = loss_and_targets(p["loss"], p["n_rows"], p["n_outputs"], rng)
     objective = Objective(
         FlowGraph([ACTIVATIONS.get(g, g) for g in p["activations"]]),
-        LOSSES[p["loss"]](),
+        loss,
         parameters,
         inputs,
         y,
@@ -668,6 +679,10 @@ FITTING = [
     {"X": CSR},
     {"X": np.ones((6, 3), np.float32), "fill": np.zeros(3, np.float32)},
     {"loss": "logistic", "y": np.zeros((6, 2), np.uint8)},
+    {"loss": "squared", "y": np.zeros((6, 2))},
+    {"loss": "huber", "y": np.zeros((6, 2)), "loss_parameters": [1.0]},
+    {"loss": "quantile", "y": np.zeros((6, 2)), "loss_parameters": [0.1]},
+    {"loss": "quantile", "y": np.zeros((6, 1)), "loss_parameters": [0.1, 0.9]},
     {"weights": np.ones(6), "mean": np.zeros(3), "inverse_scale": np.ones(3)},
     {"momentum": 0.9, "velocity": np.zeros(8)},
     ADAM,
@@ -716,6 +731,20 @@ UNFIT = {
     "labels for softmax": {"y": np.zeros((6, 2), np.uint8)},
     "classes for logistic": {"loss": "logistic"},
     "labels too narrow": {"loss": "logistic", "y": np.zeros((6, 1), np.uint8)},
+    "classes for squared": {"loss": "squared"},
+    "numbers of float32": {"loss": "squared", "y": np.zeros((6, 2), np.float32)},
+    "a column for each quantile": {
+        "loss": "quantile",
+        "y": np.zeros((6, 2)),
+        "loss_parameters": [0.1, 0.9],
+    },
+    "a column for two outputs": {
+        "loss": "quantile",
+        "y": np.zeros((6, 1)),
+        "loss_parameters": [0.1],
+    },
+    "no parameter for huber": {"loss": "huber", "y": np.zeros((6, 2))},
+    "a parameter for softmax": {"loss_parameters": [0.1]},
     "weights too short": {"weights": np.ones(5)},
     "weights of float32": {"weights": np.ones(6, np.float32)},
     "mean too short": {"mean": np.ones(2), "inverse_scale": np.ones(3)},

@@ -2,11 +2,18 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import expit, log_softmax, logsumexp, softmax
+from sklearn.metrics import (
+    mean_absolute_error,
+    mean_gamma_deviance,
+    mean_pinball_loss,
+    mean_poisson_deviance,
+    mean_squared_error,
+)
 
-from skbackprop.objective.losses import LOSSES
+from skbackprop.objective.losses import LOSSES, OF_CLASSES, OF_NUMBERS
 
 N_ROWS, N_OUTPUTS = 8, 4
-each_loss = pytest.mark.parametrize("name", LOSSES)
+each_loss = pytest.mark.parametrize("name", OF_CLASSES)
 each_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 
@@ -111,7 +118,7 @@ def test_the_R_pass_equals_central_differences_of_the_gradient(name):
         loss.fprop(F, y)
         gradients.append(loss.bprop(F, y))
     R_A, F = V.copy(), loss.outputs(A.copy())
-    assert loss.R_bprop(F, R_A) is R_A
+    assert loss.R_bprop(F, R_A, y) is R_A
     assert_allclose(R_A, (gradients[0] - gradients[1]) / (2 * step), rtol=1e-7, atol=1e-9)
 
 
@@ -154,3 +161,118 @@ def test_a_row_does_not_depend_on_the_other_rows(name):
     together = loss.fprop(A.copy(), y)
     alone = [loss.fprop(A[t : t + 1].copy(), y[t : t + 1])[0] for t in range(N_ROWS)]
     assert_allclose(together, alone, rtol=1e-14)
+
+
+# Numbers
+
+QUANTILES = [0.1, 0.4, 0.5, 0.9]
+PARAMETERS = {"huber": {"huber_delta": 0.7}, "quantile": {"quantile": QUANTILES}}
+each_loss_of_numbers = pytest.mark.parametrize("name", OF_NUMBERS)
+
+
+def loss_of_numbers(name):
+    return LOSSES[name](**PARAMETERS.get(name, {}))
+
+
+def numbers(name):
+    """Numbers that the loss takes."""
+    rng = np.random.default_rng(1)
+    if name == "quantile":
+        return rng.normal(size=(N_ROWS, 1))
+    y = rng.normal(size=(N_ROWS, N_OUTPUTS))
+    return np.exp(y) if loss_of_numbers(name).out_activation == "exp" else y
+
+
+def test_losses_of_numbers_are_half_the_errors_of_scikit_learn_or_these():
+    A = pre_activations(1.0)
+    for name, peer in {
+        "squared_error": lambda y, f: mean_squared_error(y, f) / 2,
+        "absolute_error": mean_absolute_error,
+        "poisson": lambda y, f: mean_poisson_deviance(y.ravel(), f.ravel()) / 2,
+        "gamma": lambda y, f: mean_gamma_deviance(y.ravel(), f.ravel()) / 2,
+    }.items():
+        F, y = A.copy(), numbers(name)
+        losses = LOSSES[name]().fprop(F, y)
+        assert losses.mean() / N_OUTPUTS == pytest.approx(peer(y, F)), name
+    F, y = A.copy(), numbers("quantile")
+    losses = loss_of_numbers("quantile").fprop(F, y)
+    each = [mean_pinball_loss(y, f, alpha=q) for f, q in zip(F.T, QUANTILES, strict=True)]
+    assert losses.mean() == pytest.approx(sum(each))
+
+
+def test_the_huber_loss_is_squared_within_and_linear_beyond_its_delta():
+    A = np.array([[0.5], [-0.5], [0.7], [-3.0]])
+    losses = LOSSES["huber"](huber_delta=0.7).fprop(A, np.zeros((4, 1)))
+    assert_allclose(losses, [0.125, 0.125, 0.245, 0.7 * (3 - 0.35)])
+
+
+def test_poisson_takes_zeros_and_no_deviance_is_negative():
+    loss, A = LOSSES["poisson"](), np.array([[0.0], [-2.0], [-800.0]])
+    assert_allclose(loss.fprop(A, np.zeros((3, 1))), [1, np.exp(-2), 0])
+    for name in ("poisson", "gamma"):
+        y = np.array([[1e-3], [1.0], [1e3]])
+        assert_allclose(LOSSES[name]().fprop(np.log(y), y), 0, atol=1e-12)
+
+
+def test_quantiles_never_cross_and_one_is_its_pre_activation():
+    A = pre_activations(10.0)
+    F = loss_of_numbers("quantile").outputs(A.copy())
+    assert (np.diff(F, axis=1) >= 0).all()
+    assert_array_equal(F[:, 0], A[:, 0])
+    assert_array_equal(LOSSES["quantile"](quantile=0.3).outputs(A.copy()), A)
+
+
+@pytest.mark.parametrize("quantile", [0.0, 1.0, [0.5, 0.5], [0.9, 0.1], [], [[0.5]], ["a"]])
+def test_what_are_no_quantiles_is_refused(quantile):
+    with pytest.raises(ValueError, match=r"quantile must be|could not convert"):
+        LOSSES["quantile"](quantile=quantile)
+
+
+@each_loss_of_numbers
+def test_the_gradient_for_numbers_equals_central_differences(name):
+    A, y, loss, step = pre_activations(1.0), numbers(name), loss_of_numbers(name), 1e-6
+    differences = np.empty_like(A)
+    for entry in np.ndindex(*A.shape):
+        up, down = A.copy(), A.copy()
+        up[entry] += step
+        down[entry] -= step
+        differences[entry] = (loss.fprop(up, y).sum() - loss.fprop(down, y).sum()) / (2 * step)
+    F = A.copy()
+    loss.fprop(F, y)
+    assert loss.bprop(F, y) is F
+    assert_allclose(F, differences, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", [n for n in OF_NUMBERS if n not in ("absolute_error", "quantile")])
+def test_the_R_pass_for_numbers_equals_central_differences_of_the_gradient(name):
+    A, y, loss, step = pre_activations(1.0), numbers(name), loss_of_numbers(name), 1e-6
+    V = np.random.default_rng(2).normal(size=A.shape)
+    gradients = []
+    for F in (A + step * V, A - step * V):
+        loss.fprop(F, y)
+        gradients.append(loss.bprop(F, y))
+    R_A, F = V.copy(), loss.outputs(A.copy())
+    assert loss.R_bprop(F, R_A, y) is R_A
+    assert_allclose(R_A, (gradients[0] - gradients[1]) / (2 * step), rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["absolute_error", "quantile"])
+def test_losses_with_a_kink_have_no_second_derivative(name):
+    assert not hasattr(loss_of_numbers(name), "R_bprop")
+
+
+@each_loss_of_numbers
+def test_fprop_leaves_the_outputs_whose_inverse_is_A(name):
+    A, loss = pre_activations(1.0), loss_of_numbers(name)
+    F = A.copy()
+    assert loss.fprop(F, numbers(name)).shape == (N_ROWS,)
+    assert_allclose(F, loss.outputs(A.copy()), rtol=1e-14)
+    assert_allclose(loss.inverse(F.copy()), A, rtol=1e-10, atol=1e-12)
+
+
+@each_loss_of_numbers
+@each_dtype
+def test_outputs_of_extreme_pre_activations_are_finite_and_keep_their_dtype(name, dtype):
+    A, loss = np.array([[1e30, -1e30, 5, 0]] * N_ROWS, dtype), loss_of_numbers(name)
+    F = loss.outputs(A)
+    assert np.isfinite(F).all() and F.dtype == dtype

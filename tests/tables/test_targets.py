@@ -5,8 +5,8 @@ import pytest
 from models import found
 from scipy import sparse
 
-from skbackprop.objective.losses import LogisticCrossEntropy, SoftmaxCrossEntropy
-from skbackprop.tables.targets import TARGETS, Classes, Labels, kind_of_classification
+from skbackprop.objective.losses.classes import LogisticCrossEntropy, SoftmaxCrossEntropy
+from skbackprop.tables.targets import TARGETS, Classes, Labels, Numbers, kind_of_classification
 
 
 def random_labels(n_rows, n_labels, seed=0):
@@ -67,7 +67,11 @@ def test_classes_are_encoded_by_their_places_in_order(y):
 
 
 def test_the_type_of_target_tells_which_targets_they_are():
-    assert TARGETS == {"multiclass": Classes, "multilabel-indicator": Labels}
+    assert TARGETS == {
+        "multiclass": Classes,
+        "multilabel-indicator": Labels,
+        "continuous": Numbers,
+    }
     assert kind_of_classification(np.arange(3)) is Classes
     assert kind_of_classification(np.eye(3)) is Labels
 

@@ -7,8 +7,9 @@ outputs of a network, and how several networks answer as one.
 from ..checks import has_columns
 from .classes import Classes
 from .labels import Labels
+from .numbers import Numbers
 
-TARGETS = {kind.type_of_target: kind for kind in (Classes, Labels)}
+TARGETS = {kind.type_of_target: kind for kind in (Classes, Labels, Numbers)}
 
 
 def kind_of_classification(y):

@@ -23,13 +23,13 @@ class Classes(Discrete):
     in_columns = False
 
     @classmethod
-    def find(cls, y, loss):
+    def find(cls, y, loss, sample_weight=None):
         """Return the targets that y has."""
         check_classification_targets(y)
         return cls(LabelEncoder().fit(y).classes_, loss)
 
     @classmethod
-    def promised(cls, y, classes, loss):
+    def promised(cls, y, classes, loss, sample_weight=None):
         """Return the targets that a first partial_fit is told of, of which y need not have all."""
         if classes is None:
             raise ValueError(

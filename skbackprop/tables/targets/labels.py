@@ -21,12 +21,12 @@ class Labels(Discrete):
     in_columns = True
 
     @classmethod
-    def find(cls, y, loss):
+    def find(cls, y, loss, sample_weight=None):
         """Return the targets that y has."""
         return cls(np.arange(y.shape[1]), loss)
 
     @classmethod
-    def promised(cls, y, classes, loss):
+    def promised(cls, y, classes, loss, sample_weight=None):
         """Return the targets of a first partial_fit: y has all labels there will be."""
         return cls.find(y, loss)
 

@@ -37,11 +37,65 @@ def read_targets(y, name="y"):
             f"{name} has dtype {array.dtype}: dates and durations are no labels; make strings of "
             "them, e.g. by astype(str)."
         )
-    missing = which_are_missing(array)
-    if np.ma.isMA(y):
-        missing |= np.ma.getmaskarray(y)
+    missing = which_are_missing_of(y, array)
     refuse_missing(missing, len(array) if array.ndim else 1, name)
     return of_one_type(array, name) if array.size and array.dtype.kind in "OS" else array
+
+
+def read_numbers(y, name="y"):
+    """Return y as an array of float64, of shape (n_rows,) or (n_rows, n_columns) for several.
+
+    Raises
+    ------
+    ValueError
+        Some of y is missing, infinite, or no real number.
+    """
+    if y is None:
+        return None
+    if is_sparse_matrix(y):
+        raise ValueError(
+            f"{name} is sparse, but numbers to predict must be dense: pass y.toarray()."
+        )
+    try:
+        array = as_array(y)
+    except ValueError:  # a ragged list, which will be refused
+        return y
+    if array.dtype.kind in DATES:
+        raise ValueError(
+            f"{name} has dtype {array.dtype}: make numbers of dates and durations first, e.g. "
+            f"({name} - {name}.min()) / np.timedelta64(1, 'D')."
+        )
+    if array.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}.")
+    missing = which_are_missing_of(y, array)
+    refuse_missing(missing, len(array) if array.ndim else 1, name, "")
+    if array.dtype.kind in "OSU" and array.size:
+        refuse_no_numbers(array, name)
+    return as_floats(array, name)
+
+
+def refuse_no_numbers(objects, name):
+    """Refuse objects that are neither numbers nor booleans."""
+    for kind in types_in(objects):
+        if not (is_number(kind) or issubclass(kind, WHOLE)):
+            raise ValueError(
+                f"{name} holds objects of type {kind.__name__}, but must hold numbers to predict: "
+                f"convert them, e.g. by {name}.astype(float), or use a classifier."
+            )
+
+
+def as_floats(array, name):
+    """Return an array of finite float64; a single column is as good as none."""
+    try:
+        numbers = array.astype(np.float64)
+    except OverflowError:
+        numbers = np.array([np.inf])
+    if not np.isfinite(numbers).all():
+        raise ValueError(
+            f"Input {name} contains infinity or a value too large for dtype('float64'): leave such "
+            "rows out, or scale y down."
+        )
+    return numbers[:, 0] if numbers.ndim == 2 and numbers.shape[1] == 1 else numbers
 
 
 def as_array(y):
@@ -63,6 +117,12 @@ def types_in(objects):
     return set(map(type, objects.ravel().tolist()))
 
 
+def which_are_missing_of(y, array):
+    """Return a mask of the values of y, as an array, that are missing or masked."""
+    missing = which_are_missing(array)
+    return missing | np.ma.getmaskarray(y) if np.ma.isMA(y) else missing
+
+
 def which_are_missing(array):
     """Return a mask of the values that are missing."""
     if array.dtype.kind in "fc":
@@ -72,14 +132,14 @@ def which_are_missing(array):
     return np.reshape([is_missing(value) for value in array.flat], array.shape).astype(bool)
 
 
-def refuse_missing(missing, n_rows, name):
+def refuse_missing(missing, n_rows, name, cure=", or make a label of what is missing"):
     """Refuse targets of which some are missing."""
     n_missing = int(np.count_nonzero(missing))
     if n_missing:
         values = "value" if n_missing == 1 else "values"
         raise ValueError(
             f"{name} has {n_missing} missing {values} in {n_rows} rows: leave out the rows that "
-            "have no label, of X as well, or make a label of what is missing."
+            f"have none, of X as well{cure}."
         )
 
 

@@ -1,9 +1,4 @@
-"""Losses l(f(x), y) with the output activation they belong to, computed from pre-activations.
-
-Training asks a loss for `fprop` and `bprop`, prediction for `outputs` and `log_outputs`, and what
-needs second derivatives (Newton's method) for `R_bprop`, which may be missing. A loss is a value:
-what it takes of the hyper-parameters of a model, it is made with, and keeps under their names.
-"""
+"""Losses of classes and labels, whose outputs are probabilities."""
 
 import numpy as np
 from scipy.special import expit, log_expit
@@ -19,6 +14,7 @@ class SoftmaxCrossEntropy:
     """
 
     hyper_parameters = ()
+    pace = 1.0
     out_activation = "softmax"
     onnx = ("Softmax", {"axis": 1})
 
@@ -49,7 +45,7 @@ class SoftmaxCrossEntropy:
         F[np.arange(len(y)), y] -= 1
         return F
 
-    def R_bprop(self, F, R_A):
+    def R_bprop(self, F, R_A, y):
         """Turn R{a} into R{∇ₐ l} = f ⊙ (R{a} − Σ_c f_c R{a}_c) in place."""
         R_A -= np.einsum("tc,tc->t", F, R_A)[:, None]
         R_A *= F
@@ -66,6 +62,7 @@ class LogisticCrossEntropy:
     """
 
     hyper_parameters = ()
+    pace = 1.0
     out_activation = "logistic"
     onnx = ("Sigmoid", {})
 
@@ -88,24 +85,7 @@ class LogisticCrossEntropy:
         F -= y
         return F
 
-    def R_bprop(self, F, R_A):
+    def R_bprop(self, F, R_A, y):
         """Turn R{a} into R{∇ₐ l} = f (1 − f) ⊙ R{a} in place."""
         R_A *= F - F * F
         return R_A
-
-
-LOSSES = {
-    "softmax_cross_entropy": SoftmaxCrossEntropy,
-    "logistic_cross_entropy": LogisticCrossEntropy,
-}
-
-
-def as_dict(loss):
-    """Return the name of a loss and its hyper-parameters: what `from_dict` makes it of again."""
-    name = next(name for name, kind in LOSSES.items() if kind is type(loss))
-    return {"name": name, **{key: getattr(loss, key) for key in loss.hyper_parameters}}
-
-
-def from_dict(stored):
-    """Return the loss that was stored."""
-    return LOSSES[stored["name"]](**{key: stored[key] for key in stored if key != "name"})

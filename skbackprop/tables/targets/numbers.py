@@ -1,0 +1,189 @@
+"""A number for each row, or one for each of several columns of y."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..checks import has_columns
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """Numbers to predict, in one column or several; encoded, they are (y − location) / scale.
+
+    Parameters
+    ----------
+    location, scale : ndarray of shape (n_columns,)
+        Of y.
+    loss : loss
+        What makes numbers of pre-activations, and measures them.
+    in_columns : bool
+        Whether y is a matrix of several columns.
+    """
+
+    location: np.ndarray
+    scale: np.ndarray
+    loss: object
+    in_columns: bool
+
+    type_of_target = "continuous"
+    default_loss = "squared_error"
+
+    @classmethod
+    def find(cls, y, loss, sample_weight=None):
+        """Return the targets that y has."""
+        columns = in_2d(y)
+        loss.check(columns, "y")
+        s = sample_weight
+        if s is not None:
+            columns, s = columns[s > 0], s[s > 0]
+        return cls(*loss.standards(columns, s), loss, has_columns(y))
+
+    @classmethod
+    def promised(cls, y, classes, loss, sample_weight=None):
+        """Return the targets of a first partial_fit, whose rows tell the location and the scale."""
+        return cls.find(y, loss, sample_weight)
+
+    @property
+    def n_outputs(self):
+        """How many outputs the network has."""
+        return len(self.location) * self.loss.n_heads
+
+    @property
+    def n_terms(self):
+        """How many terms the loss of a row is the sum of."""
+        return self.n_outputs
+
+    @staticmethod
+    def check(y):
+        """Any numbers may follow others."""
+
+    def check_promise(self, classes):
+        """There are no classes to promise."""
+
+    def encode(self, y, name="y"):
+        """Return (y − location) / scale, of shape (n_rows, n_columns)."""
+        columns = in_2d(y)
+        if columns.shape[1] != len(self.location):
+            raise ValueError(
+                f"{name} has {columns.shape[1]} columns, but the numbers so far have had "
+                f"{len(self.location)}: keep to them, or start anew by fit with warm_start=False."
+            )
+        self.loss.check(columns, name)
+        return (columns - self.location) / self.scale
+
+    def decode(self, codes):
+        """Return y again, to rounding."""
+        return self._shaped(self.location + self.scale * codes)
+
+    def predict(self, A):
+        """Return the numbers that are predicted, of float64, from pre-activations."""
+        F = self.loss.outputs(A).astype(np.float64, copy=False)
+        return self._shaped(self.location + self.scale * F)
+
+    def _shaped(self, y):
+        return y if y.shape[1] > 1 else y[:, 0]
+
+    # what is stored
+
+    @classmethod
+    def from_attributes(cls, model, loss):
+        """Return the targets of a fitted model."""
+        return cls(**model._standards, loss=loss)
+
+    def as_attributes(self):
+        """Return the fitted attributes that `from_attributes` reads."""
+        names = "location", "scale", "in_columns"
+        return {"_standards": {name: getattr(self, name) for name in names}}
+
+    def fault(self, n_outputs):
+        """Return (attribute, what is wrong with it) for a network of so many outputs, or None."""
+        for array in (self.location, self.scale):
+            of_floats = isinstance(array, np.ndarray) and array.dtype == np.float64
+            if not of_floats or array.shape != (n_outputs // self.loss.n_heads,):
+                return "_standards", "must have a float for each column of y"
+        if not (np.isfinite(self.location).all() and (self.scale > 0).all()):
+            return "_standards", "must be finite, and no scale 0 or less"
+        return None
+
+    def resume_fault(self):
+        """Return None: all that is needed is needed to predict, too."""
+
+    # rows, weighed and shared out
+
+    def mass(self, codes, sample_weight):
+        """Return 0: numbers have no weights to balance."""
+        return 0
+
+    def class_weights(self, class_weight, codes, mass):
+        """Return None: all weights are 1."""
+
+    def hold_out(self, codes, rows, fraction, seed):
+        """Split rows into those to train on and a validation set, stratified by the first column.
+
+        In the order of their numbers, each stretch of 1 / fraction rows gives one, at random.
+
+        Returns
+        -------
+        train, validation : ndarray of int, sorted
+
+        Raises
+        ------
+        ValueError
+            There are fewer than two rows.
+        """
+        if len(rows) < 2:
+            raise ValueError(
+                "early_stopping=True needs at least 2 rows, to train and to validate on: set "
+                "early_stopping=False, or pass X_val and y_val to fit."
+            )
+        n = int(np.clip(round(fraction * len(rows)), 1, len(rows) - 1))
+        rng = np.random.default_rng(seed)
+        rows = in_order(codes, rows, rng)
+        ends = np.arange(n + 1) * len(rows) // n
+        held = np.zeros(len(rows), bool)
+        held[rng.integers(ends[:-1], ends[1:])] = True
+        return np.sort(rows[~held]), np.sort(rows[held])
+
+    share_out = hold_out
+
+    def deal(self, codes, rows, n_folds, seed):
+        """Return the fold of each row: in the order of their numbers, n_folds rows at a time."""
+        rng = np.random.default_rng(seed)
+        n_rounds = -(-len(rows) // n_folds)
+        folds = rng.permuted(np.tile(np.arange(n_folds), (n_rounds, 1)), axis=1)
+        number = np.empty(len(rows), int)
+        places = dict(zip(rows.tolist(), range(len(rows)), strict=True))
+        ordered = in_order(codes, rows, rng)
+        number[[places[row] for row in ordered.tolist()]] = folds.ravel()[: len(rows)]
+        return number
+
+    # an ensemble
+
+    def __str__(self):
+        return f"numbers of location {self.location} and scale {self.scale}"
+
+    def is_same(self, others):
+        """Whether others are standardised in the same way."""
+        same = np.array_equal(self.location, others.location)
+        return same and np.array_equal(self.scale, others.scale)
+
+    def pool(self, outputs, weights=None):
+        """Return the pre-activations of Σ_m w_m f_m(x), from those of each network."""
+        F = np.array([self.loss.outputs(A.copy()) for A in outputs])
+        return self.loss.inverse(np.average(F, axis=0, weights=weights))
+
+    def out_of_fold(self, scores):
+        """Return the attributes of an ensemble that tell what is predicted out of fold."""
+        return {"oof_prediction_": self.predict(scores.copy())}
+
+
+def in_2d(y):
+    """Return y as a matrix of float64, of a column for each number of a row."""
+    return np.asarray(y, np.float64).reshape(len(y), -1)
+
+
+def in_order(codes, rows, rng):
+    """Return rows in the order of their first numbers, equal ones at random."""
+    rows = rng.permutation(rows)
+    return rows[np.argsort(codes[rows, 0], kind="stable")]
