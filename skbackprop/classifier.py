@@ -41,8 +41,10 @@ class BackpropClassifier(ClassifierScore, Backprop):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or array-like of int, default=(128,)
-        Units of each of the L hidden layers; an int is one layer, ``()`` softmax regression.
+    hidden_layer_sizes : int, array-like of int or 'auto', default='auto'
+        Units of each of the L hidden layers; an int is one layer, ``()`` softmax regression. 'auto'
+        is 128 in one layer or, above 8192 different rows, 64 in each of two; training that goes
+        on keeps its layers. Where `activation` is a list, there are as many layers as names.
     activation : str or sequence of str, default='relu'
         The function g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic'
         (or 'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'softplus'.
@@ -71,8 +73,8 @@ class BackpropClassifier(ClassifierScore, Backprop):
         improving, and training stops when it falls below 1e-6.
     learning_rate_init : float or 'auto', default='auto'
         The learning rate α, larger than 0. 'auto' is 0.001 for 'adam' and 0.05 for 'sgd', 1.5 times
-        that for 'linear' and 'cosine'; for 'sgd', it is lower for small batches, rows that outweigh
-        others, several labels and large inputs, as the Notes say.
+        that for 'linear' and 'cosine'; for 'sgd', it is lower for several hidden layers, small
+        batches, rows that outweigh others, several labels and large inputs, as the Notes say.
     delta : float or 'auto', default='auto'
         The decrease constant δ, at least 0. 'auto' is 1e-3 for 'inverse' and 0.25 for 'power'
         (above 0.5, which convergence in the long run asks for, give a larger α).
@@ -210,12 +212,13 @@ class BackpropClassifier(ClassifierScore, Backprop):
     α (1 + cos(π t'/T')) / 2. In a warm start they begin again. In `partial_fit` they need a
     `max_iter`, after which the rate stays at its last value; with 'auto' they are 'inverse' there.
 
-    By 'auto', the α of 'sgd' is multiplied by √(m / 32) where a mini-batch counts for m < 32 rows,
-    and divided by √labels for an indicator matrix, by the root mean square of inputs that are not
-    standardised, where that is above 1, and else, for 'linear' and 'cosine', by the mean of
-    |h⁰|² / 200, where that is above 1. B rows of equal weight count for m = B; of other weights s,
-    of mean 1 over all rows, for m = B² / Σ s² in the batch that holds the heaviest row; all rows at
-    once, also in a call of `partial_fit`, for those that differ.
+    By 'auto', the α of 'sgd' is halved for several hidden layers by 'linear' and 'cosine',
+    multiplied by √(m / 32) where a mini-batch counts for m < 32 rows, and divided by √labels for an
+    indicator matrix, by the root mean square of inputs that are not standardised, where that is
+    above 1, and else, for 'linear' and 'cosine', by the mean of |h⁰|² / 200, where that is above 1.
+    B rows of equal weight count for m = B; of other weights s, of mean 1 over all rows, for
+    m = B² / Σ s² in the batch that holds the heaviest row; all rows at once, also in a call of
+    `partial_fit`, for those that differ.
 
     ``l2="validate"`` tries five strengths, from strong to weak, each on four fifths of the rows (at
     most 20,000) for half of the epochs, and takes the strongest whose loss on the held-out fifth,
@@ -331,7 +334,7 @@ class BackpropClassifier(ClassifierScore, Backprop):
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] | np.ndarray = (128,),
+        hidden_layer_sizes: int | Sequence[int] | np.ndarray | Literal["auto"] = "auto",
         activation: str | Sequence[str] = "relu",
         *,
         solver: str = "sgd",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from scipy.stats import loguniform
 from sklearn.utils import check_random_state
 
 from .estimator.annotations import Seed
+from .estimator.hyper_parameters import plain
 
 
 class LayerSizes:
@@ -46,11 +47,11 @@ class AutoOr:
     def __repr__(self):
         return f"AutoOr({self.probability:.3g}, {self.other!r})"
 
-    def rvs(self, random_state: Seed = None) -> float | Literal["auto"]:
-        """Draw 'auto' or a number."""
+    def rvs(self, random_state: Seed = None) -> Any:
+        """Draw 'auto' or a value of the other distribution."""
         rng = check_random_state(random_state)
         is_auto = rng.uniform() < self.probability
-        return "auto" if is_auto else float(self.other.rvs(random_state=rng))
+        return "auto" if is_auto else plain(self.other.rvs(random_state=rng))
 
 
 def search_space(prefix: str = "") -> dict[str, Any]:
@@ -79,8 +80,8 @@ def search_space(prefix: str = "") -> dict[str, Any]:
     range that has been good on some data set, with the default inside; scales are logarithmic
     where ratios count.
 
-    - `hidden_layer_sizes`: one layer or, in one of four draws, two, of 64 to 256 units
-      (log-uniform). More of them cost time and gain little; depth seldom helps.
+    - `hidden_layer_sizes`: 'auto' in a third of the draws, else one or two layers of 64 to 256
+      units (log-uniform). More of them cost time and gain little; few rows seldom need two layers.
     - `activation`: 'relu' in half of the draws, else 'leaky_relu' or 'tanh', whose smoothness
       suits some data much and other data not at all.
     - `numeric_encoding`: 'auto' in two of three draws, else None, which suits numbers whose effect
@@ -111,7 +112,7 @@ def search_space(prefix: str = "") -> dict[str, Any]:
     True
     """
     space = {
-        "hidden_layer_sizes": LayerSizes((1, 1, 1, 2), 64, 256),
+        "hidden_layer_sizes": AutoOr(1 / 3, LayerSizes((1, 1, 2), 64, 256)),
         "activation": ["relu", "relu", "leaky_relu", "tanh"],
         "numeric_encoding": ["auto", "auto", None],
         "learning_rate_init": AutoOr(1 / 2, loguniform(0.02, 0.12)),

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 from sklearn.base import clone
 
 from ..estimator.hyper_parameters import activation_names, hidden_sizes, hyper_parameters
 from ..estimator.sklearn_private import check_parameters
 
+FEW_ROWS = 1  # by which 'auto' is one layer
 SHARED = "categorical_features", "class_weight", "random_state", "warm_start", "verbose"
 
 
@@ -37,12 +37,12 @@ def check(model):
     """Refuse hyper-parameters that are not what they must be."""
     check_parameters(model)
     hyper = hyper_parameters(model)
-    activation_names(hyper, len(hidden_sizes(hyper)))
+    activation_names(hyper, len(hidden_sizes(hyper, FEW_ROWS)))
 
 
 def unlike(model):
     """Yield variants whose networks err elsewhere, and nearly as little: deeper, without bins."""
-    sizes = np.atleast_1d(model.hidden_layer_sizes).tolist()
+    sizes = hidden_sizes(hyper_parameters(model), FEW_ROWS)
     if not sizes:
         return
     half = -(-sizes[-1] // 2)

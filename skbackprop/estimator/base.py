@@ -33,7 +33,11 @@ from .sklearn_private import (
 from .state import State, fitted_settings, record, restore
 
 CONSTRAINTS = {
-    "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+    "hidden_layer_sizes": [
+        StrOptions({"auto"}),
+        "array-like",
+        Interval(Integral, 1, None, closed="left"),
+    ],
     "activation": [str, "array-like"],
     "solver": [StrOptions(solver_names())],
     "l1": [Interval(Real, 0, None, closed="left")],

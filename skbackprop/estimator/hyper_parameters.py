@@ -12,6 +12,7 @@ from ..network.activations import ACTIVATIONS, SYNONYMS
 from ..solvers.lbfgs import LBFGS
 from ..solvers.newton import Newton
 from ..solvers.updates import UPDATES
+from . import rules
 from .sklearn_private import parameter_names
 
 FULL_BATCH = {"newton": Newton, "lbfgs": LBFGS}
@@ -48,14 +49,17 @@ def plain(value):
     return value
 
 
-def hidden_sizes(hyper):
-    """Return the sizes of the hidden layers as a list of int."""
+def hidden_sizes(hyper, n_distinct):
+    """Return the sizes of the hidden layers as a list of int, where so many rows differ."""
     given = hyper.hidden_layer_sizes
+    if isinstance(given, str) and given == "auto":
+        names = None if isinstance(hyper.activation, str) else as_list(hyper.activation)
+        return rules.hidden_layer_sizes(n_distinct, None if names is None else len(names))
     sizes = as_list(given)
     if not all(isinstance(s, Integral) and not isinstance(s, bool) and s >= 1 for s in sizes):
         raise ValueError(
-            "hidden_layer_sizes must be an int or a sequence of ints, each at least 1 (an empty "
-            f"one for softmax regression); got {given!r}."
+            "hidden_layer_sizes must be 'auto', an int or a sequence of ints, each at least 1 (an "
+            f"empty one for softmax regression); got {given!r}."
         )
     if any(size > MOST_UNITS for size in sizes):
         raise ValueError("hidden_layer_sizes must be less than 2**31 each: set smaller ones.")

@@ -158,7 +158,7 @@ def pose(hyper, prepared, state, *, partial=False):
     dtype = network_dtype(hyper, training.table, n_rows, n_distinct, state)
     working = np.dtype(np.float64) if hyper.solver in FULL_BATCH else dtype
     encoding = encode(hyper, state, training, working, rows, partial)
-    hidden = hidden_sizes(hyper)
+    hidden = sizes_of(hyper, state, n_distinct)
     names = activation_names(hyper, len(hidden))
     parameters = make_parameters(hyper, [encoding.n_inputs, *hidden, targets.n_outputs], working)
     state = replace(state, network=start(hyper, state, encoding, names, parameters))
@@ -204,7 +204,8 @@ def count_distinct(hyper, table, rows, partial):
     rows = np.arange(table.n_rows) if rows is None else rows
     if partial:
         return max(len(rows), rules.SMALLEST_STEP)
-    if hyper.l2 not in BY_ITSELF and len(rows) > rules.FEW_REPEATS:
+    by_rows = hyper.l2 in BY_ITSELF or str(hyper.hidden_layer_sizes) == "auto"
+    if not by_rows and len(rows) > rules.FEW_REPEATS:
         return len(rows)
     return len(distinct_rows(table, rows).first)
 
@@ -217,6 +218,13 @@ def network_dtype(hyper, table, n_rows, n_distinct, state):
         return np.dtype(hyper.dtype)
     in_batches = hyper.solver not in FULL_BATCH
     return np.dtype(rules.dtype(n_rows, n_distinct, table.numbers.dtype.name, in_batches))
+
+
+def sizes_of(hyper, state, n_distinct):
+    """Return the units of each hidden layer, by themselves those of a network in training."""
+    if state.network is not None and str(hyper.hidden_layer_sizes) == "auto":
+        return state.network.layer_sizes[1:-1]
+    return hidden_sizes(hyper, n_distinct)
 
 
 def make_parameters(hyper, sizes, dtype):

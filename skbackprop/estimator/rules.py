@@ -8,6 +8,8 @@ STRONG_L2, STRONGEST_L2 = 32, 64  # by what l2 is multiplied for these, and at t
 SPLIT_ROWS, MOST_SPLITS = 320, 4  # rows of all splits together by which l2 is chosen
 MAX_ITER, TOL = 200, 3e-4  # where the rate does not fall to 0 at the end of training;
 EPOCHS, MANY_ROWS, FEWEST_EPOCHS, ENOUGH_UPDATES = 20, 8000, 5, 1000  # where it does
+DEEP_ROWS, WIDTH, DEEP_WIDTH = 8192, 128, 64  # more rows than these have two layers
+PACE_OF_DEEP = 0.5  # at the most, of several hidden layers
 LARGE_INPUTS = 200  # a mean of |h⁰|² from which the rate is lower
 SMALLEST_STEP = 512  # rows
 LAST_L2 = 0.1  # of the strength of the other layers
@@ -20,6 +22,17 @@ def batch_size(n_rows, n_distinct):
     """
     repeats = n_distinct <= BATCH_SIZE and n_rows <= FEW_REPEATS
     return n_rows if repeats else min(n_rows, BATCH_SIZE)
+
+
+def hidden_layer_sizes(n_distinct, n_hidden=None):
+    """Return the units of each hidden layer: 128 in one or, above 8192 rows, 64 in each of two.
+
+    Many rows tell what depth adds, fewer do not; both take about as long. Equal rows count once. A
+    number of layers may be given.
+    """
+    if n_hidden is None:
+        n_hidden = 2 if n_distinct > DEEP_ROWS else 1
+    return [DEEP_WIDTH if n_hidden > 1 else WIDTH] * n_hidden
 
 
 def n_batches(n_rows, batch_size):
@@ -52,6 +65,14 @@ def dtype(n_rows, n_distinct, dtype_of_X, in_batches):
 def numeric_encoding(standardize):
     """Return 'piecewise' where numbers are standardised, else None."""
     return "piecewise" if standardize else None
+
+
+def pace(of_loss, n_hidden, falls_to_zero):
+    """Return by what the first learning rate is multiplied: by the pace that suits the loss.
+
+    Of several hidden layers it is at most 1 / 2 where the rate falls to 0.
+    """
+    return min(of_loss, PACE_OF_DEEP) if falls_to_zero and n_hidden > 1 else of_loss
 
 
 def learning_rate_init(rate, effective_size, input_size, n_terms):

@@ -15,7 +15,7 @@ OF_BATCHES = (
     *("update", "shuffle"),
 )
 RESOLVED = (
-    *("l2", "batch_size", "learning_rate_init", "delta"),
+    *("hidden_layer_sizes", "l2", "batch_size", "learning_rate_init", "delta"),
     *("max_iter", "tol", "numeric_encoding", "dtype"),
 )
 
@@ -193,8 +193,9 @@ def first_rate(hyper, facts, kind, batch_size):
     input_size = rules.input_size(facts.inputs.root_mean_square)
     if kind.has_horizon and facts.inputs.root_mean_square == 1.0:
         input_size = rules.input_size_of_many(facts.inputs.mean_square)
+    rate *= rules.pace(facts.pace, len(facts.activations), kind.has_horizon)
     return rules.learning_rate_init(
-        rate * facts.pace, rows_of_step(facts, batch_size), input_size, facts.n_terms
+        rate, rows_of_step(facts, batch_size), input_size, facts.n_terms
     )
 
 

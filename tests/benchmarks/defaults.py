@@ -43,6 +43,9 @@ LEAST = 1e-7  # a probability, as it counts in the log-loss: no single row decid
 MEASURED = ["accuracy", "log-loss", "seconds"]
 ALTERNATIVES = [
     {"hidden_layer_sizes": (64,)},
+    {"hidden_layer_sizes": (128,)},
+    {"hidden_layer_sizes": (64, 64)},
+    {"hidden_layer_sizes": (128, 64)},
     {"hidden_layer_sizes": (256,)},
     {"hidden_layer_sizes": (128, 128)},
     {"activation": "tanh"},

@@ -87,8 +87,20 @@ def test_hidden_layer_sizes_take_any_sort_of_ints(iris, sizes):
 
 @pytest.mark.parametrize("sizes", [0, (5, 0), (2.0,), (True,), "5", ("5",), [[3]]])
 def test_sizes_that_are_no_counts_are_an_error_that_names_the_parameter(sizes):
-    with pytest.raises(ValueError, match="hidden_layer_sizes must be an int or a sequence"):
-        hidden_sizes(SimpleNamespace(hidden_layer_sizes=sizes))
+    with pytest.raises(ValueError, match="hidden_layer_sizes must be 'auto', an int or a sequence"):
+        hidden_sizes(SimpleNamespace(hidden_layer_sizes=sizes), 9)
+
+
+def test_layers_by_themselves_are_those_of_the_rule_or_one_for_each_name():
+    def sizes(activation, n_distinct):
+        given = {"hidden_layer_sizes": "auto", "activation": activation}
+        return hidden_sizes(SimpleNamespace(**given), n_distinct)
+
+    assert sizes("relu", 8192) == [128]
+    assert sizes("relu", 8193) == [64, 64]
+    assert sizes(np.array(["relu"]), 8193) == [128]
+    assert sizes(("relu", "tanh", "relu"), 9) == [64, 64, 64]
+    assert sizes((), 9) == []
 
 
 def test_one_name_is_that_of_all_layers_and_synonyms_are_resolved():

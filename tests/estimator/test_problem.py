@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from models import fast, table_of
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 from sklearn.metrics import log_loss
 
+from skbackprop.estimator import rules
 from skbackprop.estimator.hyper_parameters import hyper_parameters
 from skbackprop.estimator.l2_choice import Choice
 from skbackprop.estimator.prepare import prepare, with_validation
@@ -44,6 +46,21 @@ def test_to_pose_a_problem_twice_gives_the_same_one_and_changes_nothing(partial)
         n_seen = (1 + partial) * 40
         assert problem.state.network.encoding.scaler.n_samples_seen_ == n_seen
         assert problem.state.class_mass.sum() == n_seen
+
+
+def test_layers_by_themselves_follow_from_the_rows_that_differ_and_training_keeps_them(monkeypatch):
+    monkeypatch.setattr(rules, "DEEP_ROWS", 30)
+    deep = fast(hidden_layer_sizes="auto", warm_start=True, l2=0.1).fit(X, Y)
+    assert deep.settings_.hidden_layer_sizes == (64, 64)
+    assert "hidden_layer_sizes" in deep.settings_.by_itself
+    few, y = X[:20], Y[:20]
+    for weights in (None, np.arange(20) + 1.0):
+        X_twice, y_twice = np.vstack([few, few]), np.tile(y, 2)
+        s = None if weights is None else np.tile(weights, 2)
+        model = clone(deep).fit(X_twice, y_twice, s)
+        assert model.settings_.hidden_layer_sizes == (128,)
+    for model in (deep.fit(few, y), deep.partial_fit(few, y)):
+        assert model.settings_.hidden_layer_sizes == (64, 64)
 
 
 def test_the_first_parameters_follow_from_the_seed_and_softmax_regression_starts_at_zero():

@@ -13,6 +13,14 @@ def test_a_batch_is_32_rows_or_all_of_fewer():
     assert [rules.batch_size(n, 32) for n in (33, 100, 101, 10**6)] == [33, 100, 32, 32]
 
 
+def test_networks_are_deeper_above_8192_rows_or_have_as_many_layers_as_asked_for():
+    assert rules.hidden_layer_sizes(1) == rules.hidden_layer_sizes(8192) == [128]
+    assert rules.hidden_layer_sizes(8193) == rules.hidden_layer_sizes(10**7) == [64, 64]
+    for n_rows in (1, 10**7):
+        sizes = [rules.hidden_layer_sizes(n_rows, n_hidden) for n_hidden in range(4)]
+        assert sizes == [[], [128], [64, 64], [64, 64, 64]]
+
+
 def test_the_last_batch_of_an_epoch_may_be_short():
     assert [rules.n_batches(n, 32) for n in (1, 32, 33, 64)] == [1, 1, 2, 2]
 
@@ -67,6 +75,13 @@ def test_the_first_rate_falls_with_noise_with_the_size_of_inputs_and_with_labels
     assert rate(input_size=20.0) == 0.05 / 20
     assert rate(n_terms=4) == 0.05 / 2
     assert rate(8, 20.0, 4) == pytest.approx(0.05 / 80)
+
+
+def test_several_layers_begin_at_half_of_the_rate_unless_the_loss_asks_for_less():
+    of_depths = [rules.pace(1.0, n_hidden, falls_to_zero=True) for n_hidden in range(4)]
+    assert of_depths == [1.0, 1.0, 0.5, 0.5]
+    assert rules.pace(1.0, 2, falls_to_zero=False) == 1.0
+    assert rules.pace(0.3, 2, falls_to_zero=True) == 0.3
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 7, 32, 64])

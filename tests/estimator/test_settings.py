@@ -63,6 +63,7 @@ def test_nothing_is_left_open_and_what_was_is_listed(solver):
     assert settings.by_itself == RESOLVED
     given = {"l2": 0.5, "delta": 0, "max_iter": 9, "tol": None, "dtype": "float32"}
     given |= {"batch_size": 7, "learning_rate_init": 1, "numeric_encoding": None}
+    given |= {"hidden_layer_sizes": (5,)}
     settings = settle(hyper_parameters(model.set_params(**given)), FACTS)
     assert settings.by_itself == ()
     assert (settings.l2, settings.max_iter, settings.tol) == ((0.5, 0.5), 9, None)
@@ -158,6 +159,9 @@ def test_the_first_rate_by_itself_is_that_of_the_rule_of_sgd_or_of_an_update_rul
     assert rate(mean_square=600.0, **linear) == pytest.approx(0.025)
     assert rate(3.0, mean_square=600.0, **linear) == pytest.approx(0.025)
     assert rate(mean_square=600.0) == 0.05
+    deep = {"activations": ["relu", "relu"]}
+    assert rate(facts=deep, **linear) == pytest.approx(0.0375)
+    assert rate(facts=deep) == 0.05
 
 
 def test_a_batch_counts_by_its_heaviest_row_and_all_rows_at_once_as_those_that_differ():
