@@ -157,6 +157,7 @@ def tables(draw):
 
 
 @pytest.mark.usefixtures("not_centred")
+@pytest.mark.filterwarnings("ignore:X has columns that tell nothing")
 @settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -375,7 +376,8 @@ def test_every_awkward_column_is_harmless(solver):
         tiny=X["size"] * 1e-300, single=pd.Series(np.r_[5.0, [np.nan] * (len(X) - 1)]),
         never=pd.Categorical([None] * len(X), categories=["a"]), ids=np.arange(len(X)).astype(str),
     )  # fmt: skip
-    model = default(solver=solver).fit(odd, y)
+    with pytest.warns(UserWarning, match="'gone' .*'nothing' .*'one' .*'never' "):
+        model = default(solver=solver).fit(odd, y)
     assert np.isfinite(model.predict_proba(odd)).all()
     assert np.isfinite(model.predict_proba(odd.assign(gone=3.0, nothing="x", constant=9.0))).all()
 

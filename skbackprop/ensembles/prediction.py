@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimator.annotations import Matrix
+from ..estimator.annotations import Frame, Matrix
 from ..estimator.numpy_errors import with_default_errors
 from ..estimator.state import fitted_columns, fitted_targets
 from ..estimator.stored_form import StoredModel
 from ..solvers.buffers import take_buffers
 from ..tables.columns import read_table
+from ..tables.description import ColumnDescription, describe
 from .fitted_checks import fitted_ensemble
 from .members import all_outputs
 
@@ -88,6 +89,26 @@ class EnsemblePredictor(StoredModel):
         """
         scores = self._scores(X)
         return self._targets().predict(scores)
+
+    def describe_columns(self) -> Frame | list[ColumnDescription]:
+        """Return what training has read of each column of X.
+
+        Returns
+        -------
+        data frame of pandas, or list of named tuples
+            What `BackpropClassifier.describe_columns` returns. The levels, terms and inputs are
+            those of one network, of those on all rows, if any, the one that has the most inputs.
+        """
+        return self._column_descriptions.as_frame()
+
+    @property
+    def _column_descriptions(self):
+        check_is_fitted(self, "estimators_")
+        networks, _, _ = fitted_ensemble(self)
+        encodings = [network.encoding for network in networks[-self._n_on_all_rows :]]
+        return describe(
+            fitted_columns(self), max(encodings, key=lambda encoding: encoding.n_inputs)
+        )
 
     def _targets(self):
         return fitted_targets(self)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from scipy.sparse import sparray, spmatrix  # the former is missing in scipy 1.10
 
 Matrix: TypeAlias = Union[ArrayLike, "spmatrix", "sparray"]  # data frames are array-like
+Frame: TypeAlias = Any  # a data frame of pandas, which need not be installed
 Scorer: TypeAlias = Callable[..., float]
 Seed: TypeAlias = int | RandomState | None
 Function = TypeVar("Function", bound=Callable[..., Any])

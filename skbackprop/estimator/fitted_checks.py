@@ -14,6 +14,7 @@ from ..network.activations import ACTIVATIONS
 from ..objective.losses import LOSSES
 from ..tables.columns import Columns
 from ..tables.kinds import KINDS
+from ..tables.survey import NOTES
 from .stored_form import WRITER, unreadable, writer_of
 
 NATIVE = {np.dtype(kind).newbyteorder(order): np.dtype(kind) for kind in "fd" for order in "<>"}
@@ -104,6 +105,7 @@ def checked_columns(model):
     if not of_bool and mask is not None:
         refuse("is_categorical_", f"must be an array of {n} bools, or None")
     check_kinds(kinds)
+    check_notes(model._column_notes, n)
     columns = Columns.of(model)
     if not np.array_equal(mask, columns.is_categorical):
         refuse("is_categorical_", "is not what the kinds of the columns say")
@@ -145,6 +147,15 @@ def check_kinds(stored):
                 f"The model has been trained with columns of kind {name!r}, which is not "
                 "registered here: register it in skbackprop.tables.kinds.KINDS."
             )
+
+
+def check_notes(notes, n):
+    """Refuse what is neither None nor the notes of n columns."""
+    if notes is None:
+        return
+    lists = list(notes.values()) if isinstance(notes, dict) and notes.keys() == NOTES else [None]
+    if not all(isinstance(own, list) and len(own) == n for own in lists):
+        refuse("_column_notes", f"must have a list of {n} for each of {', '.join(sorted(NOTES))}")
 
 
 def checked_loss(stored):

@@ -14,7 +14,7 @@ from ..solvers.buffers import take_buffers
 from ..tables.columns import read_table
 from ..tables.description import ColumnDescription, describe
 from ..tables.targets.reading import read_numbers, read_targets
-from .annotations import Matrix
+from .annotations import Frame, Matrix
 from .numpy_errors import with_default_errors
 from .state import fitted_columns, fitted_network, fitted_targets
 from .stored_form import StoredModel
@@ -173,32 +173,48 @@ class NetworkPredictor(StoredModel):
         encoding = fitted_network(model).encoding
         return fitted_columns(model).sources[encoding.columns].astype(np.int64)
 
-    def describe_columns(self) -> list[ColumnDescription]:
+    def describe_columns(self) -> Frame | list[ColumnDescription]:
         """Return what training has read of each column of X.
 
         Returns
         -------
-        list of named tuples
-            One for each column of X: its `name`; its `kind`, in words; whether some values were
-            `missing`; how many `levels` have an input of their own; how many values are too `rare`
-            for that and share one; how many `terms` of words have an input; and how many `inputs`
-            there are in all. It prints as a table, and ``pandas.DataFrame`` makes a frame of it.
+        data frame of pandas, or list of named tuples
+            A frame where pandas is installed, with the names as its index; else a list, which
+            prints as a table. It has, for each column of X:
+
+            - `name`, and `kind` in words; 'nothing to learn' is a column that is constant, or all
+              of whose values are missing, or rare and without terms in common;
+            - `why` it is of this kind;
+            - `missing`: in how many rows of `fit`, or of the first call of `partial_fit`, the value
+              is missing, or a mark such as '?' in a column of text that is read as numbers or
+              times; None where that is not known, as of arrays of numbers in which some are;
+            - `levels` that have an input of their own, and values too `rare` for that;
+            - `unparsed`: in how many rows text is no number or time, where nearly all other is;
+            - `terms` of words that have an input;
+            - `inputs` in all;
+            - an `example` from the first rows, as text; None of arrays of numbers.
 
         Examples
         --------
         >>> import numpy as np
         >>> from skbackprop import BackpropClassifier
-        >>> X = np.array([["red", 1.5], ["blue", 2.5]] * 20, dtype=object)
-        >>> network = BackpropClassifier(l2=0, numeric_encoding=None, max_iter=5, tol=None)
-        >>> network.fit(X, [0, 1] * 20).describe_columns()
-        name  kind                missing  levels  rare  terms  inputs
-        x0    text or categories  False    2       0     0      2
-        x1    numbers             False    0       0     0      1
+        >>> X = np.array([["red", "$1.50"], ["blue", "$2"], [None, "$3"]] * 20, dtype=object)
+        >>> network = BackpropClassifier(random_state=0).fit(X, [0, 1, 1] * 20)
+        >>> read = network.describe_columns()
+        >>> read["kind"].tolist()
+        ['text or categories', 'numbers written as text']
+        >>> read["why"].tolist()
+        ['2 distinct strings', 'all 3 distinct strings are read so']
+        >>> read[["missing", "levels", "inputs", "example"]].values.tolist()
+        [[20, 2, 3, 'red'], [0, 3, 4, '$1.50']]
         """
+        return self._column_descriptions.as_frame()
+
+    @property
+    def _column_descriptions(self):
         model = self._snapshot()
         check_is_fitted(model, "coefs_")
-        encoding = fitted_network(model).encoding
-        return describe(fitted_columns(model), encoding)
+        return describe(fitted_columns(model), fitted_network(model).encoding)
 
     def _snapshot(self):
         """Return the model as it is now, with none of its later changes: a copy.copy, but quick."""

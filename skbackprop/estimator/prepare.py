@@ -1,6 +1,7 @@
 """The first step of a fit: a user's table and targets, checked and encoded, once."""
 
 import copy
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -85,11 +86,18 @@ def prepare(model, X, y, sample_weight=None, *, resume, classes=None, partial=Fa
         All classes there will be.
     partial : bool
         Whether these rows need not have all classes.
+
+    Warns
+    -----
+    UserWarning
+        Nothing can be learned from what a column holds. Not where this is `partial`.
     """
     take_buffers()
     stand_in = copy.copy(model)
     known = fitted_columns(model) if resume else None
     table, y = read_table(stand_in, X, model._read_targets(y), known=known)
+    for loss in () if partial else table.columns.losses:  # later rows may bring what is missing
+        warnings.warn(loss, UserWarning, stacklevel=5)
     classes = model._read_targets(classes, "classes")
     s = check_weights(sample_weight, table.n_rows)
     targets = find_targets(model, y, s, resume, classes, partial)

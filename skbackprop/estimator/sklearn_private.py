@@ -34,12 +34,18 @@ class SklearnConventions(CallbackSupportMixin):
         return self.__sklearn_tags__().estimator_type
 
     def _get_fitted_attr_html(self, doc_link=""):
-        """Let the display of a fitted model, of scikit-learn 1.9, have a row for each setting."""
+        """Let the display of a fitted model, of scikit-learn 1.9, have a row for each setting, and
+        one for the columns of each kind.
+        """
         attributes = super()._get_fitted_attr_html(doc_link)
         settings = attributes.pop("settings_", None)
         for name, value in () if settings is None else vars(settings["value"]).items():
             row = {"type_name": type(value).__name__, "value": value}
             attributes[f"settings_.{name}"] = row
+        columns = getattr(self, "_column_descriptions", None)  # whose attributes may be replaced
+        for kind, names in () if columns is None else columns.names_by_kind().items():
+            row = {"type_name": f"{len(names):,} of {len(columns):,}", "value": names}
+            attributes[f"columns: {kind}"] = row
         return attributes
 
     def _validate_params(self):

@@ -20,6 +20,7 @@ from .kinds.numbers import Numbers
 from .kinds.words import Bag
 from .matrix import read_matrix
 from .opening import opened, rows_of
+from .survey import Survey
 
 PARTS = "numbers", "categories", "bags"  # that columns are read as, in the order of inputs
 
@@ -36,22 +37,32 @@ class Columns:
         What they are called: 'x0', 'x1' and so on where they have no names.
     kinds : tuple or None
         The kind of each of them; None where all are of numbers.
+    notes : dict or None
+        What a Survey has noted of them in training; None of an array of numbers.
+    losses : tuple of str
+        What is lost of them, in sentences to be warned of.
     """
 
     n_columns: int
     names: object = None
     kinds: tuple | None = None
+    notes: dict | None = None
+    losses: tuple = ()
 
     @classmethod
     def of(cls, model):
         """Return what a fitted model knows of its columns."""
         kinds = None if model._column_kinds is None else restored(model._column_kinds)
-        return cls(model.n_features_in_, names_of(model), kinds)
+        return cls(model.n_features_in_, names_of(model), kinds, model._column_notes)
 
     def as_attributes(self):
-        """Return what a fitted model keeps of the kinds, by the names of its attributes."""
+        """Return what a fitted model keeps of kinds and notes, by the names of its attributes."""
         kinds = None if self.kinds is None else stored(self.kinds)
-        return {"is_categorical_": self.is_categorical, "_column_kinds": kinds}
+        return {
+            "is_categorical_": self.is_categorical,
+            "_column_kinds": kinds,
+            "_column_notes": self.notes,
+        }
 
     @property
     def is_categorical(self):
@@ -175,7 +186,8 @@ def read_table(estimator, X, y=NOT_GIVEN, *, known=None):
     """Read X, or X and y, by scikit-learn's conventions and the Columns that are known.
 
     X of numbers stays in its own dtype. A sparse X is copied. y, which has been read before, may be
-    a matrix. Where no columns are known, the estimator is told of those of X.
+    a matrix. Where no columns are known, the estimator is told of those of X, and a Survey is made
+    of them.
 
     Returns
     -------
@@ -188,15 +200,20 @@ def read_table(estimator, X, y=NOT_GIVEN, *, known=None):
     if given.is_frame:
         check_columns(estimator, given, y, reset)
     kinds = choose_kinds(given, estimator.categorical_features) if reset else known.kinds_in(given)
+    is_array = kinds is None and given.is_plain and not given.is_frame
+    survey = Survey(given, estimator) if reset and not is_array else None
     if kinds is None and given.is_plain:
         numbers, y = read_matrix(estimator, given, y, reset)
         categories, bags, source = (), (), given.source if given.is_frame else numbers
+        if survey is not None:
+            survey.see_numbers(numbers)
     else:
         if not given.is_frame:
             check_columns(estimator, given, y, reset)
-        numbers, categories, bags = read_columns(given, kinds)
+        numbers, categories, bags = read_columns(given, kinds, survey)
         source, y = given.source, check_rows(estimator, given, y)
-    columns = Columns(estimator.n_features_in_, names_of(estimator), kinds)
+    notes, losses = (known.notes if known else None, ()) if survey is None else survey.finish()
+    columns = Columns(estimator.n_features_in_, names_of(estimator), kinds, notes, losses)
     table = Table(numbers, categories, bags, columns, source)
     return table if y is None else (table, y)
 
@@ -246,10 +263,10 @@ def check_names(estimator, given, y, reset):
         vars(estimator).update(n_features_in_=given.n_columns, feature_names_in_=names)
 
 
-def read_columns(given, kinds):
+def read_columns(given, kinds, survey=None):
     """Return the numbers and the categories of columns of these kinds; None is all numbers.
 
-    The numbers are of float32, if all are, or float64.
+    The numbers are of float32, if all are, or float64. A Survey sees each column.
     """
     kinds = [Numbers()] * given.n_columns if kinds is None else kinds
     pairs = list(zip(given.columns, kinds, strict=True))
@@ -258,7 +275,10 @@ def read_columns(given, kinds):
     numbers = np.empty(shape, np.float32 if single and all(single) else np.float64)
     categories, bags, j = [], [], 0
     for column, kind in pairs:
-        for values in kind.read(column):
+        parts = kind.read(column)
+        if survey is not None and given.shape[0]:
+            survey.see(column, kind, parts)
+        for values in parts:
             if isinstance(values, Category):
                 categories.append(values)
             elif isinstance(values, Bag):

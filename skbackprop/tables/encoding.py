@@ -178,12 +178,19 @@ def numbers_of(encoding):
     scaler, n = encoding.scaler, len(encoding.means)
     if scaler is None:
         return Numbers(n)
-    with np.errstate(invalid="ignore"):  # what is no variance is refused elsewhere
-        constant = scaler.scale_ != np.sqrt(scaler.var_)
+    constant = constant_numbers(scaler, n)
     with np.errstate(all="ignore"):  # a deviation may be too small to be inverted
         inverse_scale = 1 / np.where(constant, np.inf, scaler.scale_)
     inverse_scale = np.minimum(inverse_scale, np.finfo(np.float64).max)
     return Numbers(n, encoding.means, inverse_scale, encoding.clip)
+
+
+def constant_numbers(scaler, n):
+    """Return which of n columns of numbers are constant, as far as a scaler has seen that."""
+    if scaler is None:
+        return np.zeros(n, bool)
+    with np.errstate(invalid="ignore"):  # what is no variance is refused elsewhere
+        return scaler.scale_ != np.sqrt(scaler.var_)
 
 
 def missing_of(encoding):

@@ -10,6 +10,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 from skbackprop import check_gradient
 from skbackprop.network import activations
+from skbackprop.tables.survey import NOTES
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 
@@ -75,6 +76,13 @@ NOT_TO_BE_READ = {  # attribute, change, what the error says
     "a kind too few": ("_column_kinds", lambda _: [["number", {}]] * 3, "must be a list of 4"),
     "categories": ("_column_kinds", lambda _: [["category", {}]] * 4, "is_categorical_ is not wh"),
     "odd kinds": ("_column_kinds", lambda _: [["number", {"a": 1}]] * 4, "other fitted attrib"),
+    "no notes": ("_column_notes", lambda _: 3, "_column_notes must have a list of 4 for each of"),
+    "a note too few": (
+        "_column_notes",
+        lambda _: {key: [] for key in NOTES},
+        "must have a list of 4",
+    ),
+    "other notes": ("_column_notes", lambda _: {"why": ["so"] * 4}, "each of example, missing, un"),
     "mask as list": ("is_categorical_", lambda _: [False] * 4, "is_categorical_ must be an array"),
     "mask of int": ("is_categorical_", lambda _: np.zeros(4, int), "must be an array of 4 bools"),
     "other mask": ("is_categorical_", lambda _: np.ones(4, bool), "is_categorical_ is not what"),

@@ -40,7 +40,7 @@ def test_what_is_set_are_the_documented_attributes_and_no_others(options, names)
 def test_a_state_that_is_recorded_is_restored():
     model = fast(solver="adam", warm_start=True, class_weight="balanced").fit(X, Y)
     state = restore(model)
-    names = "n_features_in_", "is_categorical_", "_column_kinds"
+    names = "n_features_in_", "is_categorical_", "_column_kinds", "_column_notes"
     columns = {name: getattr(model, name) for name in names}
     targets = Classes(model.classes_, SoftmaxCrossEntropy())
     again = restore(record(BackpropClassifier(), state, targets, columns))

@@ -219,15 +219,15 @@ def test_a_model_whose_form_is_known_is_trained_on_and_is_then_of_this_version(k
 
 OF_FORM_1 = {
     "network": """
-        _activations _best_epoch _column_kinds _continuation _encoding _loss _settings
-        _type_of_target _writer best_loss_ categories_ classes_ coefs_ feature_names_in_
+        _activations _best_epoch _column_kinds _column_notes _continuation _encoding _loss
+        _settings _type_of_target _writer best_loss_ categories_ classes_ coefs_ feature_names_in_
         intercepts_ is_categorical_ l2_ l2_validation_losses_ learning_rate_curve_ loss_
         loss_curve_ n_features_in_ n_iter_ n_layers_ n_outputs_ out_activation_ scaler_ t_
         validation_loss_curve_ validation_scores_
     """,
     "ensemble": """
-        _column_kinds _loss _n_on_all_rows _seed _type_of_target _variants _writer classes_
-        estimator_ estimators_ feature_names_in_ is_categorical_ l2_factor_
+        _column_kinds _column_notes _loss _n_on_all_rows _seed _type_of_target _variants _writer
+        classes_ estimator_ estimators_ feature_names_in_ is_categorical_ l2_factor_
         l2_validation_losses_ n_features_in_ oof_decision_function_ oof_loss_ oof_probabilities_
         oof_score_ temperature_ variant_weights_ variants_ weights_
     """,

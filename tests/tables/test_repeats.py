@@ -172,6 +172,7 @@ COPIES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:X has columns that tell nothing")
 @pytest.mark.parametrize("form", COPIES)
 def test_copies_of_noisy_rows_do_not_weaken_the_penalty(form):
     X, y, _, _ = few_noisy_rows()
