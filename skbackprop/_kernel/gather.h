@@ -8,6 +8,8 @@
 #ifndef GATHER_H
 #define GATHER_H
 
+#define FETCHED (1 << 17) /* bytes of rows at the most that are fetched before their turn */
+
 typedef struct {
     Sparse sparse;
     Numbers numbers;
@@ -27,6 +29,19 @@ static size stored_width(const Inputs *in)
 }
 
 #endif
+
+/* Ask for dense rows that will soon be needed, as many as there is room for: the processor cannot
+   guess where the next one is. */
+INLINE void NAME(fetch_rows)(const Inputs *in, const int64_t *rows, size m)
+{
+    size n_bytes = in->numbers.n * (in->same_dtype ? sizeof(REAL) : sizeof(OTHER));
+    size n_codes = in->levels.n_codes, n_most = FETCHED / (n_bytes + n_codes * sizeof(int32_t) + 1);
+    for (size i = 0; i < m && i < n_most; i++) {
+        fetch_bytes((const char *)in->numbers.X + rows[i] * n_bytes, n_bytes);
+        if (n_codes)
+            fetch_bytes(in->levels.codes + rows[i] * n_codes, n_codes * sizeof(int32_t));
+    }
+}
 
 /* Write H of m rows, which begin at the row `begin` of their chunk. */
 static void NAME(gather)(const Inputs *in, const int64_t *rows, size m, size begin, REAL *H)

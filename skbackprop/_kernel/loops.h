@@ -34,3 +34,20 @@
 #endif
 
 typedef ptrdiff_t size;
+
+#define CACHE_LINE 64 /* bytes */
+
+/* Ask for some memory that will soon be needed. GCC leaves out calls of functions that do nothing
+   but ask, so these are inlined. */
+INLINE void fetch_bytes(const void *begin, size n)
+{
+#if defined(__GNUC__)
+    const char *first = begin;
+    for (size i = 0; i < n; i += CACHE_LINE)
+        __builtin_prefetch(first + i);
+    if (n > 0)
+        __builtin_prefetch(first + n - 1);
+#else
+    (void)begin, (void)n;
+#endif
+}

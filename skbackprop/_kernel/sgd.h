@@ -72,6 +72,14 @@ static int NAME(learn_batch)(Problem *p, const int64_t *rows, size n_batch, int 
     return 0;
 }
 
+/* Ask for the rows of the next chunk, of which so many are left. */
+INLINE void NAME(fetch_next)(const Problem *p, const int64_t *rows, size n_left)
+{
+    size n = p->batch_size < p->chunk_size ? p->batch_size : p->chunk_size;
+    if (!p->inputs.sparse.indptr)
+        NAME(fetch_rows)(&p->inputs, rows, n_left < n ? n_left : n);
+}
+
 /* Make an update for each batch, at its rate, until Σ s l is not finite. Returns -1 where a signal
    has raised an exception. */
 static int NAME(run)(Problem *p, const int64_t *order, size n_rows, const double *rates,
@@ -87,6 +95,7 @@ static int NAME(run)(Problem *p, const int64_t *order, size n_rows, const double
         if (p->lazy.on && p->lazy.now == 0)
             begin_window(p, rates + *n_updates, 1 + (n_left - 1) / p->batch_size);
         prepare_step(&p->update, rates[(*n_updates)++]);
+        NAME(fetch_next)(p, order + done + n_batch, n_left - n_batch);
         outcome = NAME(learn_batch)(p, order + done, n_batch, 1, total);
         if (p->lazy.on && ++p->lazy.now == WINDOW)
             NAME(catch_up_all)(&p->lazy, &p->update, p->theta, p->layers[0].n_out);
