@@ -7,12 +7,14 @@ from .gradient_check import GradientCheck, check_gradient
 from .onnx import onnx_feeds, onnx_types, register_onnx_converter
 from .plotting import GradientCheckDisplay, LossCurveDisplay, WeightsDisplay
 from .regressor import BackpropRegressor
+from .regressor_ensemble import BackpropEnsembleRegressor
 from .search import search_space
 from .versions import show_versions
 
 __all__ = [
     "BackpropClassifier",
     "BackpropEnsembleClassifier",
+    "BackpropEnsembleRegressor",
     "BackpropRegressor",
     "GradientCheck",
     "GradientCheckDisplay",

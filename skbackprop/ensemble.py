@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from numbers import Integral
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.model_selection import BaseCrossValidator
-from sklearn.utils import get_tags
 
 from .classifier import BackpropClassifier
-from .ensembles.fitted_checks import check_growing
-from .ensembles.members import seed_of
-from .ensembles.observers import NetworkPrinter, ensemble_tasks
-from .ensembles.plan import Plan, check_additions
-from .ensembles.prediction import EnsemblePredictor
-from .ensembles.variants import varied
-from .ensembles.workshop import Workshop
-from .estimator.annotations import Matrix, Scorer, Seed
-from .estimator.numpy_errors import with_default_errors
+from .ensembles.base import CONSTRAINTS, BackpropEnsemble
+from .ensembles.prediction import ClassifierEnsemblePredictor
+from .estimator.annotations import Scorer, Seed
 from .estimator.prediction import ClassifierScore
-from .estimator.prepare import prepare
-from .estimator.sklearn_private import (
-    Interval,
-    SklearnConventions,
-    StrOptions,
-    fit_context,
-)
 
 
-class BackpropEnsembleClassifier(
-    SklearnConventions, MetaEstimatorMixin, ClassifierScore, EnsemblePredictor, BaseEstimator
-):
+class BackpropEnsembleClassifier(ClassifierScore, ClassifierEnsemblePredictor, BackpropEnsemble):
     """Several networks that answer as one, with an honest estimate of their error.
 
     Networks of a few variants, with one hidden layer or two, with bins or without, are trained on
@@ -183,17 +164,11 @@ class BackpropEnsembleClassifier(
     l2_validation_losses_: dict[float, float] | None
 
     _parameter_constraints = {
+        **CONSTRAINTS,
         "estimator": [BackpropClassifier, None],
-        "n_estimators": [Interval(Integral, 0, None, closed="left")],
-        "cv": ["cv_object"],
-        "variants": [StrOptions({"auto"}), list, None],
         "calibrate": ["boolean"],
-        "scoring": [str, callable, None],
-        "n_jobs": [Integral, None],
-        "random_state": ["random_state"],
-        "warm_start": ["boolean"],
-        "verbose": ["verbose"],
     }
+    _network = BackpropClassifier
 
     def __init__(
         self,
@@ -209,91 +184,15 @@ class BackpropEnsembleClassifier(
         warm_start: bool = False,
         verbose: int = False,
     ) -> None:
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.cv = cv
-        self.variants = variants
+        super().__init__(
+            estimator,
+            n_estimators,
+            cv=cv,
+            variants=variants,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            warm_start=warm_start,
+            verbose=verbose,
+        )
         self.calibrate = calibrate
-        self.scoring = scoring
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-        self.warm_start = warm_start
-        self.verbose = verbose
-
-    @with_default_errors
-    @fit_context(prefer_skip_nested_validation=False)
-    def fit(
-        self,
-        X: Matrix,
-        y: Matrix,
-        sample_weight: ArrayLike | None = None,
-        *,
-        groups: ArrayLike | None = None,
-    ) -> Self:
-        """Train the networks.
-
-        The model is replaced as a whole when all have been trained: an error leaves it as it was.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            What `BackpropClassifier.fit` takes: numbers, with NaN where they are missing, or a data
-            frame, in which columns may hold categories. All networks share it.
-        y : array-like of shape (n_samples,) or indicator matrix of shape (n_samples, n_labels)
-            Class labels, or labels that do not exclude each other.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of at least 0, on any scale. A row of weight 0 is as good as absent.
-        groups : array-like of shape (n_samples,), default=None
-            The group of each row, for a splitter in `cv` that keeps groups together.
-
-        Returns
-        -------
-        BackpropEnsembleClassifier
-            The fitted model itself.
-
-        Raises
-        ------
-        ValueError, TypeError
-            What is wrong with a parameter or the data, and which; or training diverges however low
-            the learning rate.
-
-        Warns
-        -----
-        ConvergenceWarning, RuntimeWarning
-            What training a network warns of, once for all to which it has happened.
-        UserWarning
-            Training was interrupted by Ctrl-C: some networks are missing.
-        """
-        resume = self.warm_start and hasattr(self, "estimators_")
-        if resume:
-            check_growing(self)
-            check_additions(self.n_estimators, self._n_on_all_rows)
-            model = clone(self.estimator_)
-        else:
-            model = BackpropClassifier() if self.estimator is None else clone(self.estimator)
-            model.set_params(warm_start=False, verbose=False)
-        models, variants = varied(model, self.variants_ if resume else self.variants)
-        observers = ensemble_tasks(self, X, y, sample_weight)
-        if self.verbose:
-            observers.append(NetworkPrinter())
-        prepared = prepare(model, X, y, sample_weight, resume=False)
-        workshop = Workshop(models, prepared, self.n_jobs, observers)
-        plan = Plan(workshop, self.n_estimators, self.calibrate, self.scoring)
-        if resume:
-            fitted = plan.train_more(self)
-        else:
-            fitted = plan.train_all(self.cv, groups, seed_of(self.random_state))
-            fitted |= {"estimator_": model, "variants_": variants}
-            self.__dict__.pop("feature_names_in_", None)
-        self.__dict__.update(fitted)
-        for observer in observers:
-            observer.ensemble_ends(fitted)
-        return self
-
-    def __sklearn_tags__(self):
-        """Declare what the members take."""
-        tags = super().__sklearn_tags__()
-        own = BackpropClassifier() if self.estimator is None else self.estimator
-        tags.input_tags = get_tags(own).input_tags
-        tags.classifier_tags = get_tags(own).classifier_tags
-        return tags

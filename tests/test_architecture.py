@@ -33,6 +33,7 @@ FRONT = {
     "onnx",
     "plotting",
     "regressor",
+    "regressor_ensemble",
     "search",
     "versions",
 }

@@ -21,8 +21,9 @@ def fitted_ensemble(model):
         if network.layer_sizes[-1] != n_outputs or network.encoding.counts != columns.counts:
             refuse(f"estimators_[{k}]", "has other outputs, or columns of X, than the ensemble")
     check_weights("weights_", model.weights_, len(networks))
-    check_number("temperature_", model.temperature_, Real, np.nextafter(0, 1), np.finfo("d").max)
-    return networks, model.weights_, model.temperature_
+    temperature = getattr(model, "temperature_", 1.0)
+    check_number("temperature_", temperature, Real, np.nextafter(0, 1), np.finfo("d").max)
+    return networks, model.weights_, temperature
 
 
 @guarded
@@ -50,7 +51,7 @@ def check_networks(name, models):
     """Refuse what is no list of networks, or has none."""
     is_list = isinstance(models, list | tuple) and len(models) > 0
     if not is_list or not all(isinstance(model, StoredModel) for model in models):
-        refuse(name, "must be of BackpropClassifier")
+        refuse(name, "must be networks of this package")
 
 
 def check_weights(name, weights, n):

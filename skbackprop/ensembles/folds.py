@@ -34,7 +34,10 @@ def find_folds(cv, prepared, groups, seed):
             )
         return stratified_folds(prepared, int(cv), seed)
     y = prepared.targets.decode(codes)
-    pairs = check_cv(cv, y, classifier=True).split(prepared.training.table.shown(), y, groups)
+    is_classifier = hasattr(prepared.targets, "classes")
+    pairs = check_cv(cv, y, classifier=is_classifier).split(
+        prepared.training.table.shown(), y, groups
+    )
     folds = [as_rows(fold, len(codes)) for fold in pairs]
     if not folds:
         raise ValueError(

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import get_tags
 
-from .prediction import EnsemblePredictor
+from .prediction import ClassifierEnsemblePredictor
 
 
 def fill_out_of_fold(scores, of_folds, targets):
@@ -32,7 +32,7 @@ def fill_out_of_fold(scores, of_folds, targets):
             scores[rows] = targets.pool(outputs)
 
 
-class OutOfFold(EnsemblePredictor, BaseEstimator):
+class OutOfFold(ClassifierEnsemblePredictor, BaseEstimator):
     """An ensemble as a scorer sees it: X are the numbers of rows, the answers are out of fold.
 
     Parameters
@@ -42,7 +42,7 @@ class OutOfFold(EnsemblePredictor, BaseEstimator):
     targets : targets
         What they tell.
     scores : ndarray of shape (n_rows, n_outputs)
-        Out of fold.
+        Out of fold. Of numbers, only what `predict` makes of them is asked for.
     """
 
     def __init__(self, model=None, targets=None, scores=None):

@@ -13,7 +13,7 @@ from ..estimator.stored_form import WRITER
 from ..estimator.weighing import weigh
 from .folds import find_folds
 from .out_of_fold import OutOfFold, fill_out_of_fold
-from .pooling import fit_temperature, mean_loss, member_weights, variant_weights
+from .pooling import fit_temperature, has_temperature, mean_loss, member_weights, variant_weights
 from .tasks import fold_tasks, member_tasks
 from .workers import Ending
 from .workshop import Workshop
@@ -90,7 +90,7 @@ class Plan:
         return {
             **self._answering([member], np.ones(len(self.workshop.models))),
             **head_attributes(prepared.targets),
-            "temperature_": 1.0,
+            **at_temperature(prepared.targets, 1.0),
             **prepared.columns,
         }
 
@@ -112,7 +112,7 @@ class Plan:
         }
 
     def _recorded(self, member):
-        """Return a Member as a fitted BackpropClassifier."""
+        """Return a Member as a fitted network."""
         prepared, losses = self.workshop.prepared, member.state.l2_losses
         model = clone(self.workshop.models[member.task.variant])
         model.set_params(random_state=member.task.seed)
@@ -143,9 +143,9 @@ class Plan:
             score = self._score(scores, rows)
         return {
             **head_attributes(targets),
-            **targets.out_of_fold(scores),
+            **targets.out_of_fold(scores, outputs, codes, s),
+            **at_temperature(targets, temperature),
             "variant_weights_": weights,
-            "temperature_": temperature,
             "oof_loss_": float(loss),
             "oof_score_": score,
         }
@@ -169,6 +169,11 @@ class Plan:
         scorer, seen = self._scorer(scores)
         y, s = targets.decode(training.codes[rows]), training.sample_weight
         return ask(scorer, self.scoring, seen, rows[:, None], y, None if s is None else s[rows])
+
+
+def at_temperature(targets, temperature):
+    """Return the attribute of an ensemble whose outputs are probabilities, at a temperature."""
+    return {"temperature_": temperature} if has_temperature(targets) else {}
 
 
 def check_additions(n_estimators, n_before):

@@ -19,7 +19,7 @@ def mean_loss(targets, scores, codes, weights):
 
 
 def variant_weights(targets, outputs, codes, sample_weight):
-    """Return what each variant counts: all equally where the targets have no likelihoods.
+    """Return what each variant counts, by which the out-of-fold predictions are best.
 
     Parameters
     ----------
@@ -31,9 +31,33 @@ def variant_weights(targets, outputs, codes, sample_weight):
         What is true, and what the rows count.
     """
     if not hasattr(targets, "log_likelihoods"):
-        return np.full(len(outputs), 1 / len(outputs))
+        return mean_weights(targets, outputs, codes, sample_weight)
     logs = targets.log_likelihoods(outputs, codes)
     return mixture_weights(logs, np.repeat(sample_weight, logs.shape[1] // len(codes)))
+
+
+def mean_weights(targets, outputs, codes, sample_weight):
+    """Return what each variant counts in a mean of predictions, by the loss of the mean.
+
+    Minimised is the mean loss together with that of EQUAL further rows, whose loss is that of equal
+    weights, and grows as these do that the likelihood of a mixture has: they are the softmax of
+    what L-BFGS moves, by differences.
+    """
+    n_variants = len(outputs)
+    equal = np.full(n_variants, 1 / n_variants)
+    if n_variants == 1:
+        return equal
+    at_equal = mean_loss(targets, targets.pool(outputs, equal), codes, sample_weight)
+    if not at_equal > 0:
+        return equal
+    prior = EQUAL / n_variants / len(codes)
+
+    def value(scores):
+        weights = softmax(scores)
+        loss = mean_loss(targets, targets.pool(outputs, weights), codes, sample_weight)
+        return loss / at_equal - prior * np.log(n_variants * weights).sum()
+
+    return softmax(minimize(value, np.zeros(n_variants), method="L-BFGS-B").x)
 
 
 def mixture_weights(logs, sample_weight):
@@ -77,6 +101,11 @@ def member_weights(variants, weights):
     return each / each.sum()
 
 
+def has_temperature(targets):
+    """Whether the outputs are probabilities, which may be too confident."""
+    return hasattr(targets, "variance")
+
+
 def fit_temperature(targets, scores, codes, weights):
     """Return the T for which scores / T have the lowest loss, by Newton's method.
 
@@ -87,7 +116,7 @@ def fit_temperature(targets, scores, codes, weights):
     what is never negative is kept: the variance of b S under F, and PRIOR. The prior matters where
     nearly all rows are right: there, one that is not would rule alone.
     """
-    if not hasattr(targets, "variance"):
+    if not has_temperature(targets):
         return 1.0
     loss = targets.loss
     s = np.ones(len(codes)) if weights is None else weights

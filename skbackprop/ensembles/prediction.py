@@ -17,7 +17,47 @@ from .members import all_outputs
 
 
 class EnsemblePredictor(StoredModel):
-    """The predicting half of BackpropEnsembleClassifier: it needs the fitted attributes only."""
+    """The predicting half of an ensemble: it needs the fitted attributes only."""
+
+    def describe_columns(self) -> Frame | list[ColumnDescription]:
+        """Return what training has read of each column of X.
+
+        Returns
+        -------
+        data frame of pandas, or list of named tuples
+            What `BackpropClassifier.describe_columns` returns. The levels, terms and inputs are
+            those of one network, of those on all rows, if any, the one that has the most inputs.
+        """
+        return self._column_descriptions.as_frame()
+
+    @property
+    def _column_descriptions(self):
+        check_is_fitted(self, "estimators_")
+        networks, _, _ = fitted_ensemble(self)
+        encodings = [network.encoding for network in networks[-self._n_on_all_rows :]]
+        return describe(
+            fitted_columns(self), max(encodings, key=lambda encoding: encoding.n_inputs)
+        )
+
+    def _targets(self):
+        return fitted_targets(self)
+
+    def _scores(self, X):
+        """Compute the scores of what the networks tell together, at the temperature."""
+        outputs, weights, temperature = self._outputs(X)
+        return self._targets().pool(outputs, weights) / temperature
+
+    def _outputs(self, X):
+        """Compute the pre-activations of each network; return them, the weights and T."""
+        check_is_fitted(self, "estimators_")
+        take_buffers()
+        networks, weights, temperature = fitted_ensemble(self)
+        table = read_table(self, X, known=fitted_columns(self))
+        return all_outputs(networks, table, self.n_jobs), weights, temperature
+
+
+class ClassifierEnsemblePredictor(EnsemblePredictor):
+    """The predicting half of BackpropEnsembleClassifier."""
 
     @with_default_errors
     def decision_function(self, X: Matrix) -> np.ndarray:
@@ -89,35 +129,3 @@ class EnsemblePredictor(StoredModel):
         """
         scores = self._scores(X)
         return self._targets().predict(scores)
-
-    def describe_columns(self) -> Frame | list[ColumnDescription]:
-        """Return what training has read of each column of X.
-
-        Returns
-        -------
-        data frame of pandas, or list of named tuples
-            What `BackpropClassifier.describe_columns` returns. The levels, terms and inputs are
-            those of one network, of those on all rows, if any, the one that has the most inputs.
-        """
-        return self._column_descriptions.as_frame()
-
-    @property
-    def _column_descriptions(self):
-        check_is_fitted(self, "estimators_")
-        networks, _, _ = fitted_ensemble(self)
-        encodings = [network.encoding for network in networks[-self._n_on_all_rows :]]
-        return describe(
-            fitted_columns(self), max(encodings, key=lambda encoding: encoding.n_inputs)
-        )
-
-    def _targets(self):
-        return fitted_targets(self)
-
-    def _scores(self, X):
-        """Compute the scores of the mean probabilities, at the temperature."""
-        check_is_fitted(self, "estimators_")
-        take_buffers()
-        networks, weights, temperature = fitted_ensemble(self)
-        table = read_table(self, X, known=fitted_columns(self))
-        outputs = all_outputs(networks, table, self.n_jobs)
-        return self._targets().pool(outputs, weights) / temperature

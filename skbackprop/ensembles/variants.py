@@ -8,7 +8,10 @@ from ..estimator.hyper_parameters import activation_names, hidden_sizes, hyper_p
 from ..estimator.sklearn_private import check_parameters
 
 FEW_ROWS = 1  # by which 'auto' is one layer
-SHARED = "categorical_features", "class_weight", "random_state", "warm_start", "verbose"
+SHARED = (
+    *("categorical_features", "class_weight", "loss", "quantile", "huber_delta"),
+    *("random_state", "warm_start", "verbose"),
+)
 
 
 def varied(model, variants):

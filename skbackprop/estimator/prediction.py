@@ -7,7 +7,7 @@ from numbers import Integral
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.metrics import accuracy_score, r2_score
+from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 
 from ..solvers.buffers import take_buffers
@@ -49,6 +49,8 @@ class RegressorScore(RegressorMixin):
     def score(self, X: Matrix, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Compute R², the share of the variance of y that is predicted; of columns, its mean.
 
+        Of several quantiles, it is the mean of D², its like for the pinball loss.
+
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
@@ -63,7 +65,7 @@ class RegressorScore(RegressorMixin):
         float
             1 at best, and 0 for the mean of y.
         """
-        return r2_score(read_numbers(y), self.predict(X), sample_weight=sample_weight)
+        return self._targets().score(read_numbers(y), self.predict(X), sample_weight)
 
 
 class NetworkPredictor(StoredModel):
@@ -221,6 +223,9 @@ class NetworkPredictor(StoredModel):
         model = object.__new__(type(self))
         vars(model).update(vars(self))
         return model
+
+    def _targets(self):
+        return fitted_targets(self)
 
     def _targets_and_outputs(self, X):
         """Return what the network tells, and aᴸ⁺¹ of the rows of X."""

@@ -25,9 +25,9 @@ def with_one_of(name):
 
 
 NOT_TO_BE_READ = {  # attribute, change, what the error says
-    "no networks": ("estimators_", lambda _: [], "estimators_ must be of BackpropClassifier"),
-    "one network": ("estimators_", lambda m: m[0], "estimators_ must be of BackpropClassifier"),
-    "no network": ("estimators_", lambda m: [*m[:-1], None], "estimators_ must be of BackpropCl"),
+    "no networks": ("estimators_", lambda _: [], "estimators_ must be networks of this package"),
+    "one network": ("estimators_", lambda m: m[0], "estimators_ must be networks of this package"),
+    "no network": ("estimators_", lambda m: [*m[:-1], None], "estimators_ must be networks"),
     "other outputs": ("estimators_", with_one_of("outputs"), r"estimators_\[1\] has other outputs"),
     "other columns": ("estimators_", with_one_of("columns"), r"estimators_\[1\] has other outputs"),
     "a weight too few": ("weights_", lambda w: w[1:], "weights_ must be an array of"),
@@ -58,7 +58,7 @@ NOT_TO_GROW = {
     "seed": ("_seed", lambda _: -1, "_seed must be a number from 0"),
     "factor": ("l2_factor_", lambda _: "a", "l2_factor_ must be a number from 0"),
     "losses": ("l2_validation_losses_", lambda _: 3, "l2_validation_losses_ must be a dict"),
-    "like": ("estimator_", lambda _: object, "estimator_ must be of BackpropClassifier"),
+    "like": ("estimator_", lambda _: object, "estimator_ must be networks of this package"),
 }
 
 

@@ -75,7 +75,7 @@ class Discrete:
                 f"indicator matrix y: {self.classes!r}."
             )
 
-    def out_of_fold(self, scores):
+    def out_of_fold(self, scores, outputs, codes, sample_weight):
         """Return the attributes of an ensemble that tell what is predicted out of fold."""
         return {
             "oof_decision_function_": self.decision_function(scores),

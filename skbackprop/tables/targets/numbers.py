@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.metrics import d2_pinball_score, r2_score
 
 from ..checks import has_columns
 
@@ -74,14 +75,24 @@ class Numbers:
 
     def decode(self, codes):
         """Return y again, to rounding."""
-        return self._shaped(self.location + self.scale * codes)
+        return self.shaped(self.location + self.scale * codes)
 
     def predict(self, A):
         """Return the numbers that are predicted, of float64, from pre-activations."""
         F = self.loss.outputs(A).astype(np.float64, copy=False)
-        return self._shaped(self.location + self.scale * F)
+        return self.shaped(self.location + self.scale * F)
 
-    def _shaped(self, y):
+    def score(self, y, predicted, sample_weight):
+        """Return R²; of several quantiles, the mean of D², its like for the pinball loss."""
+        if self.loss.n_heads == 1:
+            return r2_score(y, predicted, sample_weight=sample_weight)
+        pairs = zip(self.loss.quantile, predicted.T, strict=True)
+        scores = [d2_pinball_score(y, f, sample_weight=sample_weight, alpha=q) for q, f in pairs]
+        return float(np.mean(scores))
+
+    @staticmethod
+    def shaped(y):
+        """Return a matrix as y came: one column is as good as none."""
         return y if y.shape[1] > 1 else y[:, 0]
 
     # what is stored
@@ -173,9 +184,30 @@ class Numbers:
         F = np.array([self.loss.outputs(A.copy()) for A in outputs])
         return self.loss.inverse(np.average(F, axis=0, weights=weights))
 
-    def out_of_fold(self, scores):
-        """Return the attributes of an ensemble that tell what is predicted out of fold."""
-        return {"oof_prediction_": self.predict(scores.copy())}
+    def out_of_fold(self, scores, outputs, codes, sample_weight):
+        """Return the attributes of an ensemble that tell what is predicted out of fold.
+
+        With one output for each column, these are also the errors of that, how far apart the
+        variants are, and what the rows count.
+        """
+        known = {"oof_prediction_": self.predict(scores.copy())}
+        if self.loss.n_heads > 1:
+            return known
+        predicted = self.columns_of(scores)
+        each = [self.columns_of(A) for A in outputs]
+        spread = np.var(each, axis=0) if each else np.full_like(predicted, np.nan)
+        out_of_fold = {
+            "predicted": predicted,
+            "errors": self.location + self.scale * codes - predicted,
+            "spread": spread,
+            "weights": sample_weight,
+        }
+        return known | {"_out_of_fold": out_of_fold}
+
+    def columns_of(self, A):
+        """Return the numbers that are predicted, as a matrix."""
+        F = self.loss.outputs(A.copy()).astype(np.float64, copy=False)
+        return self.location + self.scale * F
 
 
 def in_2d(y):

@@ -1,0 +1,274 @@
+"""BackpropEnsembleRegressor: several networks that predict numbers as one, and their errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+from sklearn.model_selection import BaseCrossValidator
+
+from .ensembles.base import CONSTRAINTS, BackpropEnsemble
+from .ensembles.intervals import Errors
+from .ensembles.prediction import EnsemblePredictor
+from .estimator.annotations import Matrix, Scorer, Seed
+from .estimator.numpy_errors import with_default_errors
+from .estimator.prediction import RegressorScore
+from .regressor import BackpropRegressor
+
+
+class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsemble):
+    """Several networks that predict numbers as one, with an honest estimate of their error.
+
+    Networks of a few variants are trained on all folds of a cross-validation but one, and predict
+    this one. The out-of-fold predictions tell what each variant should count, how good the ensemble
+    is, with no second cross-validation, and how far y may be from what is predicted. Then
+    `n_estimators` networks are trained on all rows. The ensemble answers with the weighted mean of
+    what all of these networks predict:
+
+        f(x) = Σ_m w_m f_m(x)
+
+    Parameters
+    ----------
+    estimator : BackpropRegressor, default=None
+        What the networks are like; None is ``BackpropRegressor()``. Its `random_state`,
+        `warm_start` and `verbose` have no effect. With `early_stopping`, the network of a fold
+        watches this fold, so that its out-of-fold predictions are a little too good.
+    n_estimators : int, default=3
+        Networks trained on all rows, of each variant as many as it counts. The networks of the
+        folds are members, too: with 0, there are these only, of which each has seen a part of the
+        rows.
+    cv : int, splitter or iterable, default=5
+        The cross-validation. An int is the number of folds, in which y is spread alike; equal rows
+        are in one, and there are fewer folds where there are fewer rows. Else a splitter of
+        scikit-learn, or the pairs of indices it would yield: with repeats, a row's out-of-fold
+        prediction is a mean, too.
+    variants : 'auto', list of dict or None, default='auto'
+        Hyper-parameters by which the networks differ from `estimator`, a dict for each variant.
+        'auto' is three, as the Notes say. None is no difference. What concerns all networks stays
+        with `estimator`: `categorical_features`, `loss`, `quantile`, `huber_delta`.
+    scoring : str, callable or None, default=None
+        What `oof_score_` is: a scorer as in scikit-learn's model selection. None is R².
+    n_jobs : int or None, default=None
+        How many networks are trained, or predict, at a time. They share X, in threads; the result
+        is the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
+        all cores. Where that context names a backend of processes or a cluster ('loky', 'dask'),
+        networks are trained there.
+    random_state : int, RandomState instance or None, default=None
+        What the folds and the seed of each network are drawn from.
+    warm_start : bool, default=False
+        Whether `fit` keeps the networks and trains as many more on all rows as `n_estimators` asks
+        for, the rows being the same. All else stays as it is: they are like `estimator_`, and
+        other parameters than `n_estimators`, `n_jobs` and `verbose` have no effect then.
+    verbose : bool or int, default=False
+        Whether to print a line for each network when it has been trained.
+
+    Attributes
+    ----------
+    estimators_ : list of BackpropRegressor
+        The members: those of the folds, variant by variant, and those of all rows.
+    weights_ : ndarray of shape (len(estimators_),)
+        What each member counts; their sum is 1.
+    variants_ : list of dict
+        By which hyper-parameters each variant differs from `estimator_`.
+    variant_weights_ : ndarray of shape (len(variants_),)
+        What each variant counts, by which the loss of the out-of-fold predictions is low.
+    estimator_ : BackpropRegressor
+        What they are like, not fitted.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X had any.
+    is_categorical_ : ndarray of bool of shape (n_features_in_,) or None
+        Which of them hold categories; None where none does.
+    oof_prediction_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        What is predicted by networks that have not seen the row; NaN where there is none.
+    oof_loss_ : float
+        The mean loss of these predictions, on the scale of the networks, weighted like the rows;
+        NaN without any.
+    oof_score_ : float
+        Their score; NaN without any.
+    l2_factor_ : float or None
+        By what the strength of the L2 penalty was multiplied, in comparison with what suits data
+        without noise; None where it was not chosen.
+    l2_validation_losses_ : dict of float to float, or None
+        The mean loss of the first two folds for each such factor that was tried.
+
+    See Also
+    --------
+    BackpropRegressor : A single network.
+    BackpropEnsembleClassifier : The same for classes and labels.
+    sklearn.ensemble.BaggingRegressor : Averages any regressors, each trained on a sample.
+
+    Notes
+    -----
+    The out-of-fold predictions come from one network of each variant that has seen a part of the
+    rows, the ensemble's from many: it is a little better than they say, and its intervals are a
+    little too wide.
+
+    For the default `estimator`, ``variants="auto"`` is
+    ``[{}, {"hidden_layer_sizes": (128, 32, 32)}, {"hidden_layer_sizes": (128, 32, 32),
+    "numeric_encoding": None}]``. Each member has `settings_` of its own.
+
+    Ctrl-C during `fit` leaves an ensemble of the networks that have been trained, with a warning;
+    if there is none yet, the model stays as it was.
+
+    With scikit-learn 1.9 or later, ``set_callbacks`` takes the callbacks of ``sklearn.callback``:
+    the training of each network is a task.
+
+    References
+    ----------
+    .. [1] Lakshminarayanan, Pritzel & Blundell, "Simple and scalable predictive uncertainty
+       estimation using deep ensembles", NeurIPS 2017, arXiv:1612.01474.
+    .. [2] Barber, Candès, Ramdas & Tibshirani, "Predictive inference with the jackknife+", Annals
+       of Statistics 49(1), 2021, arXiv:1905.02928.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skbackprop import BackpropEnsembleRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> ensemble = BackpropEnsembleRegressor(random_state=0).fit(X_train, y_train)
+    >>> low, high = ensemble.predict_interval(X_test, coverage=0.9)
+    >>> bool(((low < y_test) & (y_test < high)).mean() > 0.8)
+    True
+    """
+
+    estimators_: list[BackpropRegressor]
+    weights_: np.ndarray
+    variants_: list[dict]
+    variant_weights_: np.ndarray
+    estimator_: BackpropRegressor
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    is_categorical_: np.ndarray | None
+    oof_prediction_: np.ndarray
+    oof_loss_: float
+    oof_score_: float
+    l2_factor_: float | None
+    l2_validation_losses_: dict[float, float] | None
+
+    _parameter_constraints = {**CONSTRAINTS, "estimator": [BackpropRegressor, None]}
+    _network = BackpropRegressor
+
+    def __init__(
+        self,
+        estimator: BackpropRegressor | None = None,
+        n_estimators: int = 3,
+        *,
+        cv: int | BaseCrossValidator | Iterable = 5,
+        variants: list[dict] | Literal["auto"] | None = "auto",
+        scoring: str | Scorer | None = None,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        warm_start: bool = False,
+        verbose: int = False,
+    ) -> None:
+        super().__init__(
+            estimator,
+            n_estimators,
+            cv=cv,
+            variants=variants,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            warm_start=warm_start,
+            verbose=verbose,
+        )
+
+    @with_default_errors
+    def predict(
+        self, X: Matrix, return_std: bool = False
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+        """Predict numbers, on the scale of y; and how far y may be from them.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            As in `fit`.
+        return_std : bool, default=False
+            Whether to return the standard deviation of y, given x, as well.
+
+        Returns
+        -------
+        y : ndarray of float64 of shape (n_samples,) or (n_samples, n_outputs)
+            The weighted mean of what the networks predict.
+        std : ndarray of the same shape
+            With `return_std`: the root of the variance of what they predict, and of the mean square
+            of the errors out of fold where about as much was predicted.
+
+        Raises
+        ------
+        ValueError
+            The deviation is asked for, but there are several quantiles, or no errors out of fold.
+        """
+        outputs, weights, _ = self._outputs(X)
+        targets = self._targets()
+        y = targets.columns_of(targets.pool(outputs, weights))
+        if not return_std:
+            return targets.shaped(y)
+        each = np.array([targets.columns_of(A) for A in outputs])
+        spread = np.average((each - y) ** 2, axis=0, weights=weights)
+        noise = [errors.variance(f) for errors, f in zip(self._errors(), y.T, strict=True)]
+        return targets.shaped(y), targets.shaped(np.sqrt(spread + np.transpose(noise)))
+
+    @with_default_errors
+    def predict_interval(self, X: Matrix, coverage: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
+        """Predict between which numbers y is with a given probability.
+
+        The ends are as far from what is predicted as the errors out of fold were, where about as
+        much was predicted, with half of the other rows beyond either end. Of new rows that come
+        from where those of training did, the interval holds at least about this share [2]_.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            As in `fit`.
+        coverage : float, default=0.9
+            The probability, between 0 and 1.
+
+        Returns
+        -------
+        low : ndarray of float64 of shape (n_samples,) or (n_samples, n_outputs)
+            The lower ends.
+        high : ndarray of the same shape
+            The upper ends; with the losses 'poisson' and 'gamma', none is below 0.
+
+        Raises
+        ------
+        ValueError
+            `coverage` is not between 0 and 1, or more than the rows of training can tell; there are
+            several quantiles, or no errors out of fold.
+        """
+        if not 0 < coverage < 1:
+            raise ValueError(f"coverage must be between 0 and 1; got {coverage!r}.")
+        targets, y = self._targets(), self._matrix(X)
+        ends = [errors.ends(f, coverage) for errors, f in zip(self._errors(), y.T, strict=True)]
+        low, high = (y + np.transpose(column) for column in zip(*ends, strict=True))
+        if targets.loss.out_activation == "exp":
+            low, high = np.maximum(low, 0), np.maximum(high, 0)
+        return targets.shaped(low), targets.shaped(high)
+
+    def _matrix(self, X):
+        """Return what is predicted as a matrix, of a column for each output."""
+        scores = self._scores(X)
+        return self._targets().columns_of(scores)
+
+    def _errors(self):
+        """Return the errors out of fold of each column."""
+        if not hasattr(self, "_out_of_fold"):
+            raise ValueError(
+                "The networks predict several quantiles: these are the interval; use predict."
+            )
+        known, weights = dict(self._out_of_fold), self._out_of_fold["weights"]
+        del known["weights"]
+        columns = zip(*(array.T for array in known.values()), strict=True)
+        errors = [Errors(*column, weights) for column in columns]
+        if not len(errors[0].errors):
+            raise ValueError(
+                "No row has been predicted out of fold: fit with cv that has folds, on 2 rows or "
+                "more."
+            )
+        return errors
