@@ -288,7 +288,7 @@ def test_no_module_imports_more_than_it_depends_on_and_only_displays_know_matplo
         allowed.add("joblib")  # which scikit-learn needs itself
     if module == "ensembles.workers":
         allowed.add("dask")  # within a function, once joblib has a client of it
-    if module == "tables.opening":
+    if module in ("tables.opening", "tables.libraries"):
         allowed.add("pyarrow")  # within a function, for what offers itself by its interface
     if module == "tables.description":
         allowed.add("pandas")  # within a function, where it is installed

@@ -40,6 +40,8 @@ ELSEWHERE = {  # the messages of these modules and functions, and the test that 
     "tables/kinds/categories.py": "tables/test_kinds.py",
     "tables/kinds/numbers.py": "tables/test_kinds.py",
     "tables/kinds/refusals.py": "tables/test_kinds.py",
+    "tables/kinds/text_numbers.py": "tables/test_text_numbers.py",
+    "tables/kinds/times.py": "tables/test_times.py",
     "tables/opening.py": "tables/test_opening.py",
     "tables/libraries.py": "tables/test_opening.py",
     "tables/csr.py": "tables/test_csr.py",

@@ -2,6 +2,11 @@
 
 import numpy as np
 
+FARTHEST = {
+    "M": np.array(["-70000", "70000"], "M8[Y]"),
+    "m": np.array([-25_000_000, 25_000_000], "m8[D]"),
+}
+COARSE_UNITS = "Y", "M", "W", "D", "h", "m", "s", "ms", "us"  # that hold times farther away
 USER_DEFINED = 2  # what isbuiltin says of a dtype that another package has registered
 
 
@@ -54,7 +59,12 @@ def decoded(value):
 
 
 def as_times(values):
-    """Return an array of datetime64, or of timedelta64 from the beginning of 1970 on, in µs."""
+    """Return an array of datetime64, or of timedelta64 from the beginning of 1970 on, in µs.
+
+    What is more than some 70,000 years away is brought that near: no difference is beyond 64 bits.
+    """
+    if np.datetime_data(values.dtype)[0] in COARSE_UNITS:
+        values = np.clip(values, *FARTHEST[values.dtype.kind].astype(values.dtype))
     if values.dtype.kind == "m":
         return np.datetime64(0, "us") + values.astype("m8[us]")
     return values.astype("M8[us]")

@@ -8,6 +8,7 @@ from scipy import sparse
 
 from .arrays import as_times, decoded
 
+NOT_ITSELF = Real, np.datetime64, np.timedelta64  # where it is missing
 MISSING_TYPES = {"NoneType", "NAType", "NaTType"}
 BY_KIND = {**dict.fromkeys("iuf", "number"), "b": "bool", **dict.fromkeys("mM", "time")}  # of numpy
 BY_NAME = {  # how the names of dtypes begin, where numpy does not tell
@@ -23,8 +24,8 @@ SINGLE = {"float32", "float16", "float", "halffloat"}  # the last two are Arrow'
 
 
 def is_missing(value):
-    """Whether a value is None, NaN, or pandas' NA or NaT."""
-    is_nan = isinstance(value, Real) and value != value
+    """Whether a value is None, NaN, NaT, or pandas' NA."""
+    is_nan = isinstance(value, NOT_ITSELF) and value != value
     return is_nan or type(value).__name__ in MISSING_TYPES
 
 

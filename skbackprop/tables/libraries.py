@@ -7,6 +7,8 @@ import numpy as np
 from .arrays import as_times, usual
 from .frames import AnyColumn, ArrayColumn, Frame
 
+NAT = np.iinfo(np.int64).min  # that datetime64 has for what is missing
+
 
 class PandasFrame(Frame):
     """A data frame of pandas, or of what has its methods."""
@@ -45,6 +47,8 @@ class PandasColumn(AnyColumn):
 
     def as_list(self):
         """Return its values as a list."""
+        if hasattr(self.dtype, "pyarrow_dtype"):
+            return of_arrow(self.name, self._series).as_list()
         return self._series.tolist()
 
     def floats(self):
@@ -58,8 +62,10 @@ class PandasColumn(AnyColumn):
     def times(self):
         """Return its times as arrays of datetime64[us], in UTC and by the clock of their zone.
 
-        None where its dtype is not one of numpy's, with a zone or without.
+        None where its dtype is of periods.
         """
+        if hasattr(self.dtype, "pyarrow_dtype"):
+            return of_arrow(self.name, self._series).times()
         if type(self.dtype).__name__ == "DatetimeTZDtype":
             zones = self._series.dt.tz_convert("UTC"), self._series
             return tuple(as_times(series.dt.tz_localize(None).to_numpy()) for series in zones)
@@ -117,11 +123,26 @@ class PolarsColumn(AnyColumn):
 
     def as_list(self):
         """Return its values as a list."""
-        return self._series.to_list()
+        try:
+            return self._series.to_list()
+        except (OverflowError, ValueError):  # of years that datetime does not have
+            return list(self.times()[1])
 
     def floats(self):
         """Return its values as an array of float64, NaN where one is missing."""
         return self._series.cast(float).to_numpy()
+
+    def times(self):
+        """Return its times as arrays of datetime64[us], in UTC and by the clock of their zone."""
+        if self.family != "time":
+            return None
+        unit = getattr(self.dtype, "time_unit", "D" if str(self.dtype) == "Date" else "ns")
+        has_zone = getattr(self.dtype, "time_zone", None) is not None
+        local = self._series.dt.replace_time_zone(None) if has_zone else self._series
+        return tuple(
+            of_integers(series.to_physical().cast(int).fill_null(NAT).to_numpy(), unit)
+            for series in (self._series, local)
+        )
 
 
 class ArrowFrame(Frame):
@@ -163,11 +184,30 @@ class ArrowColumn(AnyColumn):
 
     def as_list(self):
         """Return its values as a list."""
-        return self._values.to_pylist()
+        try:
+            return self._values.to_pylist()
+        except (OverflowError, ValueError):  # of years that datetime does not have
+            return list(self.times()[1])
 
     def floats(self):
         """Return its values as an array of float64, NaN where one is missing."""
         return self._values.cast("float64", safe=False).to_numpy()
+
+    def times(self):
+        """Return its times as arrays of datetime64[us], in UTC and by the clock of their zone."""
+        if self.family != "time":
+            return None
+        unit = getattr(self.dtype, "unit", "D" if str(self.dtype).startswith("date32") else "ms")
+        local = self._values
+        if getattr(self.dtype, "tz", None) is not None:
+            import pyarrow.compute
+
+            local = pyarrow.compute.local_timestamp(local)
+        width = f"int{self.dtype.bit_width}"
+        return tuple(
+            of_integers(values.cast(width).cast("int64").fill_null(NAT).to_numpy(), unit)
+            for values in (self._values, local)
+        )
 
     def codes(self):
         """Return the place of each row's value in `announced`, −1 where it is missing, or None."""
@@ -175,6 +215,19 @@ class ArrowColumn(AnyColumn):
             return None
         places = [chunk.indices.fill_null(-1) for chunk in self._unified.chunks]
         return np.concatenate([chunk.to_numpy() for chunk in places])
+
+
+def of_arrow(name, series):
+    """Return the column of pyarrow that a series of pandas holds."""
+    import pyarrow
+
+    values = pyarrow.chunked_array([pyarrow.array(series)])
+    return ArrowColumn(name, values.type, values)
+
+
+def of_integers(numbers, unit):
+    """Return integers of a unit since 1970 began as an array of datetime64[us]."""
+    return as_times(numbers.astype(f"M8[{unit}]"))
 
 
 class RecordFrame(Frame):

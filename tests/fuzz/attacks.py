@@ -24,11 +24,13 @@ import time
 import traceback
 import warnings
 from collections import Counter
+from datetime import date, timedelta
 from fractions import Fraction
 
 import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from written import HOLDERS, READERS, SORTS, as_read, by_hand, dicts, is_there
 
 from skbackprop import BackpropClassifier, check_gradient
 from skbackprop.network.activations import ACTIVATIONS
@@ -378,6 +380,112 @@ def formats(rng):
     require(proba is None or np.isfinite(proba).all(), "probabilities of odd values")
 
 
+def files(rng):
+    """A table as files have it is what it is as numbers and categories that were made by hand."""
+    parts, table, other = some_file(rng)
+    hand, chosen = by_hand(parts)
+    y = rng.permutation(np.arange(len(hand)) % 2)
+    model = BackpropClassifier((3,), max_iter=2, tol=None, random_state=0)
+    reference = copy.deepcopy(model).set_params(categorical_features=chosen or "from_dtype")
+    learn = pick(rng, [lambda m, X: m.fit(X, y), lambda m, X: in_parts(m, X, y)])
+    warnings.filterwarnings("ignore", "X has columns (that tell nothing|of which more than)")
+    expected = call(learn, reference, hand)
+    learned = call(learn, model, table)
+    require((learned is None) == (expected is None), "text is refused, or what it stands for")
+    if learned is None:
+        return
+    warnings.filterwarnings("ignore", "X (does not have valid|has) feature names")
+    warnings.filterwarnings(
+        "ignore", r"column 'c\d' of X has no"
+    )  # of a single row, or of odd ones
+    answers = [model.predict_proba(X) for X in (table, other)]
+    answers.append(pickle.loads(pickle.dumps(model)).predict_proba(table))
+    rows = [model.predict_proba(row_of(table, i)) for i in range(min(5, len(y)))]
+    require(np.allclose(answers, reference.predict_proba(hand), atol=1e-6), "something is lost")
+    require(np.allclose(rows, answers[0][:5, None], atol=1e-6), "rows are read by themselves")
+    odd_files(rng, model, table, parts)
+    if rng.random() < 0.05:
+        in_onnx(model, table)
+
+
+def some_file(rng):
+    """Return what columns stand for, and them in a container, and in another one."""
+    n = int(pick(rng, [1, 5, 40, 120]))
+    parts = [pick(rng, SORTS)(rng, n) for _ in range(rng.integers(1, 4))]
+    columns = {f"c{j}": part.column for j, part in enumerate(parts)}
+    if (
+        rng.random() < 0.7
+        or len(parts) == 1
+        or any(isinstance(v, date) for p in parts for v in p.column)
+    ):
+        hold, again = (HOLDERS[name](columns) for name in rng.choice(list(HOLDERS), 2))
+        return parts, hold, again
+    X = pick(rng, list(READERS.values()))(columns)
+    is_numeric = [np.asarray(X[name]).dtype.kind in "if" for name in columns]
+    given = [X[name].to_list() for name in columns]
+    return list(map(as_read, parts, given, is_numeric)), X, X
+
+
+def in_parts(model, X, y):
+    """Fit by two calls with the same rows."""
+    return model.partial_fit(X, y, [0, 1]).partial_fit(X, y)
+
+
+def row_of(X, i):
+    """Return a row as a table."""
+    return X.iloc[[i]] if hasattr(X, "iloc") else X[i : i + 1]
+
+
+def odd_files(rng, model, table, parts):
+    """Later tables lack a column, or have values of another type."""
+    columns = {f"c{j}": list(part.column) for j, part in enumerate(parts)}
+    j = rng.integers(len(parts))
+    given = columns[f"c{j}"]
+    strange = [*STRANGE, "1.234.567,8", "٣", "2020-02-31", "9" * 5000, "NaT", date(1, 1, 1), 1e300]
+    strange += [timedelta(1), np.datetime64("NaT"), np.datetime64("-9000-01-01"), "(" + " " * 999]
+    odd = pick(rng, strange)
+    where = rng.random(len(given)) < pick(rng, [0.1, 1])
+    columns[f"c{j}"] = [odd if w else v for v, w in zip(given, where, strict=True)]
+    later = pick(rng, [dicts, HOLDERS["objects in pandas"]])(columns)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "column .* of X holds numbers where training has had")
+        proba = unless_named(model.predict_proba, later, f"c{j}")
+    require(proba is None or np.isfinite(proba).all(), "probabilities of odd values")
+    if len(parts) > 1 and hasattr(model, "feature_names_in_"):
+        name, *others = columns
+        fewer = HOLDERS["objects in pandas"]({other: columns[other] for other in others})
+        require(unless_named(model.predict, fewer, name) is None, "a column is not missed")
+
+
+def unless_named(method, X, name):
+    """Return what a method returns, or None where it refuses a column by its name."""
+    try:
+        return method(X)
+    except (ValueError, TypeError) as error:
+        require(name in str(error), f"{name} is not named by {error}")
+        return None
+
+
+def in_onnx(model, X):
+    """Convert a model that knows other columns than numbers and categories: it is refused."""
+    if not (is_there("skl2onnx") and hasattr(X, "iloc")):
+        return
+    from skl2onnx import to_onnx
+
+    from skbackprop import onnx_types, register_onnx_converter
+
+    register_onnx_converter()
+    kinds = zip(X.columns, model._column_kinds or (), strict=False)
+    odd = [name for name, (kind, _) in kinds if kind not in ("number", "category")]
+    if odd:
+        try:
+            to_onnx(model, initial_types=onnx_types(X))
+        except (ValueError, NotImplementedError) as error:
+            require(any(f"'{name}'" in str(error) for name in odd), f"ONNX names none: {error}")
+        else:
+            require(False, f"ONNX knows nothing of {odd}")
+
+
 def some_column(rng, x):
     """Return numbers, integers, booleans or text, of which some may be missing."""
     make = pick(rng, [float, round, lambda v: v > 0, lambda v: "abc"[int(abs(v) * 2) % 3]])
@@ -722,7 +830,15 @@ ATTACKS = {
     function.__name__: (function, share)
     for function, share in (
         *((attributes, 30), (indices, 15), (deep, 15), (extremes, 20), (parameters, 8)),
-        *((changes, 5), (copies, 5), (formats, 5), (layouts, 6), (error_states, 5), (curves, 1)),
+        *(
+            (changes, 5),
+            (copies, 5),
+            (formats, 5),
+            (files, 5),
+            (layouts, 6),
+            (error_states, 5),
+            (curves, 1),
+        ),
         *((offsets, 5), (labels, 6), (scorers, 3), (weights, 10), (calls, 1)),
     )
 }

@@ -24,6 +24,15 @@ WRITTEN = {
     "groups parted by apostrophes": (["1'234.5", "5’678", "9"], [1234.5, 5678, 9]),
     "decimal commas": (["1,5", "2,25", "3"], [1.5, 2.25, 3]),
     "minus signs of typography": (["−1", "−2", "3"], [-1, -2, 3]),
+    "groups of lakhs": (["₹1,23,456.5", "₹12,34,56,789", "₹999"], [123456.5, 123456789, 999]),
+    "codes of currencies": (["USD 1,200", "usd 3", "EUR7.5"], [1200, 3, 7.5]),
+    "currencies of several letters": (["R$ 1,200", "-R$3", "(R$7)"], [1200, -3, -7]),
+    "degrees": (["20°C", "-3.5 °c", "7°C"], [20, -3.5, 7]),
+    "inches": (['15.6"', '13"', '14.1"'], [15.6, 13, 14.1]),
+    "groups of which one is wrong": (
+        [*(f"{i},000" for i in range(1, 20)), "7,7000"],
+        [*range(1000, 20000, 1000), NAN],
+    ),
     "postcodes": (["01234", "00501", "90210"], [1234, 501, 90210]),
 }
 
@@ -83,6 +92,24 @@ def test_later_rows_are_read_as_those_of_training_were():
     numbers, category = kind.read(column_of(pd.Series(later)))
     assert_array_equal(numbers, [1000.5, 2, NAN, NAN, NAN])
     assert values(category) == later
+
+
+def test_later_numbers_without_the_unit_of_training_are_refused():
+    with pytest.raises(ValueError, match="column 'c' of X holds numbers without their unit: give"):
+        TextNumbers(".", "%").read(column_of(pd.Series([0.5, 0.7])))
+
+
+def test_a_column_of_which_nothing_is_read_later_is_told():
+    kind = TextNumbers(".", "%")
+    with pytest.warns(UserWarning, match="column 'c' of X has no numbers .*: '0.5' counts"):
+        numbers, _ = kind.read(column_of(pd.Series(["?", "0.5"])))
+    assert np.isnan(numbers).all()
+    kind.read(column_of(pd.Series(["?", None, "n/a"])))
+
+
+@pytest.mark.parametrize("string", ["(" + " " * 9999, "1" + " " * 9999 + "x", "$ " * 9999])
+def test_spaces_without_end_take_no_time(string):
+    assert_array_equal(TextNumbers(".", "").of([string] * 100), [NAN] * 100)
 
 
 @pytest.mark.parametrize("later", [[1, 2, 7], [1.0, 2.0, 7.0]], ids=str)

@@ -1,12 +1,14 @@
 """Columns of dates, times of the day and durations."""
 
 import datetime
+import warnings
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from columns import arrow, column_of, frame, read, values
+from models import fast
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skbackprop.tables.kinds.times import Times, calendar, moment_of_text, orders
@@ -112,7 +114,14 @@ WRITTEN = {
     "March 1st, 2020": (2020, 3, 1),
     "Sept 3, 2020 12:30 am": (2020, 9, 3, 0, 30),
     "Mar-2020": (2020, 3, 1),
+    "01-MAR-20": (2020, 3, 1),
+    "01-Mar-75": (1975, 3, 1),
+    "Sun Mar  1 05:06:07 2020": (2020, 3, 1, 5, 6, 7),
+    "20200301T050607": (2020, 3, 1, 5, 6, 7),
     "05:06 PM": (1970, 1, 1, 17, 6),
+    "30:15:00": (1970, 1, 2, 6, 15),
+    "1 days 06:15:00": (1970, 1, 2, 6, 15),
+    "-1 days +23:00:00": (1969, 12, 31, 23),
 }
 
 
@@ -123,7 +132,13 @@ def test_ways_of_writing_a_time(text, expected):
 
 @pytest.mark.parametrize(
     ("text", "utc"),
-    [("2020-03-01T01:00Z", 1), ("2020-03-01T01:00+05:30", -4.5), ("2020-03-01 01:00 -0200", 3)],
+    [
+        ("2020-03-01T01:00Z", 1),
+        ("2020-03-01T01:00+05:30", -4.5),
+        ("2020-03-01 01:00 -0200", 3),
+        ("Mar 1, 2020 1:00 AM PST", 9),
+        ("Sun Mar 01 01:00:00 +0000 2020", 1),
+    ],
 )
 def test_a_zone_that_is_written_counts(text, utc):
     midnight = datetime.datetime(2020, 3, 1, tzinfo=datetime.UTC)
@@ -133,6 +148,7 @@ def test_a_zone_that_is_written_counts(text, utc):
 def test_the_order_of_day_and_month_is_that_of_the_rows_that_tell():
     assert orders(["17/08/2017", "01/03/2016"]) == {"/": True}
     assert orders(["1/28/2011", "1/7/2011", "25-05-2013"]) == {"/": False, "-": True}
+    assert orders(["04/09/2012", "21-08-2013"]) == {"/": True, "-": True}
     assert orders(["17/08/2017", "08/17/2017"]) == {} == orders(["01/02/2013", "05/06/2015"])
     read_first = moment_of_text("01/03/2016", {"/": True}), moment_of_text("01/03/16", {"/": False})
     assert read_first == (datetime.datetime(2016, 3, 1), datetime.datetime(2016, 1, 3))
@@ -154,15 +170,91 @@ def test_other_text_is_none(text):
     assert not Times.takes(column_of(pd.Series(text)))
 
 
-def test_text_that_is_no_time_is_missing_and_a_column_of_it_is_refused():
+def test_text_that_is_no_time_is_missing_and_a_column_of_it_is_told():
     X = frame(pd.Series(["2020-01-01", "2020-01-02", "2020-01-04"]))
     kind = read(X).columns.kinds[1]
     days, *_ = kind.read(column_of(pd.Series(["2020-01-03", "soon", None])))
     assert_array_equal(days, [2, NAN, NAN])
     assert np.isnan(kind.read(column_of(pd.Series([None, "?"], dtype=object)))[0]).all()
-    for other in (pd.Series(["soon", "later"]), pd.Series([3, 4])):
+    with pytest.warns(UserWarning, match="column 'c' of X has no dates or times: 'soon' counts as"):
+        days, *_ = kind.read(column_of(pd.Series(["soon", "later"])))
+    assert np.isnan(days).all()
+    for other in (pd.Series([3, 4]), pd.Series([True, None], dtype=object)):
         with pytest.raises(ValueError, match="column 'c' of X holds no dates or times, which it"):
             kind.read(column_of(other))
+    with pytest.raises(ValueError, match="column 'c' of X holds durations where training has had"):
+        kind.read(column_of(pd.Series(pd.to_timedelta([3, 4]))))
+
+
+@pytest.mark.parametrize(
+    "text", [["0 days 01:00:00", "-1 days +23:00:00", "3 days 00:00:00"], ["1:00", "-", "72:00"]]
+)
+def test_durations_as_text_are_days(text):
+    table = read(frame(pd.Series([*text, "48:00", "60:00"])))
+    expected = [np.nan if t == "-" else pd.Timedelta(f"{t}:00" if len(t) < 6 else t) for t in text]
+    days = [NAN if t is NAN else t / pd.Timedelta(days=1) for t in expected]
+    assert_array_equal(table.numbers[:, 1], [*days, 2, 2.5])
+    assert (table.number_names[1], table.category_names) == ("c in days", [])
+
+
+FAR = [np.datetime64("-20000-01-01"), np.datetime64("NaT"), np.datetime64("30000-01-01")]
+
+
+@pytest.mark.parametrize("unit", ["D", "s", "ms", "us"])
+@pytest.mark.parametrize("library", ["numpy", "objects", "polars", "arrow", "pandas of arrow"])
+def test_years_beyond_those_of_datetime_are_days_too(unit, library):
+    times = np.array(FAR).astype(f"M8[{unit}]")
+    if library == "polars":
+        if unit in "Ds":
+            pytest.skip("polars has no such dtype")
+        X = pl.DataFrame(
+            {"n": [1, 2, 3], "c": pl.Series(times.astype(int)).cast(pl.Datetime(unit))}
+        )
+        X = X.with_columns(pl.when(pl.col("n") != 2).then(pl.col("c")))
+    elif "arrow" in library:
+        pa = pytest.importorskip("pyarrow", exc_type=ImportError)
+        kind = pa.date32() if unit == "D" else pa.timestamp(unit)
+        c = pa.array(times.astype(int).astype("i4" if unit == "D" else "i8"), mask=np.isnat(times))
+        X = pa.table({"n": [1, 2, 3], "c": c.cast(kind)})
+        X = X.to_pandas(types_mapper=pd.ArrowDtype) if "pandas" in library else X
+    else:
+        X = np.zeros(3, [("n", "f8"), ("c", times.dtype if library == "numpy" else "O")])
+        X["c"] = times if library == "numpy" else list(times)
+    days = read(X).numbers[:, 1]
+    assert_array_equal(days, [0, NAN, (FAR[2] - FAR[0]).astype(int)])
+
+
+def test_times_beyond_64_bits_of_microseconds_are_as_far_away_as_can_be():
+    far = np.array([-(10**17), 0, 10**17], "M8[s]")
+    days = read(frame(pd.Series(far, dtype="M8[s]"))).numbers[:, 1]
+    assert (np.diff(days) > 24e6).all() and np.isfinite(days).all()
+
+
+@pytest.mark.parametrize("nothing", [np.datetime64("NaT"), pd.NaT, None])
+def test_no_time_among_objects_is_missing(nothing):
+    column = pd.Series(
+        [np.datetime64("2020-01-03"), nothing, datetime.date(2020, 1, 1)], dtype=object
+    )
+    assert_array_equal(read(frame(column)).numbers[:, 1], [2, NAN, 0])
+    alone = read(frame(pd.Series([nothing] * 3, dtype=object)))
+    assert np.isnan(alone.numbers[:, 1:]).all() and alone.columns.all_names == ["n", "c"]
+
+
+def test_periods_are_times_as_objects_too():
+    months = pd.Series(list(pd.period_range("2020-01", periods=3, freq="M")), dtype=object)
+    assert_array_equal(read(frame(months)).numbers[:, 1], [0, 31, 60])
+
+
+def test_a_row_is_read_as_it_is_among_others(unconverged):
+    days = [f"2020-01-{i:02}" for i in range(1, 31)]
+    X = pd.DataFrame(
+        {"day": [*days, "soon"], "pay": ["$3,000", *(f"${i}" for i in range(29)), "no"]}
+    )
+    model = fast().fit(X, np.arange(31) % 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        rows = [model.predict_proba(X.iloc[[i]]) for i in range(31)]
+    assert_allclose(np.vstack(rows), model.predict_proba(X), atol=1e-6)
 
 
 def test_a_step_of_one_day_is_seen_in_float32_over_centuries():

@@ -48,6 +48,9 @@ def test_a_column_of_many_strings_gives_the_terms_of_each_row_beside_its_categor
         (TITLES * (MOST_ROWS + 1), False),
         (pd.Categorical(TITLES), False),
         (list(range(50)), False),
+        ([f"LP00{i}" for i in range(50)], False),
+        ([f"LP00{i // 2}" for i in range(80)], True),
+        ([f"LP00{i} " + "north" * (i % 2) for i in range(50)], True),
     ],
 )
 def test_it_takes_text_of_many_distinct_strings_of_few_rows_each(text, is_taken):

@@ -1,28 +1,34 @@
 """Columns of numbers that are written as text: '$1,200.50', '12 %', '1.234,5 km', '19k'."""
 
 import re
+import reprlib
+import warnings
 from collections import Counter
 
 import numpy as np
 
 from .categories import Categories, Category, as_level
+from .refusals import is_number
 
 MISSING_MARKS = {"", "?", "-", "--", ".", "na", "n/a", "n.a.", "#n/a", "nan", "null", "none", "nil"}
 MISSING_MARKS |= {"missing", "unknown"}
-CURRENCIES = "$€£¥₹₽₩¢"
+CURRENCIES = "$€£¥₹₽₩¢₺₫₪₱฿₦₴"
+CODES = "usd|eur|gbp|chf|jpy|cny|inr|brl|aud|cad|nzd|sgd|hkd|sek|nok|dkk|pln|zar|mxn|rub|rs|kr"
 MINUS = {"-", "−"}
-SPACES = " \u00a0\u2009\u202f'’"  # between groups of three digits
+SPACES = " '’"  # between groups of three digits
 MAGNITUDES = {"": 1, "k": 1e3, "m": 1e6, "b": 1e9, "mn": 1e6, "bn": 1e9}
 MAGNITUDES |= {"kb": 1e3, "mb": 1e6, "gb": 1e9}
 WRITTEN = re.compile(
     rf"""(?P<open>\()? \s*                        # (1,200) is negative
-    [<>≤≥~≈]? \s* (?P<sign>[-+−]?\s*[{CURRENCIES}]?\s*[-−]?)
+    [<>≤≥~≈]? \s* (?P<sign>[-+−]?) \s* (?:[a-z]{{0,3}}[{CURRENCIES}]|(?:{CODES})\.?)? \s*
+    (?P<inner>[-−]?)
     (?P<digits>\d[\d.,{SPACES}]*|[.,]\d+) (?P<exponent>e[-+]?\d+)? \+? \s*
-    (?P<unit>%|[{CURRENCIES}]|[^\W\d_][^\d\s]{{0,11}}(?:\s[^\W\d_][^\d\s]{{0,11}})?)?
+    (?P<unit>[%‰"″°]|[{CURRENCIES}]|°?[^\W\d_][^\d\s]{{0,11}}(?:\s[^\W\d_][^\d\s]{{0,11}})?)?
     (?(open)\s*\))""",
     re.VERBOSE | re.IGNORECASE,
 )
-GROUPED = {mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+") for mark in ",." + SPACES}
+GROUPED = {mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+") for mark in "." + SPACES}
+GROUPED[","] = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}")  # and of lakhs
 NEARLY_ALL = 0.95
 FEWEST = 3  # distinct numbers: where there are fewer, levels tell as much
 
@@ -61,8 +67,7 @@ class TextNumbers:
     def _reading(cls, strings):
         """Return the kind that reads nearly all strings; None where none does."""
         told = [string for string in strings if not is_mark(string)]
-        matches = [WRITTEN.fullmatch(string.strip()) for string in told]
-        matches = [match for match in matches if match is not None]
+        matches = [match for match in map(written, told) if match is not None]
         if len(matches) < max(FEWEST, NEARLY_ALL * len(told)):
             return None
         kind = cls(decimal_mark([match["digits"] for match in matches]), common_unit(matches))
@@ -76,13 +81,13 @@ class TextNumbers:
         return np.array([self._number(string) for string in strings], dtype=float)
 
     def _number(self, string):
-        match = WRITTEN.fullmatch(string.strip())
+        match = written(string)
         digits = None if match is None else plain(match["digits"], self.decimal)
         factor = None if match is None else self._factor(unit_of(match))
         if digits is None or factor is None:
             return np.nan
         number = float(digits + (match["exponent"] or "")) * factor
-        negative = match["open"] or MINUS & set(match["sign"])
+        negative = match["open"] or MINUS & {match["sign"], match["inner"]}
         return np.nan if np.isinf(number) else -number if negative else number
 
     def _factor(self, unit):
@@ -97,12 +102,44 @@ class TextNumbers:
         Raises
         ------
         ValueError
-            The column holds what is neither text nor numbers.
+            The column holds what is neither text nor numbers, or numbers without their unit.
         """
         (category,) = Categories().read(column)
+        if self.unit not in ("", "magnitude") and any(map(is_bare, category.values)):
+            raise ValueError(
+                f"column {column.name!r} of X holds numbers without their unit: give text, such as "
+                f"'7 {self.unit}', as in fit."
+            )
         values = [str(as_level(value)) for value in category.values]  # later, numbers may come too
         numbers = np.append(self.of(values), np.nan)[category.places]  # the place −1 is the last
+        if np.isnan(numbers).all():
+            warn_unread(column, "numbers that are written as in fit")
         return numbers, Category(values, category.places, category.announced)
+
+
+def is_bare(value):
+    """Whether a value is a number itself, not text."""
+    return is_number(type(value))
+
+
+def warn_unread(column, wanted):
+    """Warn of text in a column from which nothing has been read, where it is no mark."""
+    values = filter(lambda value: isinstance(value, str), column.objects())
+    unread = next((reprlib.repr(value) for value in values if not is_mark(value)), None)
+    if unread is not None:
+        warnings.warn(
+            f"column {column.name!r} of X has no {wanted}: {unread} counts as missing.",
+            UserWarning,
+            stacklevel=9,
+        )
+
+
+def written(string):
+    """Return the match of a string that is a number; None where it is none.
+
+    Of several spaces, one is left: else WRITTEN would try each way to share them out.
+    """
+    return WRITTEN.fullmatch(" ".join(string.split()))
 
 
 def is_mark(string):
@@ -113,8 +150,8 @@ def is_mark(string):
 def decimal_mark(written):
     """Return what stands before the decimals of digits as they are written: ',' or '.'.
 
-    Of both, the one further to the right; else a comma where not all commas can part groups of
-    three digits, or where points must.
+    Of both, the one further to the right; else a comma where points must part groups of three
+    digits, or where commas mostly cannot.
     """
     both = [digits for digits in written if "," in digits and "." in digits]
     if both:
@@ -124,7 +161,8 @@ def decimal_mark(written):
     if several and all(GROUPED["."].fullmatch(digits.strip()) for digits in several):
         return ","
     commas = [digits.strip() for digits in written if "," in digits]
-    return "." if all(map(GROUPED[","].fullmatch, commas)) else ","
+    n_grouped = sum(GROUPED[","].fullmatch(digits) is not None for digits in commas)
+    return "." if n_grouped >= NEARLY_ALL * len(commas) else ","
 
 
 def plain(digits, decimal):

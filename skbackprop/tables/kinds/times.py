@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import numpy as np
 
+from ..arrays import as_times
 from ..frames import is_missing
 from .categories import MISSING, Category
-from .text_numbers import NEARLY_ALL, is_mark
+from .text_numbers import NEARLY_ALL, is_mark, warn_unread
 
 TYPES = date, time, timedelta, np.datetime64, np.timedelta64
 MONTHS = "january february march april may june july august september october november december"
@@ -24,23 +25,32 @@ MONTH, DAY, YEAR = (
     r"(?P<year>\d{4})",
 )
 CLOCK = (
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"(?P<hour>\d{1,3}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"(?:\s*(?P<half>[ap])\.?m\.?)?"
 )
-ZONE = r"(?:\s*(?P<zone>z|utc|gmt|[+-]\d{2}(?::?\d{2})?))?"
+ZONES = {"z": 0, "utc": 0, "gmt": 0, "cet": 1, "cest": 2}  # in hours
+ZONES |= {"edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8}
+ZONE = rf"(?:\s*(?P<zone>{'|'.join(ZONES)}|[+-]\d{{2}}(?::?\d{{2}})?))?"
 NUMERIC = r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second_>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})"
 DATES = (
     YEAR + r"(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})",
     YEAR + r"-(?P<month>\d{2})",
     NUMERIC,
-    rf"{WEEKDAY}{DAY}[-/.\s]*{MONTH}[-/,\s]*{YEAR}",
+    rf"{WEEKDAY}{DAY}[-/.\s]*{MONTH}[-/,\s]*(?P<year>\d{{4}}|\d{{2}})",
     rf"{WEEKDAY}{MONTH}[-/\s]*{DAY},?[-/\s]+{YEAR}",
     rf"{MONTH}[-/,\s]+{YEAR}",
 )
 WAYS = [
     *(re.compile(rf"{way}(?:[t,\s]+{CLOCK}{ZONE})?", re.IGNORECASE) for way in DATES),
-    re.compile(CLOCK, re.IGNORECASE),
+    re.compile(rf"{WEEKDAY}{MONTH}\s+{DAY}\s+{CLOCK}{ZONE}\s+{YEAR}", re.IGNORECASE),  # ctime
+    re.compile(
+        r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)T(?P<hour>\d\d)(?P<minute>\d\d)"
+        rf"(?:(?P<second>\d\d)(?:[.,](?P<fraction>\d{{1,9}}))?)?{ZONE}",
+        re.IGNORECASE,
+    ),
 ]
+SINCE = re.compile(rf"(?:(?P<days>-?\d{{1,6}})\s+days?,?\s+\+?)?{CLOCK}", re.IGNORECASE)  # midnight
+WAYS.append(SINCE)
 EPOCH = np.datetime64("1970-01-01")
 SEVERAL = 3  # distinct times: where there are fewer, levels tell as much
 MICROSECONDS_OF_A_DAY = 86_400_000_000
@@ -85,7 +95,7 @@ class Times:
         if column.strings is not None:
             return are_times(column.strings)
         types = column.types if column.family == "object" else ()
-        return bool(types) and all(issubclass(kind, TYPES) for kind in types)
+        return bool(types) and all(map(is_time, types))
 
     @classmethod
     def learn(cls, column):
@@ -93,9 +103,10 @@ class Times:
         day_first = orders(column.strings or ())
         times, local = read_times(column, day_first)
         times, local = times[~np.isnat(times)], local[~np.isnat(times)]
-        if is_of_durations(column) or len(times) == 0:
+        of_one_day = (times.astype("M8[D]") == EPOCH).all()
+        if len(times) == 0 or is_of_durations(column) or (tells_no_date(column) and not of_one_day):
             return cls(0, [], day_first)
-        first = 0 if (times.astype("M8[D]") == EPOCH).all() else int(times.min().astype(np.int64))
+        first = 0 if of_one_day else int(times.min().astype(np.int64))
         differing = [name for name, x in calendar(local).items() if len(np.unique(x)) > 1]
         return cls(first, differing, day_first)
 
@@ -105,11 +116,13 @@ class Times:
         Raises
         ------
         ValueError
-            There are values, but none of them is a time.
+            The values are of a type that is no time, or durations where dates were.
         """
+        refuse_others(column, is_of_dates=self.first != 0)
         times, local = read_times(column, self.day_first)
         there = ~np.isnat(times)
-        refuse_none(column, there)
+        if not there.any():
+            warn_unread(column, "dates or times")
         days = np.full(len(times), np.nan)
         days[there] = (times[there].astype(np.int64) - self.first) / MICROSECONDS_OF_A_DAY
         parts = calendar(np.where(there, local, np.datetime64(0, "us")))
@@ -117,10 +130,22 @@ class Times:
 
 
 def is_of_durations(column):
-    """Whether the times of a column are durations."""
+    """Whether the times of a column are durations, by its type."""
     if column.family == "object":
-        return all(issubclass(kind, timedelta | np.timedelta64) for kind in column.types)
+        kinds = column.types
+        return bool(kinds) and all(issubclass(k, timedelta | np.timedelta64) for k in kinds)
     return str(column.dtype).lower().startswith(("timedelta", "duration"))
+
+
+def tells_no_date(column):
+    """Whether a column is of text that is a time of the day or a duration."""
+    told = (string for string in column.strings or () if not is_mark(string))
+    return any(SINCE.fullmatch(string.strip()) for string in told)
+
+
+def is_time(kind):
+    """Whether values of a type are times; `to_timestamp` is of a period of pandas."""
+    return issubclass(kind, TYPES) or hasattr(kind, "to_timestamp")
 
 
 def as_category(values, possible, there):
@@ -129,14 +154,20 @@ def as_category(values, possible, there):
     return Category(list(possible), places, True)
 
 
-def refuse_none(column, there):
-    """Refuse a column that has values, but no time."""
-    if not there.any() and any(
-        not (is_missing(v) or (isinstance(v, str) and is_mark(v))) for v in column.objects()
-    ):
+def refuse_others(column, is_of_dates):
+    """Refuse a later column of what is no time and no text, or of durations where dates were."""
+    others = column.family in ("number", "decimal", "bool") or (
+        column.family == "object"
+        and any(not (is_time(k) or issubclass(k, str)) for k in column.types)
+    )
+    if others and any(not is_missing(value) for value in column.objects()):
         raise ValueError(
             f"column {column.name!r} of X holds no dates or times, which it held in training: give "
             "them as datetimes, or written as they were in fit."
+        )
+    if is_of_dates and is_of_durations(column):
+        raise ValueError(
+            f"column {column.name!r} of X holds durations where training has had dates: give dates."
         )
 
 
@@ -170,8 +201,8 @@ def read_times(column, day_first):
 
 def as_pair(moment):
     """Return a datetime in UTC and by the clock of its zone, both without the zone."""
-    if moment is None:
-        return None, None
+    if moment is None or isinstance(moment, np.datetime64):
+        return moment, moment
     try:
         utc = moment if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:  # a day beyond the years 1 to 9999
@@ -187,8 +218,10 @@ def moment(value, day_first):
         return None
     if hasattr(value, "to_timestamp"):  # a period of pandas
         value = value.to_timestamp()
-    if isinstance(value, np.datetime64 | np.timedelta64):
-        value = value.astype(f"{value.dtype.kind}8[us]").item()
+    if isinstance(value, np.datetime64):  # of any year
+        return as_times(value)
+    if isinstance(value, np.timedelta64):
+        value = value.astype("m8[us]").item()
     if isinstance(value, datetime):
         return datetime.fromisoformat(value.isoformat(timespec="microseconds"))
     if isinstance(value, date):
@@ -214,13 +247,19 @@ def are_times(strings):
 
 
 def orders(strings):
-    """Return for each mark whether the day precedes the month, where all rows that tell agree."""
+    """Return for each mark whether the day precedes the month, where all rows that tell agree.
+
+    A mark of which no row tells has the order of the others.
+    """
     seen = {}
     for match in filter(None, map(re.compile(NUMERIC).match, map(str.strip, strings))):
         first, second = int(match["first"]), int(match["second_"])
+        of_mark = seen.setdefault(match["mark"], set())
         if max(first, second) > 12:
-            seen.setdefault(match["mark"], set()).add(first > second)
-    return {mark: found == {True} for mark, found in seen.items() if len(found) == 1}
+            of_mark.add(first > second)
+    told = set().union(*seen.values())
+    found = {mark: of_mark or told for mark, of_mark in seen.items()}
+    return {mark: order == {True} for mark, order in found.items() if len(order) == 1}
 
 
 def moment_of_text(string, day_first):
@@ -238,7 +277,10 @@ def moment_of_text(string, day_first):
 
 
 def as_datetime(said):
-    """Return the datetime of a year, a month and so on, as they are written, or None."""
+    """Return the datetime of a year, a month and so on, as they are written, or None.
+
+    Without a year, it is a time since the midnight in which 1970 began.
+    """
     year, month = said.get("year", "1970"), said.get("month", "1").lower()
     if len(year) == 2:
         year = ("19" if year >= "70" else "20") + year
@@ -251,16 +293,19 @@ def as_datetime(said):
         said.get("second", 0),
         said.get("fraction", "0").ljust(6, "0")[:6],
     ]
+    days = int(said.get("days", 0))
+    if "year" not in said:
+        days, hour = days + hour // 24, hour % 24
     try:
         numbers = [int(n) for n in (year, month, said.get("day", 1), hour, *rest)]
-        return datetime(*numbers, zone_of(said.get("zone")))
-    except ValueError:
+        return datetime(*numbers, zone_of(said.get("zone"))) + timedelta(days)
+    except (ValueError, OverflowError):
         return None
 
 
 def zone_of(text):
-    """Return a zone that is written as 'Z' or '+02:00'; None where there is none."""
+    """Return a zone that is written as 'Z', 'EST' or '+02:00'; None where there is none."""
     if text is None or text[0] not in "+-":
-        return None if text is None else UTC
+        return None if text is None else timezone(timedelta(hours=ZONES[text.lower()]))
     minutes = int(text[1:3]) * 60 + int(text[3:].strip(":") or 0)
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))

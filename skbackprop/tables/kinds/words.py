@@ -8,10 +8,12 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
 from .categories import Categories
+from .text_numbers import NEARLY_ALL
 
 FEWEST = 30  # distinct strings: of fewer, levels tell as much
 MOST_ROWS = 50  # of a string, on average: of more, its level is learned by itself
 WORD = re.compile(r"\w+")
+CODE = re.compile(r"\w*\d\w*")
 LETTERS = 3  # of the beginnings and ends of words
 
 
@@ -53,7 +55,8 @@ class Words:
     def takes(column):
         """Whether a column is of text, and has many distinct strings of few rows each."""
         n = 0 if column.strings is None else len(column.strings)
-        return n > FEWEST and len(column.objects()) <= MOST_ROWS * n
+        is_taken = n > FEWEST and len(column.objects()) <= MOST_ROWS * n
+        return is_taken and not are_unique_codes(column)
 
     def read(self, column):
         """Return the Category and the Bag."""
@@ -66,6 +69,13 @@ class Words:
                 [], sparse.csr_matrix((len(category.values) + 1, 0)), category.places
             )
         return category, Bag(counter.get_feature_names_out().tolist(), entries, category.places)
+
+
+def are_unique_codes(column):
+    """Whether nearly each row has a code of its own: the terms of 'LP001002' tell nothing."""
+    n_codes = sum(CODE.fullmatch(string) is not None for string in column.strings)
+    n_rows = sum(isinstance(value, str) for value in column.objects())
+    return n_codes >= NEARLY_ALL * n_rows
 
 
 def terms_of(string):
