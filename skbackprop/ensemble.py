@@ -47,9 +47,9 @@ class BackpropEnsembleClassifier(ClassifierScore, ClassifierEnsemblePredictor, B
         of indices it would yield: with repeats, a row's out-of-fold probability is a mean, too.
     variants : 'auto', list of dict or None, default='auto'
         Hyper-parameters by which the networks differ from `estimator`, a dict for each variant.
-        'auto' is three: what `estimator` is, two layers of half the width for its last, and these
-        without bins for numbers. None is no difference. What concerns all networks stays with
-        `estimator`: `categorical_features`, `class_weight`.
+        'auto' is four: none; two layers of half the width for its last; these without bins for
+        numbers; bins that know the target. None is no difference. What concerns all networks stays
+        with `estimator`: `categorical_features`, `class_weight`.
     calibrate : bool, default=True
         Whether the temperature is fitted; else it is 1.
     scoring : str, callable or None, default=None
@@ -117,9 +117,10 @@ class BackpropEnsembleClassifier(ClassifierScore, ClassifierEnsemblePredictor, B
     rows, the ensemble's from many: it is a little better than they say. Their temperature is kept
     near 1 by a prior that weighs as 10 rows, where few rows are wrong.
 
-    For the default `estimator`, ``variants="auto"`` is ``[{}, {"hidden_layer_sizes": (64, 64)},
-    {"hidden_layer_sizes": (64, 64), "numeric_encoding": None}]``. Each member has `settings_` of
-    its own.
+    For the default `estimator`, ``variants="auto"`` is ``[{"hidden_layer_sizes": (128,)},
+    {"hidden_layer_sizes": (64, 64)}, {"hidden_layer_sizes": (64, 64), "numeric_encoding": None},
+    {"hidden_layer_sizes": (128,), "numeric_encoding": "target_aware"}]`` for any number of rows.
+    Each member has `settings_` of its own.
 
     Ctrl-C during `fit` leaves an ensemble of the networks that have been trained, with a warning;
     if there is none yet, the model stays as it was.

@@ -45,7 +45,7 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
         prediction is a mean, too.
     variants : 'auto', list of dict or None, default='auto'
         Hyper-parameters by which the networks differ from `estimator`, a dict for each variant.
-        'auto' is three, as the Notes say. None is no difference. What concerns all networks stays
+        'auto' is four, as the Notes say. None is no difference. What concerns all networks stays
         with `estimator`: `categorical_features`, `loss`, `quantile`, `huber_delta`.
     scoring : str, callable or None, default=None
         What `oof_score_` is: a scorer as in scikit-learn's model selection. None is R².
@@ -108,7 +108,8 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
 
     For the default `estimator`, ``variants="auto"`` is
     ``[{}, {"hidden_layer_sizes": (128, 32, 32)}, {"hidden_layer_sizes": (128, 32, 32),
-    "numeric_encoding": None}]``. Each member has `settings_` of its own.
+    "numeric_encoding": None}, {"numeric_encoding": "target_aware"}]``. Each member has `settings_`
+    of its own.
 
     Ctrl-C during `fit` leaves an ensemble of the networks that have been trained, with a warning;
     if there is none yet, the model stays as it was.

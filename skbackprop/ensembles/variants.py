@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from sklearn.base import clone
 
-from ..estimator.hyper_parameters import activation_names, hidden_sizes, hyper_parameters
+from ..estimator import rules
+from ..estimator.hyper_parameters import activation_names, hidden_sizes, hyper_parameters, is_auto
 from ..estimator.sklearn_private import check_parameters
 
 FEW_ROWS = 1  # by which 'auto' is one layer
@@ -22,14 +23,15 @@ def varied(model, variants):
     model : BackpropClassifier
         What they are like but for what the variants say.
     variants : 'auto', list of dict, or None
-        'auto' is the model as it is; where it has hidden layers, one in which two of half the width
-        stand for the last; and that without bins, too. None is the model as it is.
+        'auto' is the model as it is and, where it has hidden layers: one in which two of half the
+        width stand for the last; that without bins, too; and the model with bins of another sort.
+        None is the model as it is.
     """
     check(model)
     if variants is None:
         variants = [{}]
     elif isinstance(variants, str):
-        variants = [{}, *unlike(model)]
+        variants = by_themselves(model)
     if not variants or not all(isinstance(variant, Mapping) for variant in variants):
         raise ValueError(f"variants must be 'auto', None or a list of dicts; got {variants!r}.")
     models = [with_variant(model, k, variant) for k, variant in enumerate(variants)]
@@ -43,18 +45,32 @@ def check(model):
     activation_names(hyper, len(hidden_sizes(hyper, FEW_ROWS)))
 
 
-def unlike(model):
-    """Yield variants whose networks err elsewhere, and nearly as little: deeper, without bins."""
+def by_themselves(model):
+    """Return variants whose networks err elsewhere, and nearly as little as the model.
+
+    They differ in depth, and in whether and how numbers are cut into bins. Where a rule decides on
+    layers, each variant says which of the two sizes it has.
+    """
     sizes = hidden_sizes(hyper_parameters(model), FEW_ROWS)
     if not sizes:
-        return
+        return [{}]
+    own = {"hidden_layer_sizes": tuple(sizes)} if is_auto(model.hidden_layer_sizes) else {}
     half = -(-sizes[-1] // 2)
     deeper = {"hidden_layer_sizes": (*sizes[:-1], half, half)}
     if not isinstance(model.activation, str):
         deeper["activation"] = (*model.activation, model.activation[-1])
-    yield deeper
-    if model.numeric_encoding is not None:
-        yield deeper | {"numeric_encoding": None}
+    encoding = model.numeric_encoding
+    if is_auto(encoding):
+        encoding = rules.numeric_encoding(model.standardize)
+    if encoding is None:
+        return [own, deeper]
+    other = "piecewise" if encoding == "target_aware" else "target_aware"
+    return [
+        own,
+        deeper,
+        deeper | {"numeric_encoding": None},
+        own | {"numeric_encoding": other},
+    ]
 
 
 def with_variant(model, k, variant):

@@ -49,10 +49,15 @@ def plain(value):
     return value
 
 
+def is_auto(value):
+    """Whether a hyper-parameter, which may be an array, is 'auto'."""
+    return isinstance(value, str) and value == "auto"
+
+
 def hidden_sizes(hyper, n_distinct):
     """Return the sizes of the hidden layers as a list of int, where so many rows differ."""
     given = hyper.hidden_layer_sizes
-    if isinstance(given, str) and given == "auto":
+    if is_auto(given):
         names = None if isinstance(hyper.activation, str) else as_list(hyper.activation)
         return rules.hidden_layer_sizes(n_distinct, None if names is None else len(names))
     sizes = as_list(given)

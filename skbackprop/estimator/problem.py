@@ -19,7 +19,7 @@ from ..tables.encoding import fit_encoding
 from ..tables.repeats import distinct_rows
 from . import rules
 from .facts import Facts, InputSize, Weighing, evenly_spaced
-from .hyper_parameters import FULL_BATCH, activation_names, hidden_sizes
+from .hyper_parameters import FULL_BATCH, activation_names, hidden_sizes, is_auto
 from .prepare import Examples
 from .settings import BY_ITSELF, settle
 from .state import State
@@ -204,7 +204,7 @@ def count_distinct(hyper, table, rows, partial):
     rows = np.arange(table.n_rows) if rows is None else rows
     if partial:
         return max(len(rows), rules.SMALLEST_STEP)
-    by_rows = hyper.l2 in BY_ITSELF or str(hyper.hidden_layer_sizes) == "auto"
+    by_rows = hyper.l2 in BY_ITSELF or is_auto(hyper.hidden_layer_sizes)
     if not by_rows and len(rows) > rules.FEW_REPEATS:
         return len(rows)
     return len(distinct_rows(table, rows).first)
@@ -222,7 +222,7 @@ def network_dtype(hyper, table, n_rows, n_distinct, state):
 
 def sizes_of(hyper, state, n_distinct):
     """Return the units of each hidden layer, by themselves those of a network in training."""
-    if state.network is not None and str(hyper.hidden_layer_sizes) == "auto":
+    if state.network is not None and is_auto(hyper.hidden_layer_sizes):
         return state.network.layer_sizes[1:-1]
     return hidden_sizes(hyper, n_distinct)
 
@@ -288,6 +288,7 @@ def encode(hyper, state, training, dtype, rows, partial):
         piecewise=is_piecewise(hyper),
         min_frequency=hyper.min_frequency,
         grows=partial,
+        targets=training.codes if hyper.numeric_encoding == "target_aware" else None,
     )
 
 
@@ -295,7 +296,7 @@ def is_piecewise(hyper):
     """Whether columns of numbers are to be cut into bins."""
     if hyper.numeric_encoding == "auto":
         return rules.numeric_encoding(hyper.standardize) == "piecewise"
-    return hyper.numeric_encoding == "piecewise"
+    return hyper.numeric_encoding is not None
 
 
 def penalties(hyper, l2, parameters):

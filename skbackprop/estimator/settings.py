@@ -63,8 +63,8 @@ class Settings:
         Whether validation data decide when to stop.
     standardize : bool
         Whether the numbers of dense X are standardised.
-    numeric_encoding : 'piecewise' or None
-        Whether columns of numbers are cut into bins.
+    numeric_encoding : 'piecewise', 'target_aware' or None
+        How columns of numbers are cut into bins, if at all.
     n_bins : int
         How many bins the column that has most has.
     dtype : str
@@ -127,7 +127,7 @@ def settle(hyper, facts):
         n_iter_no_change=hyper.n_iter_no_change,
         early_stopping=hyper.early_stopping,
         standardize=hyper.standardize,
-        numeric_encoding="piecewise" if facts.n_bins else None,
+        numeric_encoding=encoding_of_numbers(hyper, facts),
         n_bins=facts.n_bins,
         dtype=facts.dtype,
         warm_start=hyper.warm_start,
@@ -149,6 +149,13 @@ def of_batches(hyper, facts):
         hyper.shuffle,
     )
     return dict(zip(OF_BATCHES, values, strict=True))
+
+
+def encoding_of_numbers(hyper, facts):
+    """Return how numbers are cut into bins; None where none is."""
+    if not facts.n_bins:
+        return None
+    return "piecewise" if hyper.numeric_encoding == "auto" else hyper.numeric_encoding
 
 
 def rows_of_batch(hyper, facts):

@@ -1,6 +1,7 @@
 """Where to cut columns of numbers into bins, for their piecewise-linear encoding."""
 
 import numpy as np
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from ..inputs.bins import Bins
 
@@ -8,14 +9,17 @@ N_BINS = 16  # of a column, at most
 FEWEST_VALUES = 9  # that a column needs to be cut
 MOST_INPUTS = 512  # of the network, up to which columns are cut; those looked up are not counted
 SAMPLE = 20_000  # rows that are looked at
+FEWEST_SHARED = 4  # bins, of which targets have a say in half
+SMALLEST_LEAF = 0.002  # of the weight, on either side of a threshold
 
 
-def cut(X, rows=None, weights=None, n_others=0):
+def cut(X, rows=None, weights=None, n_others=0, targets=None):
     """Choose the bins of the columns of X by what these rows hold.
 
     A column of few values has an edge at each of them; of more, edges at its quantiles, where the
-    rows of one value count for no more than one bin. All columns have as many bins as let the
-    network have up to MOST_INPUTS inputs.
+    rows of one value count for no more than one bin. Where the targets are given, half of these are
+    thresholds by which the targets differ instead. All columns have as many bins as let the network
+    have up to MOST_INPUTS inputs.
 
     Parameters
     ----------
@@ -27,6 +31,8 @@ def cut(X, rows=None, weights=None, n_others=0):
         What the rows count.
     n_others : int
         How many inputs there are besides the bins, but for those that are looked up.
+    targets : ndarray of shape (n_rows,) or (n_rows, n_outputs), optional
+        What all rows are to tell: classes, labels of 0 and 1, or numbers of float.
 
     Returns
     -------
@@ -48,7 +54,11 @@ def cut(X, rows=None, weights=None, n_others=0):
     n_bins = min(N_BINS, (MOST_INPUTS - n_others) // max(1, len(columns)))
     if not columns or n_bins < 2:
         return None
-    edges = [edges_of(*values[j], n_bins) for j in columns]
+    if targets is None:
+        edges = [edges_of(*values[j], n_bins) for j in columns]
+    else:
+        known = targets[rows], weights
+        edges = [target_aware_edges(X[:, j], *values[j], n_bins, *known) for j in columns]
     kept = [(j, e) for j, e in zip(columns, edges, strict=True) if len(e) > 2]
     if not kept:
         return None
@@ -77,6 +87,25 @@ def edges_of(values, masses, n_bins):
         places = np.searchsorted(shares, np.linspace(0, 1, n_bins + 1) - 1e-9)
         values = values[np.unique(np.clip(places, 0, len(values) - 1))]
     return separated(values)
+
+
+def target_aware_edges(column, values, masses, n_bins, targets, weights):
+    """Return edges of which half are quantiles, the others thresholds by which targets differ.
+
+    The thresholds are between the leaves of a decision tree, which sees not the values but their
+    places among all, that are exact in float32.
+    """
+    if n_bins < FEWEST_SHARED or len(values) <= n_bins + 1:
+        return edges_of(values, masses, n_bins)
+    there, half = np.isfinite(column), n_bins // 2
+    places = np.searchsorted(values, column[there])[:, None]
+    weights = None if weights is None else weights[there]
+    make = DecisionTreeRegressor if targets.dtype.kind == "f" else DecisionTreeClassifier
+    tree = make(max_leaf_nodes=half, min_weight_fraction_leaf=SMALLEST_LEAF, random_state=0)
+    tree = tree.fit(places, targets[there], weights).tree_
+    below = tree.threshold[tree.feature >= 0].astype(int)
+    thresholds = values[below] / 2 + values[below + 1] / 2
+    return separated(np.union1d(edges_of(values, masses, half), thresholds))
 
 
 def separated(edges):

@@ -224,7 +224,9 @@ BLOCKS = {
 }
 
 
-def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_frequency, grows):
+def fit_encoding(
+    table, dtype, rows, weights, *, standardize, piecewise, min_frequency, grows, targets=None
+):
     """Return the Encoding of a table, by the rows of it that count.
 
     Parameters
@@ -243,6 +245,8 @@ def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_fre
         A level of fewer rows is rare.
     grows : bool
         Whether other rows will follow, so that all levels that are announced count.
+    targets : ndarray, optional
+        What all rows are to tell, encoded, where the bins are to follow it.
     """
     dense = isinstance(table.numbers, np.ndarray)
     standardize = standardize and dense and table.numbers.shape[1] > 0
@@ -266,7 +270,7 @@ def fit_encoding(table, dtype, rows, weights, *, standardize, piecewise, min_fre
         terms=terms,
     )
     if piecewise and dense:
-        bins = cut(table.numbers, rows, weights, encoding.n_written)
+        bins = cut(table.numbers, rows, weights, encoding.n_written, targets)
         encoding = replace(encoding, bins=bins)
     return encoding
 

@@ -23,11 +23,11 @@ def test_a_warm_start_adds_members(iris):
     X, y = iris
     model = ensemble(1, variants="auto", warm_start=True).fit(X, y)
     before = model.estimators_
-    assert len(before) == 10
+    assert len(before) == 13
     model.set_params(n_estimators=3).fit(X, y)
     assert all(a is b for a, b in zip(model.estimators_, before, strict=False))
     at_once = ensemble(3, variants="auto").fit(X, y)
-    assert len(at_once.estimators_) == 12
+    assert len(at_once.estimators_) == 15
     assert np.array_equal(at_once.predict_proba(X), model.predict_proba(X))
     with pytest.raises(ValueError, match="n_estimators=2 must be at least the 3"):
         model.set_params(n_estimators=2).fit(X, y)

@@ -4,19 +4,29 @@ import pytest
 from models import ensemble
 
 
-def test_by_default_variants_are_deeper_and_without_bins(iris):
+def test_by_default_variants_are_deeper_without_bins_and_with_bins_that_know_the_target(iris):
     network = {"hidden_layer_sizes": (8, 5), "activation": ("tanh", "relu")}
     model = ensemble(variants="auto", network=network).fit(*iris)
     deeper = {"hidden_layer_sizes": (8, 3, 3), "activation": ("tanh", "relu", "relu")}
-    assert model.variants_ == [{}, deeper, deeper | {"numeric_encoding": None}]
+    without, informed = ({"numeric_encoding": name} for name in (None, "target_aware"))
+    assert model.variants_ == [{}, deeper, deeper | without, informed]
     layers = [member.n_layers_ for member in model.estimators_]
-    assert len(layers) == 11
-    assert layers[:9] == [4] * 3 + [5] * 6
+    assert len(layers) == 14
+    assert layers[:12] == [4] * 3 + [5] * 6 + [4] * 3
+    model = ensemble(variants="auto", network=network | informed).fit(*iris)
+    others = {"numeric_encoding": "piecewise"}
+    assert model.variants_ == [{}, deeper, deeper | without, others]
     model = ensemble(variants="auto", network=network | {"numeric_encoding": None}).fit(*iris)
     assert model.variants_ == [{}, deeper]
     assert ensemble(variants="auto", network={"hidden_layer_sizes": ()}).fit(*iris).variants_ == [
         {}
     ]
+
+
+def test_where_a_rule_decides_on_layers_there_are_variants_of_both_depths(iris):
+    model = ensemble(0, variants="auto", network={"hidden_layer_sizes": "auto"}).fit(*iris)
+    sizes = [variant.get("hidden_layer_sizes") for variant in model.variants_]
+    assert sizes == [(128,), (64, 64), (64, 64), (128,)]
 
 
 def test_a_variant_that_fails_hardly_counts(iris):

@@ -281,6 +281,13 @@ def test_a_fit_by_default_has_the_values_of_the_rules(rng):
     assert set(settings.by_itself) == set(RESOLVED)
 
 
+@pytest.mark.parametrize("given", ["auto", "piecewise", "target_aware"])
+def test_the_encoding_of_numbers_is_the_one_given_where_there_are_bins(given):
+    expected = "piecewise" if given == "auto" else given
+    assert settled({"n_bins": 16}, numeric_encoding=given).numeric_encoding == expected
+    assert settled({"n_bins": 0}, numeric_encoding=given).numeric_encoding is None
+
+
 def test_each_network_of_an_ensemble_has_settings_of_its_own():
     variants = [{}, {"batch_size": 5}]
     model = ensemble(network={"batch_size": 7}, variants=variants).fit(X, Y)

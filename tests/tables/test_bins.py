@@ -138,3 +138,44 @@ def test_columns_of_any_dtype_can_be_cut(dtype, rng):
     X = (20 * rng.random((300, 2))).astype(dtype)
     bins = cut(X)
     assert (bins is None) == (dtype is bool)
+
+
+# Edges that know the targets
+
+
+@pytest.mark.parametrize("offset", [0.0, 1.7e9])
+def test_where_targets_change_there_is_an_edge_halfway_between_two_values(offset, rng):
+    x = np.sort(rng.random(N_ROWS)) + offset
+    jumps = np.array([37, 211, 390])
+    steps = np.searchsorted(jumps, np.arange(N_ROWS), side="right")
+    halfway = (x[jumps - 1] + x[jumps]) / 2
+    labels = np.column_stack([steps > 0, steps > 1, steps > 2]).astype(int)
+    for targets in (steps, labels, steps.astype(float), labels.astype(float)):
+        (edges,) = edges_of(cut(x[:, None], targets=targets))
+        assert len(edges) == N_BINS // 2 + 1 + 3
+        assert_allclose(np.abs(edges[:, None] - halfway).min(axis=0), 0, atol=1e-6 * (offset > 0))
+        assert np.isin(edges_of(cut(x[:, None]))[0][::2], edges).all()
+
+
+def test_targets_that_do_not_change_add_no_edges_and_few_values_have_an_edge_each():
+    x = np.arange(100.0)[:, None]
+    assert np.diff(cut(x, targets=np.zeros(100, int)).starts) == [N_BINS // 2]
+    few = np.arange(100.0)[:, None] % 12
+    assert_same_bins(cut(few, targets=np.arange(100) % 2), cut(few))
+
+
+@pytest.mark.parametrize("n_columns", [40, 90, 160])
+def test_bins_that_know_targets_keep_to_the_limit_of_inputs_as_well(n_columns, rng):
+    X = rng.random((N_ROWS, n_columns))
+    bins = cut(X, n_others=n_columns, targets=(X[:, 0] > 0.5).astype(int))
+    assert bins.width + n_columns <= MOST_INPUTS
+
+
+@pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
+def test_edges_that_know_targets_are_in_order_and_the_same_by_weights_as_by_repeats(column, rng):
+    x, targets = column(rng)[:, None], rng.integers(0, 3, N_ROWS)
+    weights = rng.integers(1, 4, N_ROWS)
+    bins = cut(x, weights=weights.astype(float), targets=targets)
+    assert np.isfinite(bins.inverse_width).all() and (bins.inverse_width > 0).all()
+    repeated = cut(np.repeat(x, weights, axis=0), targets=np.repeat(targets, weights))
+    assert_same_bins(bins, repeated)

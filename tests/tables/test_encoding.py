@@ -168,3 +168,13 @@ def test_an_encoding_comes_back_from_plain_arrays_lists_and_numbers():
     assert all(isinstance(value, plain) for value in stored.values())
     again = Encoding.from_dict(encoding.scaler, stored)
     assert_array_equal(encode(again, X), encode(encoding, X))
+
+
+def test_targets_of_rows_that_do_not_count_have_no_say_in_the_edges(rng):
+    X, rows = rng.random((200, 1)), np.arange(0, 200, 2)
+    targets = (X[:, 0] > 0.3).astype(int)
+    others = targets.copy()
+    others[1::2] = rng.integers(0, 2, 100)
+    one, other = (fit(X, rows=rows, piecewise=True, targets=t).bins for t in (targets, others))
+    assert np.array_equal(one.lower, other.lower)
+    assert not np.array_equal(one.lower, fit(X, rows=rows, piecewise=True).bins.lower)
