@@ -27,6 +27,7 @@ MAY_IMPORT = {  # of the package, by folder
     "ensembles": {"ensembles", "estimator", "inputs", "network", "objective", "solvers", "tables"},
 }
 FRONT = {
+    "attribution",
     "classifier",
     "ensemble",
     "gradient_check",

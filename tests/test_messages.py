@@ -19,7 +19,7 @@ from scipy import sparse
 from sklearn.datasets import load_iris
 
 import skbackprop
-from skbackprop import WeightsDisplay, check_gradient
+from skbackprop import AttributionDisplay, WeightsDisplay, attribute, check_gradient
 from skbackprop.objective.penalties import L1
 
 ROOT = Path(skbackprop.__file__).parent
@@ -91,6 +91,14 @@ def gradient(**options):
     return lambda: check_gradient(fast(), X, Y, **options)
 
 
+def attributions(X=X, y=Y, **options):
+    return lambda: attribute(fast(hidden_layer_sizes=(5,)).fit(X, y), X, **options)
+
+
+def drawn(**options):
+    return lambda: AttributionDisplay(attributions()()).plot(**options)
+
+
 def interrupted():
     calls = []
 
@@ -156,6 +164,17 @@ CASES = {
     "stalled": fit(tol=0.0, solver="newton", activation="tanh", max_iter=500),
     "no classifier": lambda: check_gradient(3, X, Y),
     "epsilon": gradient(epsilon=0),
+    "no model": lambda: attribute(3, X),
+    "tolerance": attributions(tol=0),
+    "average": attributions(average="mean"),
+    "nothing to compare with": lambda: attribute(fast().fit(X, Y), X[:1]),
+    "no such output": attributions(output="odds"),
+    "no such target": attributions(target="iris"),
+    "nothing to explain": attributions(y=np.zeros(150, int)),
+    "no such kind": drawn(kind="pie"),
+    "no such row": drawn(row=150),
+    "no columns": drawn(max_columns=0),
+    "not explained": drawn(target=7),
     "max_entries": gradient(max_entries=0),
     "weights of NaN": with_attribute("intercepts_", [np.ones(5) * np.nan, np.ones(3)]),
     "n_units": lambda: WeightsDisplay(np.ones((4, 2))).plot(n_units=0),

@@ -36,6 +36,7 @@ SECTIONS = {
         "class_imbalance",
         "multilabel",
     ),
+    "Explaining predictions": ("explain_a_prediction",),
     "With other tools": (
         "replacing_mlpclassifier",
         "pipelines",

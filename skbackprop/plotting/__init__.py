@@ -4,8 +4,9 @@ Each has a constructor that takes what is drawn, a class method ``from_estimator
 from a classifier, and ``plot``. Matplotlib is imported when something is plotted.
 """
 
+from .attribution import AttributionDisplay
 from .gradient_check import GradientCheckDisplay
 from .loss_curve import LossCurveDisplay
 from .weights import WeightsDisplay
 
-__all__ = ["GradientCheckDisplay", "LossCurveDisplay", "WeightsDisplay"]
+__all__ = ["AttributionDisplay", "GradientCheckDisplay", "LossCurveDisplay", "WeightsDisplay"]

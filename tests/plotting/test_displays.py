@@ -7,14 +7,18 @@ import matplotlib.figure
 import numpy as np
 import pytest
 from models import plain
+from scipy import sparse
 from sklearn.datasets import load_iris, load_wine
 from sklearn.exceptions import NotFittedError
 
 from skbackprop import (
+    AttributionDisplay,
     BackpropClassifier,
+    BackpropRegressor,
     GradientCheckDisplay,
     LossCurveDisplay,
     WeightsDisplay,
+    attribute,
     check_gradient,
 )
 
@@ -211,3 +215,74 @@ show_versions()
 """
     environment = {**os.environ, "PYTHONIOENCODING": "ascii:strict"}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment, capture_output=True)
+
+
+# Attributions
+
+
+@pytest.fixture(scope="module")
+def attribution():
+    """Of a table with a column of text, a gap and a dollar."""
+    pd = pytest.importorskip("pandas")
+    X, y = IRIS
+    frame = pd.DataFrame(X, columns=["a", "b", "$c", "d"])
+    frame["kind"] = np.where(X[:, 0] > 6, "large", None)
+    frame.loc[0, "a"] = np.nan
+    return attribute(plain((5,), max_iter=3, tol=None, random_state=0).fit(frame, y), frame)
+
+
+def test_a_row_has_bars_named_by_its_values_and_one_for_the_other_columns(attribution, ax):
+    display = AttributionDisplay.from_attribution(
+        attribution, row=0, target=1, max_columns=3, ax=ax
+    )
+    values = attribution.values[0, :, 1]
+    widths = [bar.get_width() for bar in ax.patches]
+    np.testing.assert_allclose(widths[:3], values[display.columns_])
+    np.testing.assert_allclose(
+        sum(widths), attribution.predictions[0, 1] - attribution.base_value[1]
+    )
+    assert [abs(w) for w in widths[:3]] == sorted(np.abs(values), reverse=True)[:3]
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    of = {0: "a = missing", 1: "b = 3.5", 2: r"\$c = 1.4", 3: "d = 0.2", 4: "kind = missing"}
+    assert labels == [*(of[j] for j in display.columns_), "2 other columns"]
+    assert ax.get_xlabel() == "adds to the log-odds of 1"
+
+
+def test_the_mean_size_of_each_column_is_a_bar(attribution, ax):
+    display = AttributionDisplay.from_attribution(attribution, kind="mean", ax=ax)
+    widths = [bar.get_width() for bar in ax.patches]
+    np.testing.assert_allclose(widths, attribution.mean_absolute[display.columns_, 0])
+    assert widths == sorted(widths, reverse=True)
+
+
+def test_each_row_is_a_point_of_a_colour_by_rank_and_gray_where_it_has_none(attribution, ax):
+    display = AttributionDisplay.from_attribution(attribution, ax=ax, max_columns=5)
+    points = iter(ax.collections)
+    for place, j in enumerate(display.columns_):
+        gray, coloured = next(points), next(points)
+        n_gray = {0: 1, 4: 150}.get(j, 0)
+        assert (len(gray.get_offsets()), len(coloured.get_offsets())) == (n_gray, 150 - n_gray)
+        x, y = np.concatenate([gray.get_offsets(), coloured.get_offsets()]).T
+        np.testing.assert_allclose(np.sort(x), np.sort(attribution.values[:, j, 0]))
+        assert np.abs(y - place).max() < 0.5
+        if j == 1:
+            numbers, ranks = IRIS[0][:, 1], coloured.get_array()
+            assert (np.diff(ranks[np.argsort(numbers, kind="stable")]) >= 0).all()
+            assert 0 < ranks.min() < ranks.max() < 1
+    display.figure_.canvas.draw()
+
+
+def test_attributions_of_an_estimator_are_drawn_by_default_as_points_or_one_row():
+    model = fitted()
+    many = AttributionDisplay.from_estimator(model, IRIS[0])
+    one = AttributionDisplay.from_estimator(model, IRIS[0][:1], background=IRIS[0], target=2)
+    assert (len(many.ax_.patches), len(one.ax_.patches)) == (0, 4)
+    assert one.ax_.get_xlabel() == "adds to the log-odds of 2"
+    assert repr(one) == "AttributionDisplay(1 rows x 4 columns)"
+
+
+def test_what_adds_to_numbers_is_drawn_for_sparse_rows_as_well(ax):
+    X = sparse.csr_matrix(np.eye(6))
+    model = BackpropRegressor((3,), max_iter=2, tol=None).fit(X, np.arange(6.0))
+    AttributionDisplay.from_estimator(model, X, ax=ax)
+    assert ax.get_xlabel() == "adds to the prediction"

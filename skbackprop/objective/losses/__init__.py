@@ -5,7 +5,8 @@ Training asks a loss for `fprop` and `bprop`, prediction for `outputs` (of proba
 missing. A loss is a value: what it takes of the hyper-parameters of a model, it is made with, and
 keeps under their names. Its `pace` multiplies the first learning rate that suits probabilities:
 that of numbers, whose errors have no bound, is lower. A loss of numbers also says what they are
-standardised by, `standards`, and how many outputs each column of y has, `n_heads`.
+standardised by, `standards`, how many outputs each column of y has, `n_heads`, and what flows back
+from f(x) to a, `bprop_outputs`, for explanations.
 """
 
 from collections import ChainMap

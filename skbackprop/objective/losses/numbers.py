@@ -1,6 +1,7 @@
 """Losses of numbers on any scale: f(x) is linear in aᴸ⁺¹, and y is standardised."""
 
 import numpy as np
+from scipy.special import expit
 
 from .standards import PACE, mean_and_deviation, median_and_deviation
 
@@ -30,6 +31,10 @@ class SquaredError:
     def inverse(self, F):
         """Return the a of f(x)."""
         return F
+
+    def bprop_outputs(self, A, grad_F):
+        """Return ∇ₐ from ∇f."""
+        return grad_F
 
     def fprop(self, A, y):
         """Keep f(x) in A; return ½ Σ_k (f_k − y_k)² of each row."""
@@ -141,6 +146,14 @@ class PinballError(AbsoluteError):
             return F
         steps = np.maximum(np.diff(F, axis=1), np.finfo(F.dtype).tiny)
         return np.hstack([F[:, :1], steps + np.log(-np.expm1(-steps))])
+
+    def bprop_outputs(self, A, grad_F):
+        """Return ∇ₐ from ∇f: of several, a_k moves f_k and all above."""
+        if self.n_heads == 1:
+            return grad_F
+        grad_A = np.cumsum(grad_F[:, ::-1], axis=1)[:, ::-1].copy()
+        grad_A[:, 1:] *= expit(A[:, 1:])
+        return grad_A
 
     def fprop(self, A, y):
         """Turn A into f(x) in place; return the loss of each row."""

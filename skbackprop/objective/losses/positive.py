@@ -39,6 +39,10 @@ class Poisson:
         """Return the a of f(x)."""
         return np.log(np.maximum(F, np.finfo(F.dtype).tiny))
 
+    def bprop_outputs(self, A, grad_F):
+        """Return ∇ₐ = f(x) ⊙ ∇f."""
+        return grad_F * self.outputs(A.copy())
+
     def fprop(self, A, y):
         """Turn A into f(x) in place; return the loss of each row."""
         losses = np.exp(A) - y + xlogy(y, y) - y * A

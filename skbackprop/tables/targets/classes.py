@@ -8,7 +8,8 @@ from sklearn.utils.multiclass import check_classification_targets, unique_labels
 
 from ..checks import has_columns
 from ..weights import relative
-from .discrete import NUMERIC, Discrete, log_mean_exp, onnx_log_mean
+from .discrete import NUMERIC, Discrete, log_mean_exp, onnx_log_mean, shares
+from .quantities import ClassLogOdds, ClassProbability
 
 
 class Classes(Discrete):
@@ -21,6 +22,7 @@ class Classes(Discrete):
     default_loss = "softmax_cross_entropy"
     n_terms = 1  # of the loss of a row
     in_columns = False
+    quantities = {"log_odds": ClassLogOdds, "probability": ClassProbability}
 
     @classmethod
     def find(cls, y, loss, sample_weight=None):
@@ -173,6 +175,22 @@ class Classes(Discrete):
     def pool(self, outputs, weights=None):
         """Return log Σ_m w_m f_m(x), from the pre-activations of each network."""
         return log_mean_exp(log_softmax(outputs), weights)
+
+    def bprop_pool(self, outputs, weights, grad_scores):
+        """Return ∇A of each network m from the ∇S of what `pool` returns.
+
+            r_mc = w_m f_m(x)_c / Σ_m w_m f_m(x)_c,    ∇A_m = r_m ⊙ ∇S − f_m(x) Σ_c r_mc ∇S_c
+
+        ∇S is (n_rows, n_outputs), and the result (n_networks, n_rows, n_outputs).
+        """
+        logs = log_softmax(outputs)
+        grad_A = shares(logs, weights) * grad_scores
+        return grad_A - np.exp(logs) * grad_A.sum(axis=-1, keepdims=True)
+
+    @property
+    def explained(self):
+        """The outputs to explain: of two classes, one says it all; of a single one, none."""
+        return list(range(self.n_outputs)) if self.n_outputs > 2 else [1][: self.n_outputs - 1]
 
     def log_likelihoods(self, outputs, codes):
         """Return log f_m(x)_y, of shape (n_networks, n_rows), from pre-activations."""

@@ -54,6 +54,11 @@ class Discrete:
         """How many outputs the network has."""
         return len(self.classes)
 
+    @property
+    def output_names(self):
+        """The names of the outputs, for explanations."""
+        return self.classes.tolist()
+
     def is_same(self, others):
         """Whether others of the kind have the same classes."""
         return self.classes.tolist() == others.classes.tolist()
@@ -87,6 +92,11 @@ def log_mean_exp(logs, weights=None):
     """Return log Σ_m w_m exp(a_m) of arrays a_m, where the sum of w is 1; None is equal weights."""
     share = 1 / len(logs) if weights is None else np.reshape(weights, (-1, 1, 1))
     return logsumexp(logs, axis=0, b=share)
+
+
+def shares(logs, weights):
+    """Return w_m exp(a_m) / Σ_m w_m exp(a_m) of arrays a_m: their parts in that mean."""
+    return np.reshape(weights, (-1, 1, 1)) * np.exp(logs - log_mean_exp(logs, weights))
 
 
 def onnx_log_mean(node, logs, weights):

@@ -5,7 +5,8 @@ from scipy import sparse
 from scipy.special import log_expit
 
 from ..checks import has_columns
-from .discrete import NUMERIC, Discrete, log_mean_exp, onnx_log_mean
+from .discrete import NUMERIC, Discrete, log_mean_exp, onnx_log_mean, shares
+from .quantities import LabelLogOdds, LabelProbability
 
 INT64 = 7  # of ONNX's TensorProto
 
@@ -19,6 +20,7 @@ class Labels(Discrete):
     type_of_target = "multilabel-indicator"
     default_loss = "logistic_cross_entropy"
     in_columns = True
+    quantities = {"log_odds": LabelLogOdds, "probability": LabelProbability}
 
     @classmethod
     def find(cls, y, loss, sample_weight=None):
@@ -145,6 +147,23 @@ class Labels(Discrete):
         """Return the log-odds of Σ_m w_m f_m(x), from the pre-activations of each network."""
         present, absent = log_expit(outputs), log_expit(-outputs)
         return log_mean_exp(present, weights) - log_mean_exp(absent, weights)
+
+    def bprop_pool(self, outputs, weights, grad_scores):
+        """Return ∇A of each network m from the ∇S of what `pool` returns.
+
+            ∇A_m = (r_m (1 − f_m(x)) + q_m f_m(x)) ⊙ ∇S
+
+        where r_m is the share of w_m f_m(x) in the mean, and q_m that of w_m (1 − f_m(x)).
+        """
+        present, absent = log_expit(outputs), log_expit(-outputs)
+        slopes = shares(present, weights) * np.exp(absent)
+        slopes += shares(absent, weights) * np.exp(present)
+        return slopes * grad_scores
+
+    @property
+    def explained(self):
+        """The outputs to explain: all."""
+        return list(range(self.n_outputs))
 
     def log_likelihoods(self, outputs, codes):
         """Return log σ(±a_k), of shape (n_networks, n_rows · n_labels), from pre-activations."""

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.metrics import d2_pinball_score, r2_score
 
 from ..checks import has_columns
+from .quantities import Number
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,7 @@ class Numbers:
 
     type_of_target = "continuous"
     default_loss = "squared_error"
+    quantities = {"value": Number}
 
     @classmethod
     def find(cls, y, loss, sample_weight=None):
@@ -49,6 +51,16 @@ class Numbers:
     def n_outputs(self):
         """How many outputs the network has."""
         return len(self.location) * self.loss.n_heads
+
+    @property
+    def output_names(self):
+        """The names of the outputs, for explanations: the columns of y, or quantiles."""
+        return list(self.loss.quantile) if self.loss.n_heads > 1 else list(range(self.n_outputs))
+
+    @property
+    def explained(self):
+        """The outputs to explain: all."""
+        return list(range(self.n_outputs))
 
     @property
     def n_terms(self):

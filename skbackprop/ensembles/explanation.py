@@ -1,0 +1,231 @@
+"""The answers of a network, or of several as one, explained by columns of the table."""
+
+import numpy as np
+
+from ..estimator.state import fitted_columns, fitted_network, fitted_targets
+from ..inputs.by_column import ByColumn, apart
+from ..network.graph import rows_per_chunk
+from ..network.network import Network, within
+from ..network.path import Path, integrate
+from .fitted_checks import fitted_ensemble
+
+FEWEST_STEPS, MOST_STEPS = 2, 1024
+ROUNDING = 1e-12  # of f, below which no change matters
+FLOAT64 = np.dtype(np.float64)
+BOUND = 1e50  # of inputs: what comes of larger ones may not be finite
+
+
+class Head:
+    """f: a quantity of some outputs, of networks that answer as one.
+
+    Parameters
+    ----------
+    quantity : quantity
+        A function of the outputs A of all networks, with its gradient.
+    outputs : list of int
+        The outputs to explain.
+    """
+
+    def __init__(self, quantity, outputs):
+        self.quantity, self.outputs = quantity, outputs
+
+    def value(self, A):
+        """Return f, of shape (n_values, n_rows)."""
+        return np.array([self.quantity.value(A, k) for k in self.outputs])
+
+    def gradient(self, A):
+        """Return ∇A, of shape (n_networks, n_values, n_rows, n_outputs)."""
+        return np.stack([self.quantity.gradient(A, k) for k in self.outputs], axis=1)
+
+
+class Start:
+    """Where paths begin: inputs s of each network.
+
+    Parameters
+    ----------
+    explained : Explained
+        The networks.
+    vectors : list of ndarray of shape (n_inputs,)
+        s.
+    n_dense : list of int
+        How many inputs of each network are not looked up.
+    """
+
+    def __init__(self, explained, vectors, n_dense):
+        self.a, self.sums = [], []
+        parts = zip(explained.networks, explained.sources, vectors, n_dense, strict=True)
+        for network, sources, s, n in parts:
+            W, b = network.layers[0]
+            self.a.append(s @ W + b)
+            self.sums.append(ByColumn(W, sources, explained.columns.n_columns, s, n))
+
+
+class Explained:
+    """A fitted model, and the quantity of it that is to be explained.
+
+    Parameters
+    ----------
+    model : network or ensemble
+        Fitted.
+    output : str or None
+        The name of the quantity; None is the first of those that the targets have.
+    target : label or None
+        The one output to explain; None is those that the targets propose.
+    """
+
+    def __init__(self, model, output, target):
+        networks, weights, temperature = parts_of(model)
+        self.networks = [in_float64(network) for network in networks]
+        self.columns, targets = fitted_columns(model), fitted_targets(model)
+        self.sources = [self.columns.sources[net.encoding.columns] for net in networks]
+        quantity = quantity_of(targets, output)
+        if not targets.explained:
+            raise ValueError("The model has been trained on one class: nothing is to be explained.")
+        outputs = targets.explained if target is None else [output_of(targets, target)]
+        self.output_names = [targets.output_names[k] for k in outputs]
+        self.head = Head(quantity(targets, weights, temperature), outputs)
+
+    def compare(self, table, background, by_rows, tol):
+        """Return the values by which the rows of a table differ from a background.
+
+        Parameters
+        ----------
+        table, background : Table
+            The rows, and what they are compared with.
+        by_rows : bool
+            Whether paths start at each row of the background, and not at the mean of its inputs.
+        tol : float
+            The largest change, relative to the largest value of a row, that settles it.
+
+        Returns
+        -------
+        values : ndarray of shape (n_values, n_rows, n_columns)
+        predictions : ndarray of shape (n_values, n_rows)
+        base : ndarray of shape (n_values,)
+        n_steps : int
+            The most that a row has needed.
+        change : float
+            The largest that was left.
+        """
+        inputs = self._inputs(table)
+        starts = self._starts(background, by_rows)
+        n_values = len(self.head.outputs)
+        values = np.zeros((n_values, table.n_rows, self.columns.n_columns))
+        predictions = np.empty((n_values, table.n_rows))
+        worst, tol = np.zeros(2), tol * np.sqrt(len(starts))  # errors of many paths average out
+        size = self._chunk_size()
+        for begin in range(0, table.n_rows, size):
+            rows = slice(begin, min(begin + size, table.n_rows))
+            H = [within(own.gather(rows), BOUND) for own in inputs]
+            A = [h @ W + b for h, (W, b) in zip(H, self._first_layers(), strict=True)]
+            predictions[:, rows] = self._value(A)
+            for start in starts:
+                settled, *figures = self._settle(start, H, A, tol)
+                values[:, rows] += settled / len(starts)
+                worst = np.maximum(worst, figures)
+        base = np.mean([self._value([a[None] for a in start.a])[:, 0] for start in starts], axis=0)
+        return values, predictions, base, int(worst[0]), float(worst[1])
+
+    def _settle(self, start, H, A, tol):
+        """Return the values of some rows from a start, the steps needed, and the change left."""
+        paths = [Path(net, a, to - a) for net, a, to in zip(self.networks, start.a, A, strict=True)]
+        rounding = ROUNDING * np.abs(self._value(A)).max(axis=0)
+        rows, n_steps = np.arange(len(A[0])), FEWEST_STEPS
+        coarse = self._values(start, paths, H, n_steps)
+        values, left, better = coarse.copy(), 0.0, coarse
+        while True:
+            n_steps *= 2
+            fine = self._values(start, paths, H, n_steps)
+            best = fine + (fine - coarse) / 3  # without the error of O(1/n²)
+            values[:, rows] = best
+            change, largest = np.abs(best - better).max(axis=2), np.abs(best).max(axis=2)
+            limit = tol * largest if better is not coarse else 0  # at first, exact or not
+            done = (change <= limit + rounding[rows]).all(axis=0) | (n_steps >= MOST_STEPS)
+            left = max(left, change[:, done].max(initial=0.0))
+            if done.all():
+                return values, n_steps, left
+            rows, coarse, better = rows[~done], fine[:, ~done], best[:, ~done]
+            paths, H = [path[~done] for path in paths], [h[~done] for h in H]
+
+    def _values(self, start, paths, H, n_steps):
+        """Return the values of rows by so many steps, of shape (n_values, n_rows, n_columns)."""
+        G = integrate(paths, self.head, n_steps)
+        return sum(own(h, g) for own, h, g in zip(start.sums, H, G, strict=True))
+
+    def _value(self, A):
+        """Return f from the pre-activations of the first layer of each network."""
+        pairs = zip(self.networks, A, strict=True)
+        outputs = [Path(net, 0.0, a).at(1.0)[-1][0] for net, a in pairs]
+        return self.head.value(np.array(outputs))
+
+    def _first_layers(self):
+        return [network.layers[0] for network in self.networks]
+
+    def _inputs(self, table):
+        """Return what the inputs of each network are gathered from."""
+        with np.errstate(all="ignore"):
+            return [network.encoding.inputs(table, FLOAT64) for network in self.networks]
+
+    def _starts(self, background, by_rows):
+        """Return where the paths begin."""
+        inputs, size = self._inputs(background), self._chunk_size()
+        n_dense = [
+            0 if own.stays_sparse else network.encoding.n_written
+            for own, network in zip(inputs, self.networks, strict=True)
+        ]
+        places = range(background.n_rows) if by_rows else [None]
+        starts = []
+        for place in places:
+            rows = range(background.n_rows)[slice(place, None if place is None else place + 1)]
+            vectors = [mean_inputs(own, rows, size) for own in inputs]
+            starts.append(Start(self, vectors, n_dense))
+        return starts
+
+    def _chunk_size(self):
+        """Return how many rows to explain at once."""
+        largest = min(rows_per_chunk(network.layer_sizes) for network in self.networks)
+        return max(1, 4 * largest // len(self.head.outputs))
+
+
+def parts_of(model):
+    """Return the networks of a fitted model, what each counts, and the temperature."""
+    if hasattr(model, "estimators_"):
+        return fitted_ensemble(model)
+    return [fitted_network(model)], np.ones(1), 1.0
+
+
+def in_float64(network):
+    """Return the same network, which computes in float64."""
+    layers = [(W.astype(FLOAT64), b.astype(FLOAT64)) for W, b in network.layers]
+    return Network(network.encoding, network.activations, layers)
+
+
+def quantity_of(targets, output):
+    """Return the quantity of that name, by default the first of those that the targets have."""
+    if output is None:
+        return next(iter(targets.quantities.values()))
+    if not isinstance(output, str) or output not in targets.quantities:
+        raise ValueError(f"output must be one of {[*targets.quantities]}; got {output!r}.")
+    return targets.quantities[output]
+
+
+def output_of(targets, target):
+    """Return the number of the output with that name."""
+    names = targets.output_names
+    if np.ndim(target) or target not in names:
+        shown = ", ".join(map(repr, names[:10])) + (", ..." if len(names) > 10 else "")
+        raise ValueError(f"target must be one of {shown}; got {target!r}.")
+    return names.index(target)
+
+
+def mean_inputs(inputs, rows, step):
+    """Return the mean of the inputs of a range of rows, gathered some at a time."""
+    total = np.zeros(inputs.n_features)
+    for begin in range(rows.start, rows.stop, step):
+        H = within(inputs.gather(slice(begin, min(begin + step, rows.stop))), BOUND)
+        dense, looked_up = apart(H)
+        n = dense.shape[1]
+        total[:n] += dense.sum(axis=0)
+        if looked_up is not None:
+            total[n:] += np.bincount(looked_up.indices, looked_up.data, len(total) - n)
+    return total / len(rows)
