@@ -64,8 +64,9 @@ class BackpropClassifier(ClassifierScore, Backprop):
         good as the best. 'auto' is a fixed rule by rows, columns and classes. The Notes have both.
     batch_size : int or 'auto', default='auto'
         Rows of a mini-batch in 'sgd' and 'adam'; 1 is an update after each example. The last, short
-        batch is used too, and a size above the number of rows means all of them. 'auto' is 32, or
-        all of up to 100 rows of which no more than 32 are different.
+        batch is used too, and a size above the number of rows means all of them. 'auto' is n / 512
+        for n different rows, from 32 to 128, or all of up to 100 rows of which no more than 32 are
+        different.
     learning_rate : str, default='linear'
         How the learning rate of 'sgd' and 'adam' decreases with the updates t: 'constant' not at
         all; 'inverse' is α / (1 + δ t), 'power' α / (1 + t)^δ; 'linear' and 'cosine' fall to 0 over
@@ -213,12 +214,13 @@ class BackpropClassifier(ClassifierScore, Backprop):
     `max_iter`, after which the rate stays at its last value; with 'auto' they are 'inverse' there.
 
     By 'auto', the α of 'sgd' is halved for several hidden layers by 'linear' and 'cosine',
-    multiplied by √(m / 32) where a mini-batch counts for m < 32 rows, and divided by √labels for an
-    indicator matrix, by the root mean square of inputs that are not standardised, where that is
-    above 1, and else, for 'linear' and 'cosine', by the mean of |h⁰|² / 200, where that is above 1.
-    B rows of equal weight count for m = B; of other weights s, of mean 1 over all rows, for
-    m = B² / Σ s² in the batch that holds the heaviest row; all rows at once, also in a call of
-    `partial_fit`, for those that differ.
+    multiplied by √(m / 32) where a mini-batch counts for m rows, at most for 32 or, where 'auto'
+    takes larger batches, for as many as these have, and divided by √labels for an indicator matrix,
+    by the root mean square of inputs that are not standardised, where that is above 1, and else,
+    for 'linear' and 'cosine', by the mean of |h⁰|² / 200, where that is above 1. B rows of equal
+    weight count for m = B; of other weights s, of mean 1 over all rows, for m = B² / Σ s² in the
+    batch that holds the heaviest row; all rows at once, also in a call of `partial_fit`, for those
+    that differ.
 
     ``l2="validate"`` tries five strengths, from strong to weak, each on four fifths of the rows (at
     most 20,000) for half of the epochs, and takes the strongest whose loss on the held-out fifth,

@@ -3,6 +3,7 @@
 import math
 
 BATCH_SIZE, FEW_REPEATS = 32, 100
+LARGEST_BATCH, ROWS_OF_LARGER = 128, 512  # of many rows: one for so many of them
 FEW_ROWS = 24  # too few to choose l2 by validation
 STRONG_L2, STRONGEST_L2 = 32, 64  # by what l2 is multiplied for these, and at the most
 SPLIT_ROWS, MOST_SPLITS = 320, 4  # rows of all splits together by which l2 is chosen
@@ -15,13 +16,18 @@ SMALLEST_STEP = 512  # rows
 LAST_L2 = 0.1  # of the strength of the other layers
 
 
-def batch_size(n_rows, n_distinct):
-    """Return the rows of a batch: 32, or all of fewer; also of up to 100 that are repeats of these.
+def batch_size(n_rows, n_distinct, pace=1.0):
+    """Return the rows of a batch: n / 512 for n different rows, from 32 to 128; or all of fewer,
+    also of up to 100 that are repeats of no more than 32.
 
-    So few repeats are trained on as weights are, digit by digit.
+    So few repeats are trained on as weights are, digit by digit. Of many rows there are updates
+    enough for probabilities, and larger batches are faster; a loss of a lower pace, of numbers,
+    falls on with each update, and stays at 32.
     """
-    repeats = n_distinct <= BATCH_SIZE and n_rows <= FEW_REPEATS
-    return n_rows if repeats else min(n_rows, BATCH_SIZE)
+    if n_distinct <= BATCH_SIZE and n_rows <= FEW_REPEATS:
+        return n_rows
+    by_rows = min(n_rows, n_distinct) // ROWS_OF_LARGER if pace == 1 else 0
+    return min(n_rows, max(BATCH_SIZE, min(LARGEST_BATCH, by_rows)))
 
 
 def hidden_layer_sizes(n_distinct, n_hidden=None):
@@ -75,15 +81,16 @@ def pace(of_loss, n_hidden, falls_to_zero):
     return min(of_loss, PACE_OF_DEEP) if falls_to_zero and n_hidden > 1 else of_loss
 
 
-def learning_rate_init(rate, effective_size, input_size, n_terms):
+def learning_rate_init(rate, effective_size, input_size, n_terms, usual_size=BATCH_SIZE):
     """Return the first learning rate, given one that suits standardised inputs in batches of 32:
 
-        rate · min(1, √(effective size / 32)) / (input size · √terms)
+        rate · √(min(effective size, usual size) / 32) / (input size · √terms)
 
     The gradient of few rows is noisy, and the curvature of J grows with the size of the inputs, and
-    with the terms of the loss of a row (one for each label): all ask for a lower rate.
+    with the terms of the loss of a row (one for each label): all ask for a lower rate. The usual
+    size is that of the rule, at least 32: beyond it, the rate does not grow with the batch.
     """
-    calm = min(1.0, math.sqrt(effective_size / BATCH_SIZE))
+    calm = math.sqrt(min(effective_size, max(BATCH_SIZE, usual_size)) / BATCH_SIZE)
     return rate * calm / (input_size * math.sqrt(n_terms))
 
 

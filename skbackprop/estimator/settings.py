@@ -161,7 +161,7 @@ def encoding_of_numbers(hyper, facts):
 def rows_of_batch(hyper, facts):
     """Return the rows of a mini-batch, at most those there are."""
     if hyper.batch_size == "auto":
-        return rules.batch_size(facts.n_rows, facts.n_distinct)
+        return rules.batch_size(facts.n_rows, facts.n_distinct, facts.pace)
     return min(hyper.batch_size, facts.n_rows)
 
 
@@ -201,8 +201,9 @@ def first_rate(hyper, facts, kind, batch_size):
     if kind.has_horizon and facts.inputs.root_mean_square == 1.0:
         input_size = rules.input_size_of_many(facts.inputs.mean_square)
     rate *= rules.pace(facts.pace, len(facts.activations), kind.has_horizon)
+    usual_size = rules.batch_size(facts.n_rows, facts.n_distinct, facts.pace)
     return rules.learning_rate_init(
-        rate, rows_of_step(facts, batch_size), input_size, facts.n_terms
+        rate, rows_of_step(facts, batch_size), input_size, facts.n_terms, usual_size
     )
 
 

@@ -8,9 +8,12 @@ import pytest
 from skbackprop.estimator import rules
 
 
-def test_a_batch_is_32_rows_or_all_of_fewer():
-    assert [rules.batch_size(n, n) for n in (1, 31, 32, 33, 10**6)] == [1, 31, 32, 32, 32]
+def test_a_batch_is_32_rows_or_all_of_fewer_and_grows_with_many_rows_that_differ():
+    assert [rules.batch_size(n, n) for n in (1, 31, 32, 33, 16_895)] == [1, 31, 32, 32, 32]
     assert [rules.batch_size(n, 32) for n in (33, 100, 101, 10**6)] == [33, 100, 32, 32]
+    assert [rules.batch_size(512 * n, 512 * n) for n in (33, 100, 128, 4000)] == [33, 100, 128, 128]
+    assert [rules.batch_size(n, n, pace=0.3) for n in (31, 10**6)] == [31, 32]
+    assert rules.batch_size(10**6, 51_200) == rules.batch_size(51_200, 10**6) == 100
 
 
 def test_networks_are_deeper_above_8192_rows_or_have_as_many_layers_as_asked_for():

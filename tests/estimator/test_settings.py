@@ -180,6 +180,20 @@ def test_a_batch_counts_by_its_heaviest_row_and_all_rows_at_once_as_those_that_d
     assert one_row == pytest.approx(0.05 / np.sqrt(32) / 10)
 
 
+def test_the_rate_grows_with_the_batch_up_to_the_size_that_is_taken_by_itself():
+    def of(n_rows, n_distinct=None, pace=1.0, **given):
+        facts = {"n_rows": n_rows, "n_distinct": n_distinct or n_rows, "pace": pace}
+        settings = settled(facts, **given)
+        return settings.batch_size, settings.learning_rate_init
+
+    assert of(512 * 72) == (72, pytest.approx(0.05 * 1.5))
+    assert of(10**6) == of(10**6, batch_size=128) == (128, 0.1)
+    assert of(10**6, batch_size=32) == of(10**6, 1000) == (32, 0.05)
+    assert of(10**6, batch_size=1000) == (1000, 0.1)
+    assert of(2000, batch_size=1000) == (1000, 0.05)
+    assert of(10**6, pace=0.5) == (32, 0.025)
+
+
 def test_inputs_are_measured_only_where_the_first_rate_depends_on_their_size():
     for given in ({"learning_rate_init": 0.1}, {"solver": "adam"}, {"solver": "lbfgs"}):
         settled({"inputs": None}, learning_rate="linear", **given)
