@@ -104,7 +104,8 @@ class BackpropEnsemble(SklearnConventions, MetaEstimatorMixin, BaseEstimator):
         ConvergenceWarning, RuntimeWarning
             What training a network warns of, once for all to which it has happened.
         UserWarning
-            Training was interrupted by Ctrl-C: some networks are missing.
+            Training was interrupted by Ctrl-C: some networks are missing. Or columns of a table
+            tell nothing, or more than a tenth of one is text that could not be read.
         """
         resume = self.warm_start and hasattr(self, "estimators_")
         if resume:

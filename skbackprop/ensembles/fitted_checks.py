@@ -27,6 +27,17 @@ def fitted_ensemble(model):
 
 
 @guarded
+def described_network(model):
+    """Return the network by which the columns of an ensemble are described: of those on all rows,
+    if there are any, the one with the most inputs.
+    """
+    networks, _, _ = fitted_ensemble(model)
+    check_number("_n_on_all_rows", model._n_on_all_rows, Integral, 0, len(networks))
+    on_all_rows = networks[len(networks) - model._n_on_all_rows :]
+    return max(on_all_rows or networks, key=lambda network: network.encoding.n_inputs)
+
+
+@guarded
 def check_growing(model):
     """Refuse an ensemble to which no network can be added, because of what attributes hold."""
     fitted_ensemble(model)

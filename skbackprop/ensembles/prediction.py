@@ -12,7 +12,7 @@ from ..estimator.stored_form import StoredModel
 from ..solvers.buffers import take_buffers
 from ..tables.columns import read_table
 from ..tables.description import ColumnDescription, describe
-from .fitted_checks import fitted_ensemble
+from .fitted_checks import described_network, fitted_ensemble
 from .members import all_outputs
 
 
@@ -33,11 +33,7 @@ class EnsemblePredictor(StoredModel):
     @property
     def _column_descriptions(self):
         check_is_fitted(self, "estimators_")
-        networks, _, _ = fitted_ensemble(self)
-        encodings = [network.encoding for network in networks[-self._n_on_all_rows :]]
-        return describe(
-            fitted_columns(self), max(encodings, key=lambda encoding: encoding.n_inputs)
-        )
+        return describe(fitted_columns(self), described_network(self).encoding)
 
     def _targets(self):
         return fitted_targets(self)

@@ -218,7 +218,8 @@ class Backprop(SklearnConventions, NetworkPredictor, BaseEstimator):
             Training diverged on the way; or, at a learning rate given as a number, its outputs had
             ceased to depend on X. The rate was halved.
         UserWarning
-            Training was interrupted by Ctrl-C after its first epoch.
+            Training was interrupted by Ctrl-C after its first epoch. Or columns of a table tell
+            nothing, or more than a tenth of one is text that could not be read.
 
         Notes
         -----

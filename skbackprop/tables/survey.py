@@ -141,8 +141,8 @@ def listed(names):
 
 
 def shortened(value):
-    """Return a value as text of at most LONGEST characters."""
-    text = str(value)
+    """Return a value as text of at most LONGEST characters, in one line."""
+    text = " ".join(str(value).split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 

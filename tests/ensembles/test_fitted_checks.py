@@ -87,6 +87,15 @@ def test_no_network_is_added_to_what_does_not_fit_together(case):
     assert "fitted attributes may be replaced by the like" in str(caught.value)
 
 
+def test_no_columns_are_described_by_what_does_not_fit_together():
+    for case in ("no network", "width", "names", "networks", "half a network"):
+        name, change, message = (NOT_TO_BE_READ | NOT_TO_GROW)[case]
+        model = tampered(name, change)
+        with pytest.raises(ValueError, match=message):
+            model.describe_columns()
+        assert "columns: " not in model._repr_html_()
+
+
 def test_networks_may_be_weighed_otherwise():
     model = copy.deepcopy(FITTED)
     model.weights_ = np.eye(len(model.estimators_))[0]

@@ -108,6 +108,11 @@ def test_notes_are_the_same_of_any_container(container):
     assert list(map(float, notes["example"][:2])) == [0.5, 3] and notes["example"][2] == "red"
 
 
+def test_an_example_is_one_short_line():
+    X = frame_of(pd.Series([f"a\nlong {i % 2} " + "word " * 1000 for i in range(N)]))
+    assert fast().fit(X, Y)._column_notes["example"][1] == "a long 0 word word word wor..."
+
+
 def test_notes_of_many_columns_are_stored_in_little():
     X = pd.DataFrame(np.eye(N, 1000), columns=[f"c{j}" for j in range(1000)])
     assert len(pickle.dumps(fast().fit(X, Y)._column_notes)) < 20_000
