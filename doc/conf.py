@@ -111,6 +111,12 @@ def renew_source_pages(app):
     shutil.rmtree(app.outdir / "_modules", ignore_errors=True)
 
 
+def stand_without_link(app, env, node, contnode):
+    """Leave words of scikit-learn's docstrings as they are where its site cannot be asked."""
+    return contnode if node["reftarget"] in ("meta-estimator", "metadata_routing") else None
+
+
 def setup(app):
+    app.connect("missing-reference", stand_without_link, priority=900)  # after intersphinx
     app.connect("config-inited", list_public_names)
     app.connect("builder-inited", renew_source_pages)

@@ -30,6 +30,7 @@ try:
     from distributed import Client, LocalCluster
 except ImportError:
     LocalCluster = None
+    print("distributed is not installed: pip install distributed")
 
 X, y = load_digits(return_X_y=True)
 classifier = BackpropClassifier(max_iter=8, l2=3e-4, random_state=0)
@@ -70,8 +71,8 @@ if __name__ != "__mp_main__":
         print(f"{place:22s} {seconds[place]:6.2f} s   the same scores: {same}")
 
 # %%
-# What the way costs
-# ------------------
+# The cost of the scheduler
+# -------------------------
 import matplotlib.pyplot as plt
 
 if __name__ != "__mp_main__":

@@ -52,9 +52,9 @@ note("random", begin, search)
 # %%
 # Halving
 # -------
-# ``resource="max_iter"`` makes epochs what is shared out: 24 candidates get two of them, 8 get six,
-# and 3 get 18. The learning rate falls to 0 within each of these budgets, so that short trainings
-# are fair.
+# ``resource="max_iter"`` makes epochs the resource to divide: 24 candidates get two of them, 8 get
+# six, and 3 get 18. The learning rate falls to 0 within each of these budgets, so that short
+# trainings are fair.
 begin = time.process_time()
 halving = HalvingRandomSearchCV(
     classifier,
@@ -79,6 +79,7 @@ try:
     import sklearn.callback  # noqa: F401
 except ImportError:
     optuna = None
+    print("Optuna is not installed: pip install optuna")  # or scikit-learn is older than 1.9
 
 
 class Prune:

@@ -221,7 +221,7 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
 
         The ends are as far from what is predicted as the errors out of fold were, where about as
         much was predicted, with half of the other rows beyond either end. Of new rows that come
-        from where those of training did, the interval holds at least about this share [2]_.
+        from where those of training did, the interval holds at least about this share.
 
         Parameters
         ----------

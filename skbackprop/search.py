@@ -38,6 +38,14 @@ class LayerSizes:
         return (round(width),) * int(depth)
 
 
+def name_of(distribution: Any) -> str:
+    """Return how to write a distribution; scipy's own name only their place in memory."""
+    if hasattr(distribution, "dist"):
+        named = [f"{name}={value}" for name, value in distribution.kwds.items()]
+        return f"{distribution.dist.name}({', '.join([*map(str, distribution.args), *named])})"
+    return repr(distribution)
+
+
 class AutoOr:
     """A distribution that gives 'auto' with some probability, and else what another one gives."""
 
@@ -45,7 +53,7 @@ class AutoOr:
         self.probability, self.other = probability, other
 
     def __repr__(self):
-        return f"AutoOr({self.probability:.3g}, {self.other!r})"
+        return f"AutoOr({self.probability:.3g}, {name_of(self.other)})"
 
     def rvs(self, random_state: Seed = None) -> Any:
         """Draw 'auto' or a value of the other distribution."""
@@ -83,9 +91,9 @@ def search_space(prefix: str = "") -> dict[str, Any]:
     - `hidden_layer_sizes`: 'auto' in a third of the draws, else one or two layers of 64 to 256
       units (log-uniform). More of them cost time and gain little; few rows seldom need two layers.
     - `activation`: 'relu' in half of the draws, else 'leaky_relu' or 'tanh', whose smoothness
-      suits some data much and other data not at all.
-    - `numeric_encoding`: 'auto' in two of three draws, else None, which suits numbers whose effect
-      is smooth, such as the brightness of pixels.
+      helps a lot on some data and not at all on other.
+    - `numeric_encoding`: 'auto' in two of three draws, else None, which can help where there are
+      few rows and effects are smooth, or behind a PCA.
     - `learning_rate_init`: 'auto' in half of the draws, else log-uniform on [0.02, 0.12]: above,
       training may become unstable; below, it does not get far enough.
 

@@ -43,6 +43,13 @@ def test_a_draw_is_a_function_of_the_random_state_also_after_pickling():
     assert draw(20) != draw(20, seed=1)
 
 
+def test_the_space_prints_its_ranges():
+    space = search_space()
+    assert repr(space["learning_rate_init"]) == "AutoOr(0.5, loguniform(0.02, 0.12))"
+    assert repr(AutoOr(0.5, randint(1, high=9))) == "AutoOr(0.5, randint(1, high=9))"
+    assert repr(AutoOr(0.5, LayerSizes((1,), 2, 4))) == "AutoOr(0.5, LayerSizes((1,), 2, 4))"
+
+
 def test_the_defaults_lie_within_the_space():
     default, drawn = BackpropClassifier(), draw(500)
     sizes = [parameters["hidden_layer_sizes"] for parameters in drawn]

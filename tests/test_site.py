@@ -62,6 +62,11 @@ SOUGHT = (
     "tuning",
     "warm-up",
     "memory",
+    "threshold",
+    "overfitting",
+    "eval_set",
+    "shap",
+    "progress",
 )
 
 needs_a_browser = pytest.mark.skipif(

@@ -2,6 +2,9 @@
 
 import re
 
+from sphinx.util import logging
+
+LACKS = re.compile(r"^ +(\w+) is not installed: pip", re.MULTILINE)  # what an example has printed
 REMOTE_STYLE = re.compile(r'<link rel="stylesheet"\s+href="https:[^>]*>')
 THUMBNAIL = re.compile(
     r"\.\. raw:: html\n\n    <div class=\"sphx-glr-thumbcontainer\".*?"
@@ -54,6 +57,7 @@ ORDER = [topic for topics in SECTIONS.values() for topic in topics]
 
 def setup(app):
     app.connect("source-read", in_sections)
+    app.connect("source-read", warn_of_what_is_not_installed)
     app.connect("html-page-context", without_remote_styles)
     return {"parallel_read_safe": True}
 
@@ -74,6 +78,14 @@ def in_sections(app, docname, source):
         if shown:
             sections.append(SECTION.format(title=title, line="-" * len(title), shown=shown))
     source[0] = page[:begin] + "".join(sections) + page[end:]
+
+
+def warn_of_what_is_not_installed(app, docname, source):
+    """Warn of a page of the gallery that was made without a package that it is about."""
+    if docname.startswith("auto_examples/"):
+        for package in LACKS.findall(source[0]):
+            message = "made without %s: pip install -e '.[doc]'"
+            logging.getLogger(__name__).warning(message, package, location=docname)
 
 
 SECTION = """
