@@ -9,6 +9,7 @@ N_BINS = 16  # of a column, at most
 FEWEST_VALUES = 9  # that a column needs to be cut
 MOST_INPUTS = 512  # of the network, up to which columns are cut; those looked up are not counted
 SAMPLE = 20_000  # rows that are looked at
+FIRST = 100  # of them, that tell most columns of many values
 FEWEST_SHARED = 4  # bins, of which targets have a say in half
 SMALLEST_LEAF = 0.002  # of the weight, on either side of a threshold
 
@@ -49,16 +50,18 @@ def cut(X, rows=None, weights=None, n_others=0, targets=None):
     rows = np.arange(X.shape[0]) if rows is None else rows
     rows = rows[np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(int)]
     X, weights = X[rows], None if weights is None else weights[rows]  # a large X is read once
-    values = [distinct(column, weights) for column in X.T]
-    columns = [j for j, (value, _) in enumerate(values) if len(value) >= FEWEST_VALUES]
+    columns = [j for j, column in enumerate(X.T) if has_values_to_cut(column)]
     n_bins = min(N_BINS, (MOST_INPUTS - n_others) // max(1, len(columns)))
     if not columns or n_bins < 2:
         return None
     if targets is None:
-        edges = [edges_of(*values[j], n_bins) for j in columns]
+        edges = [edges_of(*distinct(X[:, j], weights), n_bins) for j in columns]
     else:
         known = targets[rows], weights
-        edges = [target_aware_edges(X[:, j], *values[j], n_bins, *known) for j in columns]
+        edges = [
+            target_aware_edges(X[:, j], *distinct(X[:, j], weights), n_bins, *known)
+            for j in columns
+        ]
     kept = [(j, e) for j, e in zip(columns, edges, strict=True) if len(e) > 2]
     if not kept:
         return None
@@ -67,6 +70,12 @@ def cut(X, rows=None, weights=None, n_others=0, targets=None):
     starts = np.cumsum([0, *(len(e) - 1 for _, e in kept)])
     columns = np.array([j for j, _ in kept], np.int32)
     return Bins(columns, starts.astype(np.int64), lower, 1 / width)
+
+
+def has_values_to_cut(column):
+    """Whether a column has enough distinct values; mostly its first ones tell."""
+    there = column[np.isfinite(column)].astype(np.float64)
+    return any(len(np.unique(part)) >= FEWEST_VALUES for part in (there[:FIRST], there))
 
 
 def distinct(column, weights):

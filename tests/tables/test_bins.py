@@ -1,5 +1,7 @@
 """Bins: where they are cut, and that they are the splines of degree 1 with knots at their edges."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -179,3 +181,18 @@ def test_edges_that_know_targets_are_in_order_and_the_same_by_weights_as_by_repe
     assert np.isfinite(bins.inverse_width).all() and (bins.inverse_width > 0).all()
     repeated = cut(np.repeat(x, weights, axis=0), targets=np.repeat(targets, weights))
     assert_same_bins(bins, repeated)
+
+
+def test_the_sorted_values_of_no_more_than_a_column_are_in_memory():
+    X = np.random.default_rng(0).standard_normal((3000, 60))
+    tracemalloc.start()
+    cut(X)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.3 * X.nbytes  # with a copy of the rows that are looked at
+
+
+def test_a_column_is_cut_by_all_of_its_values_not_by_the_first():
+    X = np.zeros((400, 2))
+    X[-FEWEST_VALUES:, 0] = np.arange(FEWEST_VALUES)
+    assert_array_equal(cut(X).cut, [0])
