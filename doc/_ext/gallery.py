@@ -34,6 +34,7 @@ SECTIONS = {
         "ensemble",
     ),
     "Tables, text, rare classes, several labels": (
+        "churn",
         "tables",
         "sparse_text",
         "class_imbalance",
