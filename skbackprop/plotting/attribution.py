@@ -12,7 +12,7 @@ from ..attribution import Attribution, attribute
 from ..estimator.annotations import Matrix
 from ..estimator.numpy_errors import with_default_errors
 from ..tables.frames import is_missing
-from .axes import new_axes
+from .axes import new_axes, plain
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -293,8 +293,3 @@ def short(value):
         return f"{value:.4g}"
     text = str(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
-
-
-def plain(text):
-    """Return text in which a dollar begins no formula."""
-    return str(text).replace("$", r"\$")

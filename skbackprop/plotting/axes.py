@@ -28,3 +28,8 @@ def pyplot():
             "displays need matplotlib: pip install 'skbackprop[plot]' brings it."
         ) from error
     return plt
+
+
+def plain(text) -> str:
+    """Return text in which a dollar begins no formula."""
+    return str(text).replace("$", r"\$")

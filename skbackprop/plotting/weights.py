@@ -10,7 +10,9 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimator.numpy_errors import with_default_errors
-from .axes import pyplot
+from .axes import plain, pyplot
+
+MOST_BARS = 30  # of a unit, so that their names can be read
 
 if TYPE_CHECKING:
     from ..classifier import BackpropClassifier
@@ -27,7 +29,8 @@ def is_shape_of(shape, n_pixels):
 class WeightsDisplay:
     """The first-layer weights of some hidden units: images, or bars for the features.
 
-    The units with the largest weights are drawn, largest first. Use `from_estimator` to make one.
+    The units with the largest weights are drawn, largest first, and of more than 30 features as
+    bars, those with the largest weights. Use `from_estimator` to make one.
 
     Parameters
     ----------
@@ -46,6 +49,8 @@ class WeightsDisplay:
         The figure that contains them.
     units_ : ndarray of int
         The units drawn.
+    features_ : ndarray of int
+        The features drawn.
 
     Examples
     --------
@@ -60,6 +65,7 @@ class WeightsDisplay:
     axes_: np.ndarray
     figure_: Figure
     units_: np.ndarray
+    features_: np.ndarray
 
     def __init__(
         self,
@@ -138,6 +144,10 @@ class WeightsDisplay:
                 f"pixels as there are features, {len(W)}."
             )
         self.units_ = np.argsort(-np.linalg.norm(W, axis=0), kind="stable")[:n_units]
+        self.features_ = np.arange(len(W))
+        if self.image_shape is None:
+            largest = np.argsort(-np.linalg.norm(W[:, self.units_], axis=1), kind="stable")
+            self.features_ = np.sort(largest[:MOST_BARS])
         n_columns = min(len(self.units_), 6 if self.image_shape is not None else 4)
         n_rows = -(-len(self.units_) // n_columns)
         self.figure_, axes = pyplot().subplots(
@@ -157,7 +167,9 @@ class WeightsDisplay:
 
     def _height(self):
         """Return the height of a panel, in inches."""
-        return 1.7 if self.image_shape is not None else max(1.6, min(6.0, 0.2 * len(self.weights)))
+        return (
+            1.7 if self.image_shape is not None else max(1.6, min(6.0, 0.2 * len(self.features_)))
+        )
 
     def _draw(self):
         """Draw each unit into its panel, all on one scale."""
@@ -166,7 +178,7 @@ class WeightsDisplay:
             w = self.weights[:, unit]
             ax.set_title(f"unit {unit}", fontsize="small")
             if self.image_shape is None:
-                self._draw_bars(ax, w)
+                self._draw_bars(ax, w[self.features_])
                 continue
             image = ax.imshow(w.reshape(self.image_shape), "RdBu_r", vmin=-largest, vmax=largest)
             ax.set(xticks=[], yticks=[])
@@ -174,10 +186,11 @@ class WeightsDisplay:
             self.figure_.colorbar(image, ax=self.axes_.tolist(), label="weight", shrink=0.8)
 
     def _draw_bars(self, ax, w):
-        features = np.arange(len(w))
+        features = range(len(w))
         ax.barh(features, w, color=np.where(w < 0, "C0", "C3"))
         ax.axvline(0, color="0.3", linewidth=0.8)
-        if self.feature_names is not None and len(w) <= 40:
-            ax.set_yticks(features, self.feature_names, fontsize="x-small")
+        if self.feature_names is not None:
+            names = [plain(self.feature_names[j]) for j in self.features_]
+            ax.set_yticks(features, names, fontsize="x-small")
         if not ax.yaxis_inverted():
             ax.invert_yaxis()

@@ -115,6 +115,20 @@ def test_bars_bear_the_names_of_the_features():
     assert ax.yaxis_inverted()
 
 
+def test_of_many_features_those_with_the_largest_weights_have_bars_and_names():
+    model = BackpropClassifier((6,), max_iter=5, tol=None, random_state=0).fit(*IRIS)
+    display = WeightsDisplay.from_estimator(model, n_units=2)
+    W, names = model.coefs_[0][:, display.units_], model.get_input_names()
+    assert len(W) > len(display.features_) == 30
+    sizes = np.linalg.norm(W, axis=1)
+    assert sizes[display.features_].min() >= np.sort(sizes)[-30]
+    ax = display.axes_[1]
+    widths = [bar.get_width() for bar in ax.patches]
+    np.testing.assert_array_equal(widths, W[display.features_, 1])
+    labels = [label.get_text() for label in display.axes_[0].get_yticklabels()]
+    assert labels == names[display.features_].tolist()
+
+
 def test_an_image_shape_that_does_not_fit_is_an_error():
     with pytest.raises(ValueError, match=r"image_shape=\(3, 3\) must .* features, 4"):
         WeightsDisplay.from_estimator(fitted(), image_shape=(3, 3))
