@@ -130,6 +130,14 @@ class AnyColumn:
 
     def __init__(self, name, dtype):
         self.name, self.dtype = name, dtype
+        self._answers = {}
+
+    def once(self, question, *arguments):
+        """Return what a function says of this column, which is asked once."""
+        key = question, repr(arguments)
+        if key not in self._answers:
+            self._answers[key] = question(self, *arguments)
+        return self._answers[key]
 
     @cached_property
     def family(self):

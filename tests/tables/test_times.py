@@ -240,6 +240,22 @@ def test_no_time_among_objects_is_missing(nothing):
     assert np.isnan(alone.numbers[:, 1:]).all() and alone.columns.all_names == ["n", "c"]
 
 
+@pytest.mark.parametrize(
+    "far",
+    [
+        datetime.timedelta.max,
+        np.timedelta64(10**16, "s"),
+        np.datetime64("300000-01-01"),
+        pd.Timestamp(np.datetime64("20000-01-01", "s")),
+    ],
+    ids=lambda far: type(far).__name__,
+)
+def test_a_time_beyond_all_calendars_is_late_among_objects_too(far):
+    near = np.timedelta64(1, "D") if "delta" in type(far).__name__ else np.datetime64("2020-01-01")
+    days = read(frame(pd.Series([near, far, near], dtype=object))).numbers[:, 1]
+    assert days[1] > 6e6 + days[0] and days[0] == days[2]
+
+
 def test_periods_are_times_as_objects_too():
     months = pd.Series(list(pd.period_range("2020-01", periods=3, freq="M")), dtype=object)
     assert_array_equal(read(frame(months)).numbers[:, 1], [0, 31, 60])

@@ -56,17 +56,17 @@ class TextNumbers:
     @classmethod
     def takes(cls, column):
         """Whether nearly all distinct strings of a column are numbers, written in one way."""
-        return column.strings is not None and cls._reading(column.strings) is not None
+        return column.strings is not None and cls.learn(column) is not None
 
     @classmethod
     def learn(cls, column):
         """Return the kind that reads the way in which the numbers of a column are written."""
-        return cls._reading(column.strings)
+        return column.once(cls._reading)
 
     @classmethod
-    def _reading(cls, strings):
+    def _reading(cls, column):
         """Return the kind that reads nearly all strings; None where none does."""
-        told = [string for string in strings if not is_mark(string)]
+        told = [string for string in column.strings if not is_mark(string)]
         matches = [match for match in map(written, told) if match is not None]
         if len(matches) < max(FEWEST, NEARLY_ALL * len(told)):
             return None

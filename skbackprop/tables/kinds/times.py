@@ -93,7 +93,7 @@ class Times:
         if column.family == "time":
             return True
         if column.strings is not None:
-            return are_times(column.strings)
+            return are_times(column)
         types = column.types if column.family == "object" else ()
         return bool(types) and all(map(is_time, types))
 
@@ -193,10 +193,15 @@ def read_times(column, day_first):
     known = column.times()
     if known is not None:
         return known
-    values = column.objects()
-    pair_of = {value: as_pair(moment(value, day_first)) for value in dict.fromkeys(values)}
-    pairs = np.array([pair_of[value] for value in values], dtype="M8[us]").reshape(-1, 2)
+    pair_of = column.once(pairs_of, day_first)
+    pairs = np.array(list(map(pair_of.get, column.objects())), dtype="M8[us]").reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
+
+
+def pairs_of(column, day_first):
+    """Return the pair of each distinct value of a column."""
+    values = dict.fromkeys(column.objects())
+    return {value: as_pair(moment(value, day_first)) for value in values}
 
 
 def as_pair(moment):
@@ -221,29 +226,35 @@ def moment(value, day_first):
     if isinstance(value, np.datetime64):  # of any year
         return as_times(value)
     if isinstance(value, np.timedelta64):
-        value = value.astype("m8[us]").item()
+        return as_times(value)
+    if isinstance(value, timedelta):
+        of_day = timedelta(0, value.seconds, value.microseconds)
+        return as_times(np.timedelta64(value.days, "D")) + np.timedelta64(of_day, "us")
     if isinstance(value, datetime):
-        return datetime.fromisoformat(value.isoformat(timespec="microseconds"))
+        try:
+            return datetime.fromisoformat(value.isoformat(timespec="microseconds"))
+        except ValueError:  # a timestamp of pandas, of any year
+            return as_times(value.to_datetime64())
     if isinstance(value, date):
         return datetime.combine(value, time())
     if isinstance(value, time):
         return datetime.combine(date(1970, 1, 1), value.replace(tzinfo=None))
-    return datetime(1970, 1, 1) + value if isinstance(value, timedelta) else None
+    return None
 
 
 # What is written as text
 
 
-def are_times(strings):
-    """Whether nearly all of the strings, and several, are times; a hundred of them tell first."""
-    told = [string for string in strings if not is_mark(string)]
-    day_first = orders(told)
-    for some in (told[:100], told):
-        moments = [moment_of_text(string.strip(), day_first) for string in some]
-        times = [moment for moment in moments if moment is not None]
-        if len(times) < max(1, NEARLY_ALL * len(some)):
-            return False
-    return len(set(times)) >= SEVERAL
+def are_times(column):
+    """Whether nearly all strings of a column are times, and several; a hundred tell first."""
+    told = [string for string in column.strings if not is_mark(string)]
+    day_first = orders(column.strings)
+    first = [moment(string, day_first) for string in told[:100]]
+    if not told or first.count(None) > (1 - NEARLY_ALL) * len(first):
+        return False
+    pair_of = column.once(pairs_of, day_first)
+    times = [pair_of[string][0] for string in told if pair_of[string][0] is not None]
+    return len(times) >= NEARLY_ALL * len(told) and len(set(times)) >= SEVERAL
 
 
 def orders(strings):
