@@ -3,7 +3,7 @@
     python tests/benchmarks/raw_tables.py FOLDER [--folds N] [--most-rows N]
 
 FOLDER has tables as CSV or Parquet files, whose last column is the target. Each is given to
-`BackpropClassifier` as pandas reads it, on one thread.
+`BackpropClassifier` and `BackpropEnsembleClassifier` as pandas reads it, on one thread.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import pandas as pd
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import StratifiedKFold
 
-from skbackprop import BackpropClassifier
+from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
 
 
 def read(path, most_rows):
@@ -27,10 +27,10 @@ def read(path, most_rows):
     return frame.iloc[:, :-1], frame.iloc[:, -1].astype(str).to_numpy()
 
 
-def score(X, y, train, test):
+def score(estimator, X, y, train, test):
     """Fit on some rows; return accuracy and log-loss on others, and the seconds of the fit."""
     began = time.process_time()
-    model = BackpropClassifier(random_state=0).fit(X.iloc[train], y[train])
+    model = estimator(random_state=0).fit(X.iloc[train], y[train])
     seconds = time.process_time() - began
     P = model.predict_proba(X.iloc[test])
     labels = model.classes_[P.argmax(axis=1)]
@@ -38,15 +38,21 @@ def score(X, y, train, test):
 
 
 def main(folder, n_folds, most_rows):
-    print("| table | accuracy | log-loss | seconds |\n|---|---|---|---|")
-    means = []
+    print("| table | model | accuracy | log-loss | seconds |\n|---|---|---|---|---|")
+    means = {BackpropClassifier: [], BackpropEnsembleClassifier: []}
     for path in sorted(p for p in Path(folder).iterdir() if p.suffix in (".csv", ".parquet")):
         X, y = read(path, most_rows)
-        folds = StratifiedKFold(n_folds, shuffle=True, random_state=0).split(X, y)
-        means.append(np.mean([score(X, y, *fold) for fold in folds], axis=0))
-        print(f"| {path.stem} | {means[-1][0]:.4f} | {means[-1][1]:.4f} | {means[-1][2]:.2f} |")
-    accuracy, loss, seconds = np.mean(means, axis=0)
-    print(f"| mean | {accuracy:.4f} | {loss:.4f} | {seconds:.2f} |")
+        folds = list(StratifiedKFold(n_folds, shuffle=True, random_state=0).split(X, y))
+        for estimator, of_tables in means.items():
+            of_tables.append(np.mean([score(estimator, X, y, *fold) for fold in folds], axis=0))
+            show(path.stem, estimator, of_tables[-1])
+    for estimator, of_tables in means.items():
+        show("mean", estimator, np.mean(of_tables, axis=0))
+
+
+def show(table, estimator, scores):
+    accuracy, loss, seconds = scores
+    print(f"| {table} | {estimator.__name__} | {accuracy:.4f} | {loss:.4f} | {seconds:.2f} |")
 
 
 if __name__ == "__main__":
