@@ -10,8 +10,10 @@ with ``CFLAGS`` of its own keeps its debugging information.
 """
 
 import os
+import re
 import sys
 import tempfile
+import tomllib
 from functools import partial
 from pathlib import Path
 
@@ -92,6 +94,15 @@ def written_files(folder):
                 yield path
 
 
+def long_description():
+    """Return the README with absolute links: below the address of the source in pyproject.toml."""
+    project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
+    files = project["urls"]["Source"] + "/{}/main/"
+    text = Path("README.md").read_text("utf-8")
+    text = re.sub(r'src="(?!https?://)', f'src="{files.format("raw")}', text)
+    return re.sub(r"\]\((?!https?://|#)", f"]({files.format('blob')}", text)
+
+
 def extension():
     return setuptools.Extension(
         "skbackprop._kernel.epoch",
@@ -106,7 +117,13 @@ def run(hook, *arguments, kernel):
     setup = setuptools.setup
     commands = {"build": Build, "build_ext": BuildExt, "sdist": Sdist}
     extensions = [extension()] if kernel else []
-    setuptools.setup = partial(setup, cmdclass=commands, ext_modules=extensions)
+    setuptools.setup = partial(
+        setup,
+        cmdclass=commands,
+        ext_modules=extensions,
+        long_description=long_description(),
+        long_description_content_type="text/markdown",
+    )
     try:
         return hook(*arguments)
     finally:

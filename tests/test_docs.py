@@ -86,6 +86,13 @@ def test_every_public_name_has_its_page():
             assert f"skbackprop.{name}" in page(SITE / "api" / f"skbackprop.{name}.html").anchors
 
 
+def test_the_links_of_the_readme_lead_to_files_of_the_checkout():
+    readme = (DOC.parent / "README.md").read_text("utf-8")
+    links = re.findall(r'(?:src="|\]\()([^)"#]+)', readme)
+    assert len(links) >= 5
+    assert all((DOC.parent / link).is_file() for link in links)
+
+
 def test_every_constructor_on_the_cheat_sheet_takes_its_arguments():
     sheet = (DOC / "cheat_sheet.rst").read_text("utf-8")
     calls = re.findall(r"``(Backprop\w*Classifier\([^`]*\))``", sheet)
