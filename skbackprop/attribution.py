@@ -203,6 +203,7 @@ def attribute(
             f"one; got {model!r}."
         )
     check_is_fitted(model)
+    model = model._snapshot()
     take_buffers()
     explained = Explained(model, output, target)
     table = read_table(model, X, known=explained.columns)

@@ -218,12 +218,6 @@ class NetworkPredictor(StoredModel):
         check_is_fitted(model, "coefs_")
         return describe(fitted_columns(model), fitted_network(model).encoding)
 
-    def _snapshot(self):
-        """Return the model as it is now, with none of its later changes: a copy.copy, but quick."""
-        model = object.__new__(type(self))
-        vars(model).update(vars(self))
-        return model
-
     def _targets(self):
         return fitted_targets(self)
 
