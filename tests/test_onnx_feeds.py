@@ -262,6 +262,7 @@ def test_a_model_is_read_from_bytes_and_from_a_file(tmp_path):
         assert all(np.array_equal(feeds[k], v) for k, v in onnx_feeds(onnx, X).items() if k != "x")
 
 
+@pytest.mark.filterwarnings("ignore:X has columns that tell nothing")
 def test_columns_that_hold_nothing_are_missing():
     X = pd.DataFrame({"nothing": [None] * N_ROWS, "x": np.arange(float(N_ROWS))})
     model = small().fit(X, X["x"] > 50)
