@@ -298,7 +298,7 @@ def test_no_module_imports_more_than_it_depends_on_and_only_displays_know_matplo
     assert imports(module)[1] <= allowed
 
 
-@pytest.mark.parametrize("module", ["onnx.convert", "onnx.feeds", "onnx.inputs"])
+@pytest.mark.parametrize("module", ["onnx.convert", "onnx.feeds", "onnx.inputs", "onnx.register"])
 def test_the_converter_imports_what_is_not_required_only_when_called(module):
     at_the_top = [node for node in TREES[module].body if isinstance(node, ast.Import)]
     assert {alias.name for node in at_the_top for alias in node.names} <= PURE

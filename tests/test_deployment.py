@@ -12,7 +12,12 @@ from sklearn.compose import make_column_transformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from skbackprop import BackpropEnsembleClassifier, register_onnx_converter
+from skbackprop import (
+    BackpropEnsembleClassifier,
+    BackpropEnsembleRegressor,
+    BackpropRegressor,
+    register_onnx_converter,
+)
 from skbackprop.network.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
@@ -171,6 +176,36 @@ def test_onnx_converts_it_behind_a_column_transformer_of_a_data_frame(iris):
     pipeline = make_pipeline(columns, fast()).fit(X, iris[1])
     proba = run_onnx(pipeline, X, zipmap=False)[1]
     np.testing.assert_allclose(proba, pipeline.predict_proba(X), atol=1e-5)
+
+
+NUMBERS = {
+    "squared error": ({}, 1),
+    "two columns": ({}, 2),
+    "quantiles": ({"loss": "quantile", "quantile": [0.1, 0.5, 0.9]}, 1),
+    "poisson": ({"loss": "poisson"}, 2),
+}
+
+
+@pytest.mark.parametrize("numbers", NUMBERS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("form", ["network", "pipeline", "ensemble"])
+def test_onnx_predicts_numbers_by_every_kind_of_output(wine, numbers, dtype, form):
+    X = wine[0].astype(dtype)
+    options, n_columns = NUMBERS[numbers]
+    offset = 0 if numbers == "poisson" else 1e5  # from a scale of 100
+    y = offset + 100 * wine[0][:, :n_columns].astype(np.float64)
+    model = BackpropRegressor((9,), l2=1e-3, max_iter=5, dtype="float64", **options)
+    model.set_params(random_state=0)
+    if form == "pipeline":
+        model = make_pipeline(StandardScaler(), model)
+    elif form == "ensemble":
+        model = BackpropEnsembleRegressor(model, 2, cv=2, variants=None, random_state=0)
+    (predicted,) = run_onnx(model.fit(X, y), X)
+    expected = model.predict(X).reshape(len(X), -1)
+    assert predicted.shape == expected.shape and predicted.dtype == dtype
+    assert np.ptp(expected, axis=0).all()
+    rtol, atol = (1e-6, 1e-2) if dtype == np.float32 else (1e-12, 1e-9)
+    np.testing.assert_allclose(predicted, expected, rtol=rtol, atol=atol)
 
 
 def test_the_package_is_imported_without_skl2onnx_and_says_what_is_missing(monkeypatch):

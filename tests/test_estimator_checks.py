@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from sklearn.datasets import make_classification
 from sklearn.utils.estimator_checks import check_estimator
 
-from skbackprop import BackpropClassifier
+from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop.estimator.hyper_parameters import FULL_BATCH
 from skbackprop.network.activations import ACTIVATIONS
 
@@ -180,6 +180,32 @@ def test_the_matrix_has_at_least_40_configurations_and_makes_every_choice():
         names = names if isinstance(names, tuple) else (names,)
         made = {tuple(c[name] for name in names) for c in CONFIGURATIONS}
         assert made == {v if len(names) > 1 else (v,) for v in values}
+
+
+REGRESSORS = [
+    {},
+    {"loss": "absolute_error", "activation": "tanh"},
+    {"loss": "huber", "solver": "newton", "numeric_encoding": "target_aware"},
+    {"loss": "quantile", "quantile": 0.3, "solver": "lbfgs", "hidden_layer_sizes": (12,)},
+    {"loss": "huber", "standardize": False, "numeric_encoding": None},
+    {"loss": "poisson"},
+    {"loss": "gamma", "solver": "lbfgs", "hidden_layer_sizes": ()},
+]
+
+
+@pytest.mark.parametrize("hyper_parameters", REGRESSORS, ids=str)
+def test_a_regressor_passes_every_check_whose_numbers_its_loss_can_take(hyper_parameters):
+    regressor = BackpropRegressor(max_iter=60, **hyper_parameters)
+    expected = {}
+    if hyper_parameters.get("loss") in ("poisson", "gamma"):
+        expected = {"check_regressor_multioutput": "its y has negative numbers"}
+    assert run_checks(regressor, expected) >= FEWEST_CHECKS
+
+
+def test_a_regressor_says_that_one_sample_cannot_be_held_out():
+    results = check_estimator(BackpropRegressor(early_stopping=True), on_fail=None, on_skip=None)
+    failed = {result["check_name"] for result in results if result["status"] == "failed"}
+    assert failed == set(WEIGHT_CHECKS)
 
 
 @pytest.mark.parametrize("solver", CHOICES["solver"])

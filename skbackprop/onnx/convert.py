@@ -1,4 +1,4 @@
-"""Deployment: what skl2onnx has to know to convert a network, or an ensemble of them, to ONNX."""
+"""A network, or an ensemble of them, in ONNX: the outputs and the graph that skl2onnx asks for."""
 
 import math
 from dataclasses import replace
@@ -19,8 +19,6 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from ..classifier import BackpropClassifier
-from ..ensemble import BackpropEnsembleClassifier
 from ..ensembles.fitted_checks import fitted_ensemble
 from ..estimator.numpy_errors import with_default_errors
 from ..estimator.state import fitted_columns, fitted_network, fitted_targets
@@ -41,81 +39,9 @@ JOINING = (
 )
 
 
-def register_onnx_converter() -> None:
-    """Make skl2onnx convert BackpropClassifier and BackpropEnsembleClassifier, also in a pipeline.
-
-    What is converted is all of the model: how X becomes inputs (standardisation, missing numbers,
-    bins, categories), every activation, softmax or logistic outputs, and class labels of any kind;
-    of an ensemble, each of its networks, their mean and its temperature.
-    Its options are those of scikit-learn's classifiers: ``zipmap``, ``nocl``,
-    ``output_class_labels`` and ``raw_scores``, by which meta-estimators such as
-    CalibratedClassifierCV ask for the decision function.
-
-    Raises
-    ------
-    ImportError
-        skl2onnx is not installed: ``pip install 'skbackprop[onnx]'``.
-
-    See Also
-    --------
-    onnx_types : The types of the columns of a table, for the conversion.
-    onnx_feeds : What the converted model is fed with, of the rows of a table.
-
-    Notes
-    -----
-    The converted model has two outputs, what `predict` and `predict_proba` return. It computes in
-    float64 where an input is declared as such, else in float32. Numbers are standardised and cut
-    into bins in float64 in any case, so that an offset costs no accuracy: integers are declared as
-    integers of 64 bits, or as floats of 64 bits, which hold them to 2⁵³. On 240 random tables, with
-    unix seconds, days as yyyymmdd and 10⁹ + N(0, 1) among their columns, probabilities agreed to
-    10⁻¹⁵ where model and graph computed in float64, and to 2·10⁻⁷ where either did in float32.
-    Where numbers are so large that a network overflows, and `predict_proba` holds them back, the
-    graph is finite, too. Not all that ONNX has in float64 is there in every runtime: onnxruntime
-    lacks leaky_relu, elu, selu and softplus. Classes that are floats or booleans come out as
-    integers; those beyond integers of 64 bits are refused.
-
-    A model with columns of categories takes one input for each column of X, of the names of the
-    data frame, as skl2onnx has it for ColumnTransformer: text as strings, codes as integers or
-    floats, numbers as floats, of which NaN is missing, or integers. Of strings, "", "nan", "NaN",
-    "None", "<NA>" and "NaT" are missing, each unless training has had it as a level. Integers are
-    looked up as such, so that all those of 64 bits differ. Categories that their declared type does
-    not hold, that are floats, or that are numbers and text are refused.
-
-    Refused is also a model beside what skl2onnx does not convert right, whatever the model:
-    TunedThresholdClassifierCV, of which it drops the threshold, CalibratedClassifierCV other than
-    by 'sigmoid', StackingClassifier by 'predict' or, for two classes, 'decision_function', and
-    inputs of some types within these, AdaBoostClassifier, or behind a scaler; the error says which
-    types to declare. skl2onnx itself refuses meta-estimators whose X comes column by column.
-
-    References
-    ----------
-    ``skl2onnx.update_registered_converter``, which this calls.
-
-    Examples
-    --------
-    >>> from skbackprop import register_onnx_converter
-    >>> register_onnx_converter()  # doctest: +SKIP
-    """
-    from skl2onnx import update_registered_converter
-
-    for estimator in (BackpropClassifier, BackpropEnsembleClassifier):
-        update_registered_converter(
-            estimator,
-            f"Skbackprop{estimator.__name__}",
-            declare_outputs,
-            convert,
-            options={
-                "zipmap": [True, False, "columns"],
-                "nocl": [True, False],
-                "output_class_labels": [False, True],
-                "raw_scores": [True, False],
-            },
-        )
-
-
 def declare_outputs(operator):
     """Declare the types and shapes of the labels and the probabilities."""
-    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+    from skl2onnx.common.data_types import FloatTensorType
     from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes
 
     given, (labels, probabilities) = operator.inputs, operator.outputs
@@ -124,9 +50,7 @@ def declare_outputs(operator):
     stand_in.type, stand_in.outputs = operator.type, operator.outputs
     stand_in.inputs = [SimpleNamespace(type=numbers, get_first_dimension=lambda: numbers.shape[0])]
     calculate_linear_classifier_output_shapes(stand_in)
-    is_double = any(isinstance(variable.type, DoubleTensorType) for variable in given)
-    kind = DoubleTensorType if is_double else FloatTensorType
-    probabilities.set_type(kind(probabilities.type.shape))
+    probabilities.set_type(float_type(given)(probabilities.type.shape))
     if fitted_targets(operator.raw_operator).in_columns:
         labels.type.shape = probabilities.type.shape
 
@@ -134,22 +58,12 @@ def declare_outputs(operator):
 @with_default_errors
 def convert(scope, operator, container):
     """Add a fitted model to the container as the graph of ONNX operators that it is."""
-    from skl2onnx.algebra import onnx_ops
-    from skl2onnx.common.data_types import DoubleTensorType
     from skl2onnx.common.utils_classifier import get_label_classes
 
     model = operator.raw_operator
     labels, probabilities = operator.outputs
-    check_convertible(scope, model)
-    check_columns(model)
-    double = any(isinstance(X.type, DoubleTensorType) for X in operator.inputs)
-    dtype = np.dtype(np.float64 if double else np.float32)
-    node = NodeMaker(onnx_ops, container.target_opset, dtype)
-    columns = input_columns(node, model, operator.inputs)
-    if isinstance(model, BackpropEnsembleClassifier):
-        A = pooled(node, model, columns)
-    else:
-        A = fprop(node, model, columns)
+    node, outputs = begin(scope, operator, container)
+    A = pooled(node, model, outputs) if is_ensemble(model) else outputs[0]
     classes = as_constants(get_label_classes(scope, model))
     targets = replace(fitted_targets(model), classes=classes)
     label = targets.onnx_predict(node, A, output_names=[labels])
@@ -159,6 +73,54 @@ def convert(scope, operator, container):
         second = outputs_of(node, A, targets.loss, output_names=[probabilities])
     for output in (label, second):
         output.add_to(scope, container)
+
+
+def declare_numbers(operator):
+    """Declare the type and the shape of the numbers that are predicted, a column for each."""
+    given, (predicted,) = operator.inputs, operator.outputs
+    n_outputs = fitted_targets(operator.raw_operator).n_outputs
+    predicted.set_type(float_type(given)([given[0].get_first_dimension(), n_outputs]))
+
+
+@with_default_errors
+def convert_numbers(scope, operator, container):
+    """Add a fitted regressor to the container: location + scale · Σ_m w_m f_m(x)."""
+    model = operator.raw_operator
+    targets = fitted_targets(model)
+    node, outputs = begin(scope, operator, container)
+    F = [outputs_of(node, A, targets.loss) for A in outputs]
+    weights = fitted_ensemble(model)[1] if is_ensemble(model) else [1.0]
+    predicted = targets.onnx_predict(node, F, weights, output_names=operator.outputs)
+    predicted.add_to(scope, container)
+
+
+def begin(scope, operator, container):
+    """Return what makes nodes, and the nodes of aᴸ⁺¹ of each network of a model."""
+    from skl2onnx.algebra import onnx_ops
+    from skl2onnx.common.data_types import DoubleTensorType
+
+    model = operator.raw_operator
+    check_convertible(scope, model)
+    check_columns(model)
+    double = float_type(operator.inputs) is DoubleTensorType
+    dtype = np.dtype(np.float64 if double else np.float32)
+    node = NodeMaker(onnx_ops, container.target_opset, dtype)
+    columns = input_columns(node, model, operator.inputs)
+    members = model.estimators_ if is_ensemble(model) else [model]
+    return node, [fprop(node, member, columns) for member in members]
+
+
+def float_type(given):
+    """Return the type of what is computed: doubles where an input is of these, else floats."""
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+
+    is_double = any(isinstance(variable.type, DoubleTensorType) for variable in given)
+    return DoubleTensorType if is_double else FloatTensorType
+
+
+def is_ensemble(model):
+    """Whether a model is one of several networks."""
+    return hasattr(model, "estimators_")
 
 
 class NodeMaker:
@@ -289,6 +251,8 @@ def operator_of(part, role):
 
 def outputs_of(node, A, loss, **output):
     """Return the node of f(x)."""
+    if hasattr(loss, "onnx_outputs"):
+        return loss.onnx_outputs(node, A, **output)
     kind, attributes = operator_of(loss, "loss")
     return node(kind, A, **attributes, **output)
 
@@ -330,10 +294,9 @@ def farthest_input(network, dtype):
     return farthest
 
 
-def pooled(node, ensemble, columns):
-    """Return the scores of an ensemble."""
+def pooled(node, ensemble, outputs):
+    """Return the scores of an ensemble, from the nodes of aᴸ⁺¹ of its networks."""
     _, weights, temperature = fitted_ensemble(ensemble)
-    outputs = [fprop(node, member, columns) for member in ensemble.estimators_]
     scores = fitted_targets(ensemble).onnx_pool(node, outputs, weights)
     return node("Div", scores, node.constant(temperature))
 

@@ -140,6 +140,18 @@ class PinballError(AbsoluteError):
             np.cumsum(A, axis=1, out=A)
         return A
 
+    def onnx_outputs(self, node, A, **output):
+        """Return the node of f(x): log(1 + exp(a)) is max(a, 0) + log(1 + exp(−|a|))."""
+        if self.n_heads == 1:
+            return node("Identity", A, **output)
+        first = node("Gather", A, np.array([0]), axis=1)
+        others = node("Gather", A, np.arange(1, self.n_heads), axis=1)
+        small = node(
+            "Log", node("Add", node("Exp", node("Neg", node("Abs", others))), node.constant([1]))
+        )
+        steps = node("Add", node("Max", others, node.constant(0)), small)
+        return node("CumSum", node("Concat", first, steps, axis=1), np.array([1]), **output)
+
     def inverse(self, F):
         """Return the a of f(x), which must increase."""
         if self.n_heads == 1:

@@ -20,7 +20,6 @@ class Poisson:
 
     hyper_parameters = ()
     out_activation = "exp"
-    onnx = ("Exp", {})
     n_heads = 1
     pace = PACE
     standards = staticmethod(zero_and_mean)
@@ -34,6 +33,11 @@ class Poisson:
         """Turn A into f(x) = exp(a) in place, as far as numbers go."""
         limit = np.log(np.finfo(A.dtype).max) / 2
         return np.exp(np.minimum(A, limit, out=A), out=A)
+
+    def onnx_outputs(self, node, A, **output):
+        """Return the node of f(x) = exp(a), as far as numbers go."""
+        limit = node.constant(np.log(np.finfo(node.dtype).max) / 2)
+        return node("Exp", node("Min", A, limit), **output)
 
     def inverse(self, F):
         """Return the a of f(x)."""

@@ -94,6 +94,17 @@ class Numbers:
         F = self.loss.outputs(A).astype(np.float64, copy=False)
         return self.shaped(self.location + self.scale * F)
 
+    def onnx_predict(self, node, F, weights, **output):
+        """Return the node of location + scale · Σ_m w_m f_m(x), from those of f_m(x).
+
+        It computes in float64, so that a large location costs no accuracy.
+        """
+        doubles = [node("Cast", f, to=np.dtype(np.float64)) for f in F]
+        parts = [node("Mul", f, np.array([w])) for f, w in zip(doubles, weights, strict=True)]
+        mean = parts[0] if len(parts) == 1 else node("Sum", *parts)
+        y = node("Add", node("Mul", mean, self.scale), self.location)
+        return node("Cast", y, to=node.dtype, **output)
+
     def score(self, y, predicted, sample_weight):
         """Return R²; of several quantiles, the mean of D², its like for the pinball loss."""
         if self.loss.n_heads == 1:
@@ -157,8 +168,8 @@ class Numbers:
         """
         if len(rows) < 2:
             raise ValueError(
-                "early_stopping=True needs at least 2 rows, to train and to validate on: set "
-                "early_stopping=False, or pass X_val and y_val to fit."
+                "early_stopping=True needs at least 2 rows, to train and to validate on, but "
+                f"n_samples={len(rows)}: set early_stopping=False, or pass X_val and y_val to fit."
             )
         n = int(np.clip(round(fraction * len(rows)), 1, len(rows) - 1))
         rng = np.random.default_rng(seed)
