@@ -63,7 +63,7 @@ class AutoOr:
 
 
 def search_space(prefix: str = "") -> dict[str, Any]:
-    """Return what to draw the hyper-parameters of `BackpropClassifier` from, in a random search.
+    """Return what to draw the hyper-parameters of a network from, in a random search.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def search_space(prefix: str = "") -> dict[str, Any]:
 
     See Also
     --------
-    BackpropClassifier : What the hyper-parameters mean.
+    BackpropClassifier, BackpropRegressor : What the hyper-parameters mean.
 
     Notes
     -----

@@ -3,7 +3,10 @@
 import pickle
 from functools import partial
 
+import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from models import PLAIN, same_parameters
 from numpy.testing import assert_allclose, assert_array_equal
@@ -11,11 +14,15 @@ from scipy import sparse
 from scipy.optimize import minimize
 from sklearn.base import clone
 from sklearn.datasets import make_friedman1
+from sklearn.decomposition import PCA
 from sklearn.linear_model import GammaRegressor, PoissonRegressor, QuantileRegressor, Ridge
-from sklearn.metrics import r2_score
+from sklearn.metrics import PredictionErrorDisplay, r2_score
+from sklearn.model_selection import RandomizedSearchCV, cross_val_score
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import scale
 
-from skbackprop import BackpropRegressor, check_gradient
+from skbackprop import BackpropRegressor, LossCurveDisplay, check_gradient, search_space
 from skbackprop.objective.losses import OF_NUMBERS
 
 pytestmark = pytest.mark.usefixtures("unconverged")
@@ -325,3 +332,45 @@ def test_several_quantiles_of_several_columns_are_refused(X):
 def test_one_row_cannot_be_held_out(X):
     with pytest.raises(ValueError, match="early_stopping=True needs at least 2 rows"):
         network(early_stopping=True).fit(X[:1], [1.0])
+
+
+# With others
+
+
+@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
+def test_the_forward_pass_is_that_of_mlp_regressor(X, y, activation):
+    z = scale(y)
+    theirs = MLPRegressor(
+        hidden_layer_sizes=(7, 5), activation=activation, max_iter=5, random_state=0
+    ).fit(scale(X), z)
+    ours = network(hidden_layer_sizes=(7, 5), activation=activation, max_iter=1).fit(X, z)
+    ours.coefs_, ours.intercepts_ = theirs.coefs_, theirs.intercepts_
+    assert_allclose(ours.predict(X), theirs.predict(scale(X)), rtol=1e-9, atol=1e-12)
+
+
+def test_it_is_searched_and_drawn_as_any_regressor(X, rng):
+    y = X @ [3, 0.2, 0.01, 5] + rng.normal(size=200)
+    model = BackpropRegressor((8,), max_iter=5, random_state=0)
+    space = search_space() | {"loss": ["squared_error", "huber"]}
+    search = RandomizedSearchCV(model, space, n_iter=2, cv=2, random_state=0).fit(X, y)
+    assert np.isfinite(search.best_score_)
+    assert cross_val_score(model, pd.DataFrame(X), y, cv=2).shape == (2,)
+    pipeline = make_pipeline(PCA(2), model).fit(X, y)
+    matplotlib.use("agg")
+    display = PredictionErrorDisplay.from_estimator(pipeline, X, y)
+    LossCurveDisplay.from_estimator(pipeline[-1])
+    assert len(display.scatter_.get_offsets()) == 200
+    plt.close("all")
+
+
+def test_a_raw_table_is_read_as_by_the_classifier(rng):
+    n = 300
+    kind, day = rng.choice(["a", "b", "c"], n), rng.integers(0, 365, n)
+    y = 100.0 * (kind == "a") + day + rng.normal(size=n)
+    frame = pd.DataFrame({"kind": kind, "day": np.datetime64("2024-01-01") + day})
+    frame.loc[::20, "kind"] = None
+    model = BackpropRegressor(random_state=0).fit(frame[:200], y[:200])
+    assert model.score(frame[200:], y[200:]) > 0.8
+    again = pickle.loads(pickle.dumps(model))
+    assert_array_equal(again.predict(frame), model.predict(frame))
+    assert list(model.describe_columns()["kind"]) == ["text or categories", "dates or times"]
