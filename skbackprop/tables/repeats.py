@@ -59,12 +59,38 @@ def is_grid(table, rows):
     """Whether the values of the columns can be combined in so few ways that each has many rows."""
     if sparse.issparse(table.numbers):
         return False
-    n_cells = 1
-    for column in [*table.numbers.T, *(category.places for category in table.categories)]:
-        n_cells *= len(np.unique(column[rows]))
-        if n_cells * ROWS_OF_CELL >= len(rows):
+    n_cells, spread = 1, 1.0
+    for parts in parts_of_columns(table):
+        counts = [count_values(part[rows]) for part in parts]
+        n_cells *= max(n_found for n_found, _ in counts)
+        spread = max(spread, *(n_possible / n_found for n_found, n_possible in counts))
+        if n_cells * spread * ROWS_OF_CELL >= len(rows):
             return False
     return True
+
+
+def parts_of_columns(table):
+    """Yield what has been read of each column that is not of words alone, as a list of arrays.
+
+    Each determines the column, or is determined by it: they do not combine.
+    """
+    parts = [*table.numbers.T, *(category.places for category in table.categories)]
+    sources = table.columns.sources[: len(parts)]
+    for source in np.unique(sources):
+        yield [parts[k] for k in np.flatnonzero(sources == source)]
+
+
+def count_values(values):
+    """Return how many values there are, k, and how many there might be: min(k², steps).
+
+    The steps are as wide as the smallest gap, from the least value to the largest. Of measured
+    numbers there are far more than have been seen, of small integers as many.
+    """
+    found = np.unique(values)
+    with np.errstate(over="ignore"):
+        steps = np.diff(found[~np.isnan(found)].astype(np.float64))
+        n_steps = 1 + np.sum(steps) / np.min(steps, initial=np.inf)
+    return len(found), max(len(found), min(len(found) ** 2, n_steps))
 
 
 def numbered(keys):

@@ -15,6 +15,8 @@ def check_weights(weights, n_rows, name="sample_weight"):
     try:
         if isinstance(weights, Real):
             weights = np.full(n_rows, float(weights))
+        if np.ma.is_masked(weights):
+            raise ValueError("values are masked; a row that is not to count has weight 0")
         weights = check_array(weights, ensure_2d=False, dtype=np.float64, input_name=name)
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"{name}: {error}") from error

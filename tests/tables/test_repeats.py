@@ -102,6 +102,29 @@ def test_rows_of_a_grid_of_few_values_are_no_copies(values, rng):
         assert (len(distinct.first) == n_rows) == is_full
 
 
+def ten_values(form, rng):
+    """Return 300 rows of one column, of ten values that are as many as there can be."""
+    numbers = rng.permutation(np.arange(300) % 10)
+    if form == "dates":
+        return pd.DataFrame({"x": pd.Timestamp("2024-01-01") + pd.to_timedelta(numbers, "D")})
+    return pd.DataFrame({"x": numbers.astype(str if form == "text of digits" else form)})
+
+
+@pytest.mark.parametrize("form", ["int8", "float32", "text of digits", "dates"])
+def test_a_column_that_is_read_as_several_is_one_dimension_of_a_grid(form, rng):
+    X = ten_values(form, rng)
+    assert len(distinct_rows(table_of(X), np.arange(300)).first) == 300
+
+
+@pytest.mark.parametrize("n_columns", [1, 2])
+@pytest.mark.parametrize("form", ["float64", "float32", "text of digits"])
+def test_copies_of_measured_numbers_are_copies_however_few_columns_there_are(form, n_columns, rng):
+    values = np.c_[rng.normal(size=40).round(6), np.arange(40) % 2][:, :n_columns]
+    X = in_frame(np.tile(values, (20, 1)))
+    X = X.astype(str if form == "text of digits" else form)
+    assert len(distinct_rows(table_of(X), np.arange(800)).first) == 40
+
+
 def test_a_row_that_a_large_share_of_the_table_has_is_no_copy(rng):
     X = sparse.random(1000, 30, 0.3, "lil", random_state=0)
     for n_zeros in (150, 300):

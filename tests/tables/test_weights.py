@@ -45,6 +45,7 @@ def test_weights_that_float32_would_make_zero_are_zero():
         ([1, np.nan, 1], "NaN"),
         ([1, np.inf, 1], "infinity"),
         (["a", "b", "c"], "could not convert"),
+        (np.ma.masked_array([1.0, 2, 3], [False, True, False]), "masked"),
     ],
 )
 def test_what_is_wrong_is_said_by_the_name_of_the_argument(weights, message):
