@@ -104,7 +104,7 @@ class BackpropRegressor(RegressorScore, Backprop):
     max_iter : int or 'auto', default='auto'
         Most epochs; an epoch visits all rows once. In 'newton' and 'lbfgs', one is one step. 'auto'
         is 200, but with the schedules 'linear' and 'cosine' 20 up to 8000 rows, then
-        20 √(8000 / rows), at least 5, and so many that there are 1000 updates.
+        20 √(8000 / rows), at least 5, and as many as 1000 full batches make.
     tol : float, 'auto' or None, default='auto'
         Training stops when the watched value (the training loss or, with `early_stopping`, the
         validation loss or score) has not improved by more than `tol` for `n_iter_no_change` epochs;

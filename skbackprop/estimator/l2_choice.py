@@ -2,9 +2,9 @@
 
 A fifth of the rows is held out: once, or of few rows up to four times, each time another one. From
 strong to weak penalties, a network is trained on the others for half as many epochs as there will
-be, all splits together, until the mean loss of the held-out rows rises clearly. The strongest
-penalty that is nearly as good as the best is taken: of two that the data cannot tell
-apart, the simpler model.
+be (fewer below 48 rows), all splits together, until the mean loss of the held-out rows rises
+clearly. The strongest penalty that is nearly as good as the best is taken: of two that the data
+cannot tell apart, the simpler model.
 """
 
 import math
@@ -28,7 +28,6 @@ from .observers import Stop
 FACTORS = (32.0, 8.0, 2.0, 1 / 2, 1 / 8)  # of the strength that suits clean data
 MOST_ROWS = 20_000  # that are looked at
 FRACTION = 0.2  # of the rows that is held out
-SHARE = 0.5  # of the epochs that are trained
 NEARLY = 1.01  # times the lowest loss
 CLEARLY = 1.03  # times the lowest loss
 
@@ -134,7 +133,9 @@ class Trial:
         self.make_solver = make_solver
         self.n = len(distinct.rows), len(distinct.first)
         self.near, self.rows, self.held_out = problem.near(rows, held_out)
-        n_epochs = math.ceil(SHARE / n_trials * problem.settled(*self.n).max_iter)
+        n_epochs = math.ceil(
+            rules.share_of_epochs(self.n[1]) / n_trials * problem.settled(*self.n).max_iter
+        )
         self.settings = replace(problem.settled(len(rows), self.n[1]), max_iter=n_epochs)
 
     def loss(self, l2, observers):

@@ -6,6 +6,7 @@ BATCH_SIZE, FEW_REPEATS = 32, 100
 LARGEST_BATCH, ROWS_OF_LARGER = 128, 512  # of many rows: one for so many of them
 FEW_ROWS = 24  # too few to choose l2 by validation
 STRONG_L2, STRONGEST_L2 = 32, 64  # by what l2 is multiplied for these, and at the most
+SHARE = 0.5  # of the epochs, that are trained to choose l2
 SPLIT_ROWS, MOST_SPLITS = 320, 4  # rows of all splits together by which l2 is chosen
 MAX_ITER, TOL = 200, 3e-4  # where the rate does not fall to 0 at the end of training;
 EPOCHS, MANY_ROWS, FEWEST_EPOCHS, ENOUGH_UPDATES = 20, 8000, 5, 1000  # where it does
@@ -49,12 +50,12 @@ def n_batches(n_rows, batch_size):
 def max_iter(n_rows, batch_size, falls_to_zero):
     """Return the epochs: 200 or, where the rate falls to 0 at their end, for n rows
 
-    20 min(1, √(8000 / n)),  at least 5,  and so many that there are 1000 updates.
+    20 min(1, √(8000 / n)),  at least 5  and  1000 B / n,  as many rows as 1000 batches of B have.
     """
     if not falls_to_zero:
         return MAX_ITER
     epochs = max(FEWEST_EPOCHS, round(EPOCHS * min(1.0, math.sqrt(MANY_ROWS / n_rows))))
-    return max(epochs, -(-ENOUGH_UPDATES // n_batches(n_rows, batch_size)))
+    return max(epochs, -(-ENOUGH_UPDATES * min(batch_size, n_rows) // n_rows))
 
 
 def tol(falls_to_zero):
@@ -165,6 +166,16 @@ def is_l2_validated(n_rows, in_batches, partial):
 def weakest_l2_factor(n_rows):
     """Return the lowest factor that l2='validate' tries: 32 (24 / n)⁶, at most 32."""
     return STRONG_L2 * min(1.0, FEW_ROWS / n_rows) ** 6
+
+
+def share_of_epochs(n_rows):
+    """Return how many of the epochs the trainings have by which l2='validate' chooses:
+
+        1 / 2 · min(1, (n − 24) / 24)
+
+    The share begins at 0, where there is nothing to choose from.
+    """
+    return SHARE * min(1.0, (n_rows - FEW_ROWS) / FEW_ROWS)
 
 
 def n_splits(n_rows):

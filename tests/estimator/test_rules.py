@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skbackprop.estimator import rules
+from skbackprop.estimator.l2_choice import FACTORS
 
 
 def test_a_batch_is_32_rows_or_all_of_fewer_and_grows_with_many_rows_that_differ():
@@ -32,15 +33,17 @@ def test_the_last_batch_of_an_epoch_may_be_short():
     ("n_rows", "epochs"),
     [
         (32, 1000),  # one update each
-        (100, 250),  # of 4 updates
-        (150, 200),  # of 5 updates
+        (33, 970),  # 32,010 rows in sum, as of 1000 full batches
+        (100, 320),
+        (150, 214),
+        (160, 200),
         (1600, 20),
         (8000, 20),
         (32_000, 10),  # 20 √(8000 / 32000)
         (10**6, 5),
     ],
 )
-def test_where_the_rate_ends_at_zero_epochs_are_enough_for_1000_updates_and_fewer_of_many_rows(
+def test_where_the_rate_ends_at_zero_epochs_have_the_rows_of_1000_batches_and_few_of_many(
     n_rows, epochs
 ):
     assert rules.max_iter(n_rows, rules.batch_size(n_rows, n_rows), falls_to_zero=True) == epochs
@@ -152,6 +155,20 @@ def test_few_rows_full_batches_and_single_calls_do_not_validate_the_penalty():
     assert not rules.is_l2_validated(24, in_batches=True, partial=False)
     assert not rules.is_l2_validated(101, in_batches=False, partial=False)
     assert not rules.is_l2_validated(101, in_batches=True, partial=True)
+
+
+def test_no_further_row_makes_a_fit_of_few_rows_much_longer_or_shorter():
+    """By the rows that it goes through: all strengths of l2 that are tried, and the fit itself."""
+
+    def work(n):
+        epochs = rules.max_iter(n, rules.batch_size(n, n), falls_to_zero=True)
+        if not rules.is_l2_validated(n, in_batches=True, partial=False):
+            return n * epochs
+        factors = {max(factor, rules.weakest_l2_factor(n)) for factor in FACTORS}
+        return n * epochs * (1 + 0.8 * len(factors) * rules.share_of_epochs(n))
+
+    works = np.array([work(n) for n in range(20, 200)])
+    assert np.abs(np.diff(np.log(works))).max() < np.log(1.2)
 
 
 def test_no_rule_gives_what_is_not_finite_for_any_number_of_rows():

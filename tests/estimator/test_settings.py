@@ -284,7 +284,7 @@ def test_a_fit_by_default_has_the_values_of_the_rules(rng):
     l2 = 2 / 2048 * 8 * (2048 / 1500 * 2 / 3) ** 0.4  # 600 rows, 3 classes, less than 64 inputs
     settings = model.settings_
     assert settings.batch_size == 32
-    assert settings.max_iter == math.ceil(1000 / 19)  # 1000 updates, in epochs of ⌈600 / 32⌉ = 19
+    assert settings.max_iter == math.ceil(1000 * 32 / 600)  # as many rows as 1000 batches have
     assert settings.max_iter == model.n_iter_
     assert settings.learning_rate == "linear"
     assert settings.learning_rate_init == pytest.approx(1.5 * 0.05)
