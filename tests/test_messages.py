@@ -152,6 +152,7 @@ CASES = {
     "no such layer": lambda: fast().fit(X, Y).hidden_activations(X, 7),
     "half of the validation data": fit(more={"X_val": X}),
     "weights of no validation data": fit(more={"sample_weight_val": np.ones(150)}),
+    "masked weights": fit(more={"sample_weight": np.ma.masked_less(np.arange(150.0), 3)}),
     "validation data": fit(more={"X_val": X[:, :2], "y_val": Y}),
     "no row that counts": fit(
         class_weight={0: 0, 1: 1, 2: 1}, more={"X_val": X[:9], "y_val": Y[:9]}
