@@ -32,6 +32,7 @@ SECTIONS = {
         "early_stopping",
         "model_selection",
         "ensemble",
+        "prediction_intervals",
     ),
     "Tables, text, rare classes, several labels": (
         "churn",
