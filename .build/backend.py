@@ -19,11 +19,6 @@ from pathlib import Path
 
 import setuptools
 from setuptools import build_meta
-from setuptools.build_meta import (
-    get_requires_for_build_editable,
-    get_requires_for_build_sdist,
-    get_requires_for_build_wheel,
-)
 from setuptools.command import build, build_ext, sdist
 
 __all__ = [
@@ -159,6 +154,18 @@ def build_editable(wheel_directory, config_settings=None, metadata_directory=Non
 
 def build_sdist(sdist_directory, config_settings=None):
     return run(build_meta.build_sdist, sdist_directory, config_settings, kernel=True)
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    return run(build_meta.get_requires_for_build_wheel, config_settings, kernel=False)
+
+
+def get_requires_for_build_editable(config_settings=None):
+    return run(build_meta.get_requires_for_build_editable, config_settings, kernel=False)
+
+
+def get_requires_for_build_sdist(config_settings=None):
+    return run(build_meta.get_requires_for_build_sdist, config_settings, kernel=False)
 
 
 def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
