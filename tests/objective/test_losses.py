@@ -276,3 +276,12 @@ def test_outputs_of_extreme_pre_activations_are_finite_and_keep_their_dtype(name
     A, loss = np.array([[1e30, -1e30, 5, 0]] * N_ROWS, dtype), loss_of_numbers(name)
     F = loss.outputs(A)
     assert np.isfinite(F).all() and F.dtype == dtype
+
+
+@pytest.mark.parametrize("name", ["poisson", "gamma"])
+@each_dtype
+def test_a_loss_beyond_its_dtype_is_infinite_without_a_warning(name, dtype):
+    A, y = np.array([[2000.0, -2000.0]], dtype), np.ones((1, 2))
+    loss = LOSSES[name]()
+    assert loss.fprop(A, y)[0] == np.inf
+    assert not np.isnan(loss.bprop(A, y)).any()

@@ -4,10 +4,23 @@ They are halves of deviances (McCullagh & Nelder, Generalized linear models, 198
 least 0.
 """
 
+from functools import wraps
+
 import numpy as np
 from scipy.special import xlogy
 
 from .standards import PACE, zero_and_mean
+
+
+def infinite_beyond(method):
+    """Decorate what takes exp(a), which is infinite or 0 beyond its dtype, in silence."""
+
+    @wraps(method)
+    def computing(*arguments):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            return method(*arguments)
+
+    return computing
 
 
 class Poisson:
@@ -47,12 +60,14 @@ class Poisson:
         """Return ∇ₐ = f(x) ⊙ ∇f."""
         return grad_F * self.outputs(A.copy())
 
+    @infinite_beyond
     def fprop(self, A, y):
         """Turn A into f(x) in place; return the loss of each row."""
         losses = np.exp(A) - y + xlogy(y, y) - y * A
         np.exp(A, out=A)
         return losses.sum(axis=1)
 
+    @infinite_beyond
     def bprop(self, F, y):
         """Turn f(x) into ∇ₐ l = f − y in place."""
         F -= y
@@ -75,12 +90,14 @@ class Gamma(Poisson):
         if (y <= 0).any():
             raise ValueError(f"loss='gamma' needs {name} above 0; it has {y.min():g}.")
 
+    @infinite_beyond
     def fprop(self, A, y):
         """Turn A into f(x) in place; return the loss of each row."""
         losses = y * np.exp(-A) - 1 - np.log(y) + A
         np.exp(A, out=A)
         return losses.sum(axis=1)
 
+    @infinite_beyond
     def bprop(self, F, y):
         """Turn f(x) into ∇ₐ l = 1 − y / f in place."""
         np.divide(y, F, out=F)
