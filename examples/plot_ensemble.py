@@ -10,8 +10,8 @@ ensemble expects is compared with the error that it makes. See also :doc:`/user_
 """
 
 # %%
-# Twenty training sets
-# --------------------
+# Ten training sets
+# -----------------
 # Each training set has 200 handwritten digits, drawn from one half of the data. The other half is
 # for tests. An ensemble is trained on each set. Its answer is the weighted mean of its networks'
 # probabilities, made more or less confident by a temperature. Its last network, which is trained on
@@ -32,7 +32,7 @@ network = BackpropClassifier((32,), max_iter=30)
 
 answers = {"one network": [], "their mean": [], "at temperature": []}
 expected, true = [], []
-for split in range(20):
+for split in range(10):
     rows = rng.choice(len(X_pool), 200, replace=False)
     ensemble = BackpropEnsembleClassifier(network, random_state=split)
     ensemble.fit(X_pool[rows], y_pool[rows])
@@ -84,7 +84,7 @@ for ax, k, name in ((middle, 0, "log-loss"), (right, 1, "wrong answers")):
     ax.scatter(expected[:, k], true[:, k], s=18)
     ends = [0, 1.1 * max(expected[:, k].max(), true[:, k].max())]
     ax.plot(ends, ends, "k--", linewidth=1)
-    ax.set(title=f"Twenty ensembles: {name}", xlabel="expected, out of fold", xlim=ends, ylim=ends)
+    ax.set(title=f"Ten ensembles: {name}", xlabel="expected, out of fold", xlim=ends, ylim=ends)
 middle.set_ylabel("true, on the test set")
 plt.show()
 
@@ -94,6 +94,5 @@ plt.show()
 # training set stays. The bias is a little larger, as most of the networks have seen fewer examples.
 # The temperature is below 1 here, because the penalty keeps the probabilities of these networks too
 # close to each other. It lowers the bias again. Each point on the right is one training set. Out of
-# fold, an ensemble expects a little more error than it makes, since there each example is predicted
-# by three networks only, which have seen four fifths of the others. With 200 examples an estimate
-# scatters, but on average it is near the truth.
+# fold, each example is predicted by one network of each variant, which has seen four fifths of the
+# others. With 200 examples an estimate scatters, but on average it is near the truth.
