@@ -115,7 +115,7 @@ def test_an_ensemble_is_trained_on_the_cluster_bit_for_bit(client, digits, n_est
     with on(client):
         there = ensemble.fit(*digits)
         assert_array_equal(alone.predict_proba(digits[0]), there.predict_proba(digits[0]))
-    assert capsys.readouterr().out.count("network ") == 15 + n_estimators
+    assert capsys.readouterr().out.count("network ") == 20 + n_estimators
     assert all(map(same_networks, alone.estimators_, there.estimators_))
     assert_array_equal(alone.oof_probabilities_, there.oof_probabilities_)
     assert alone.l2_validation_losses_ == there.l2_validation_losses_
