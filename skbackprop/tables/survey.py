@@ -188,9 +188,9 @@ def differs(part):
 
 def all_rare(part, min_frequency):
     """Whether no value, or no term that is not in all rows, is in enough rows."""
-    counts = np.bincount(part.places[part.places != MISSING])
+    n_strings = part.entries.shape[0] if isinstance(part, Bag) else 0
+    counts = np.bincount(part.places[part.places != MISSING], minlength=n_strings)
     if isinstance(part, Bag):
-        counts.resize(part.entries.shape[0])
         counts, n_rows = part.entries.T @ counts, counts.sum()
         counts = counts[counts < n_rows]
     return counts.max(initial=0) < min_frequency
