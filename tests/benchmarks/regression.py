@@ -1,0 +1,72 @@
+"""How well numbers are predicted from raw tables: prints a markdown table.
+
+    python tests/benchmarks/regression.py FOLDER [--folds N] [--most-rows N] [--coverage P]
+
+FOLDER has tables as CSV or Parquet files, whose last column is the target. Each is given to
+`BackpropRegressor` and `BackpropEnsembleRegressor` as pandas reads it, on one thread. An error is
+the root of the mean square, as a part of the deviation of y; an interval holds a share of new rows.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import root_mean_squared_error
+from sklearn.model_selection import KFold
+
+from skbackprop import BackpropEnsembleRegressor, BackpropRegressor
+
+
+def read(path, most_rows):
+    """Return the columns of a table and the numbers to predict, of so many rows at most."""
+    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    frame = frame.dropna(subset=frame.columns[-1])
+    if len(frame) > most_rows:
+        frame = frame.sample(most_rows, random_state=0)
+    frame = frame.reset_index(drop=True)
+    return frame.iloc[:, :-1], frame.iloc[:, -1].to_numpy(float)
+
+
+def fitted(model, X, y):
+    """Return the fitted model, and the seconds that it took."""
+    began = time.process_time()
+    model.fit(X, y)
+    return model, time.process_time() - began
+
+
+def measure(X, y, train, test, coverage):
+    """Fit on some rows; return errors and seconds, and the share of others within the interval."""
+    network, of_network = fitted(BackpropRegressor(random_state=0), X.iloc[train], y[train])
+    ensemble, of_ensemble = fitted(
+        BackpropEnsembleRegressor(random_state=0), X.iloc[train], y[train]
+    )
+    X, y = X.iloc[test], y[test]
+    low, high = ensemble.predict_interval(X, coverage=coverage)
+    errors = [
+        root_mean_squared_error(y, model.predict(X)) / y.std() for model in (network, ensemble)
+    ]
+    return *errors, np.mean((low <= y) & (y <= high)), of_network, of_ensemble
+
+
+def main(folder, n_folds, most_rows, coverage):
+    print("| table | network | ensemble | within the interval | seconds | of the ensemble |")
+    print("|---|---|---|---|---|---|")
+    means = []
+    for path in sorted(p for p in Path(folder).iterdir() if p.suffix in (".csv", ".parquet")):
+        X, y = read(path, most_rows)
+        folds = KFold(n_folds, shuffle=True, random_state=0).split(X)
+        means.append(np.mean([measure(X, y, *fold, coverage) for fold in folds], axis=0))
+        print(f"| {path.stem} | {' | '.join(f'{value:.3f}' for value in means[-1])} |", flush=True)
+    print(f"| mean | {' | '.join(f'{value:.3f}' for value in np.mean(means, axis=0))} |")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder")
+    parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--most-rows", type=int, default=6000)
+    parser.add_argument("--coverage", type=float, default=0.9)
+    options = parser.parse_args()
+    main(options.folder, options.folds, options.most_rows, options.coverage)
