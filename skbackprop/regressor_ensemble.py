@@ -245,17 +245,13 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
         """
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must be between 0 and 1; got {coverage!r}.")
-        targets, y = self._targets(), self._matrix(X)
+        targets = self._targets()
+        y = targets.columns_of(self._scores(X))
         ends = [errors.ends(f, coverage) for errors, f in zip(self._errors(), y.T, strict=True)]
         low, high = (y + np.transpose(column) for column in zip(*ends, strict=True))
         if targets.loss.out_activation == "exp":
             low, high = np.maximum(low, 0), np.maximum(high, 0)
         return targets.shaped(low), targets.shaped(high)
-
-    def _matrix(self, X):
-        """Return what is predicted as a matrix, of a column for each output."""
-        scores = self._scores(X)
-        return self._targets().columns_of(scores)
 
     def _errors(self):
         """Return the errors out of fold of each column."""
@@ -263,8 +259,8 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
             raise ValueError(
                 "The networks predict several quantiles: these are the interval; use predict."
             )
-        known, weights = dict(self._out_of_fold), self._out_of_fold["weights"]
-        del known["weights"]
+        known = dict(self._out_of_fold)
+        weights = known.pop("weights")
         columns = zip(*(array.T for array in known.values()), strict=True)
         errors = [Errors(*column, weights) for column in columns]
         if not len(errors[0].errors):

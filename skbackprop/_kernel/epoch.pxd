@@ -19,7 +19,6 @@ cdef extern from "epoch.h" nogil:
     const int *has_heads
     ctypedef struct Loss:
         loss kind
-        size n_parameters
         bint several_heads
         const double *parameters
     const char **rule_names

@@ -291,10 +291,10 @@ cdef class Epoch:
     cdef read_loss(self, loss kind, parameters):
         """Take the loss and its parameters."""
         cdef Loss *own = &self.problem.loss
-        n_outputs = self.sizes[len(self.sizes) - 1]
-        own.kind, own.n_parameters = kind, len(parameters)
-        own.several_heads = has_heads[<size>kind] and own.n_parameters == n_outputs > 1
-        if not own.several_heads and own.n_parameters != n_parameters_of_loss[<size>kind]:
+        n, n_outputs = len(parameters), self.sizes[len(self.sizes) - 1]
+        own.kind = kind
+        own.several_heads = has_heads[<size>kind] and n == n_outputs > 1
+        if not own.several_heads and n != n_parameters_of_loss[<size>kind]:
             raise ValueError("loss_parameters are not as many as the loss has")
         values = self.keep("loss_parameters", parameters, np.float64, parameters.shape)
         own.parameters = <double *>values

@@ -25,21 +25,29 @@ enum loss {
     HUBER,
     POISSON,
     GAMMA,
-    QUANTILE
+    QUANTILE,
+    N_LOSSES
 };
 static const char *loss_names[] = {"softmax", "logistic", "squared", "absolute", "huber",
                                    "poisson", "gamma", "quantile", NULL};
 
 /* y of a row: a class, a label of 0 or 1 for each output, a number for each output */
 enum target { CODE, FLAGS, VALUES };
-static const enum target target_of_loss[] = {CODE,   FLAGS,  VALUES, VALUES,
-                                             VALUES, VALUES, VALUES, VALUES};
-static const int n_parameters_of_loss[] = {0, 0, 0, 0, 1, 0, 0, 1};
-static const int has_heads[] = {0, 0, 0, 0, 0, 0, 0, 1}; /* it may, for one number a row */
+static const enum target target_of_loss[N_LOSSES] = {
+    [SOFTMAX_CROSS_ENTROPY] = CODE,
+    [LOGISTIC_CROSS_ENTROPY] = FLAGS,
+    [SQUARED_ERROR] = VALUES,
+    [ABSOLUTE_ERROR] = VALUES,
+    [HUBER] = VALUES,
+    [POISSON] = VALUES,
+    [GAMMA] = VALUES,
+    [QUANTILE] = VALUES,
+};
+static const int n_parameters_of_loss[N_LOSSES] = {[HUBER] = 1, [QUANTILE] = 1};
+static const int has_heads[N_LOSSES] = {[QUANTILE] = 1}; /* it may, for one number a row */
 
 typedef struct {
     enum loss kind;
-    size n_parameters;
     int several_heads; /* for one number: an output for each parameter */
     const double *parameters;
 } Loss;

@@ -173,13 +173,10 @@ class Explained:
             0 if own.stays_sparse else network.encoding.n_written
             for own, network in zip(inputs, self.networks, strict=True)
         ]
-        places = range(background.n_rows) if by_rows else [None]
-        starts = []
-        for place in places:
-            rows = range(background.n_rows)[slice(place, None if place is None else place + 1)]
-            vectors = [mean_inputs(own, rows, size) for own in inputs]
-            starts.append(Start(self, vectors, n_dense))
-        return starts
+        n = background.n_rows
+        starts = [range(k, k + 1) for k in range(n)] if by_rows else [range(n)]
+        means = ([mean_inputs(own, rows, size) for own in inputs] for rows in starts)
+        return [Start(self, vectors, n_dense) for vectors in means]
 
     def _chunk_size(self):
         """Return how many rows to explain at once."""

@@ -29,6 +29,15 @@ def has_columns(y):
     return len(shape) == 2 and shape[1] > 1
 
 
+def check_divisible(rows):
+    """Refuse a single row, where some are to be held out."""
+    if len(rows) < 2:
+        raise ValueError(
+            "early_stopping=True needs at least 2 rows, to train and to validate on, but "
+            f"n_samples={len(rows)}: set early_stopping=False, or pass X_val and y_val to fit."
+        )
+
+
 def is_memory_map(X):
     """Whether X is a memory map, or a view on one."""
     while isinstance(X, np.ndarray) and not isinstance(X, np.memmap):

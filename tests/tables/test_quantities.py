@@ -16,7 +16,7 @@ LABELS = Labels(np.arange(3), LogisticCrossEntropy())
 def numbers(name):
     n = 1 if name == "quantile" else 3
     loss = OF_NUMBERS[name](**OPTIONS.get(name, {}))
-    return Numbers(np.arange(n) + 1.0, np.arange(n) + 2.0, loss, n > 1)
+    return Numbers(np.arange(n) + 1.0, np.arange(n) + 2.0, loss)
 
 
 HEADS = {"classes": CLASSES, "labels": LABELS, **{name: numbers(name) for name in OF_NUMBERS}}

@@ -161,11 +161,7 @@ class PinballError(AbsoluteError):
 
     def bprop_outputs(self, A, grad_F):
         """Return ∇ₐ from ∇f: of several, a_k moves f_k and all above."""
-        if self.n_heads == 1:
-            return grad_F
-        grad_A = np.cumsum(grad_F[:, ::-1], axis=1)[:, ::-1].copy()
-        grad_A[:, 1:] *= expit(A[:, 1:])
-        return grad_A
+        return grad_F if self.n_heads == 1 else down_the_steps(grad_F, expit(A[:, 1:]))
 
     def fprop(self, A, y):
         """Turn A into f(x) in place; return the loss of each row."""
@@ -175,13 +171,17 @@ class PinballError(AbsoluteError):
     def bprop(self, F, y):
         """Turn f(x) into ∇ₐ l in place: of several, a_k moves f_k and all above."""
         grad_F = (F > y) - self._q
-        if self.n_heads == 1:
-            F[...] = grad_F
-            return F
-        slopes = -np.expm1(-np.diff(F, axis=1))
-        F[...] = np.cumsum(grad_F[:, ::-1], axis=1)[:, ::-1]
-        F[:, 1:] *= slopes
+        if self.n_heads > 1:
+            grad_F = down_the_steps(grad_F, -np.expm1(-np.diff(F, axis=1)))
+        F[...] = grad_F
         return F
+
+
+def down_the_steps(grad_F, slopes):
+    """Return ∇ₐ from ∇f of increasing f, whose steps up to f_2, f_3 … have these derivatives."""
+    grad_A = np.cumsum(grad_F[:, ::-1], axis=1)[:, ::-1].copy()
+    grad_A[:, 1:] *= slopes
+    return grad_A
 
 
 def checked_levels(quantile):

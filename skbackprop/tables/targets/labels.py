@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from scipy.special import log_expit
 
-from ..checks import has_columns
+from ..checks import check_divisible, has_columns
 from .discrete import NUMERIC, Discrete, log_mean_exp, onnx_log_mean, shares
 from .quantities import LabelLogOdds, LabelProbability
 
@@ -105,11 +105,7 @@ class Labels(Discrete):
         Sechidis, Tsoumakas & Vlahavas, On the stratification of multi-label data, ECML PKDD 2011,
         doi:10.1007/978-3-642-23808-6_10.
         """
-        if len(rows) < 2:
-            raise ValueError(
-                "early_stopping=True needs at least 2 rows, to train and to validate on: set "
-                "early_stopping=False, or pass X_val and y_val to fit."
-            )
+        check_divisible(rows)
         left = np.random.default_rng(seed).permutation(rows)
         train, validation = [], []
         n_all = n_left = count_values(codes[rows])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import d2_pinball_score, r2_score
 
-from ..checks import has_columns
+from ..checks import check_divisible
 from .quantities import Number
 
 
@@ -19,14 +19,11 @@ class Numbers:
         Of y.
     loss : loss
         What makes numbers of pre-activations, and measures them.
-    in_columns : bool
-        Whether y is a matrix of several columns.
     """
 
     location: np.ndarray
     scale: np.ndarray
     loss: object
-    in_columns: bool
 
     type_of_target = "continuous"
     default_loss = "squared_error"
@@ -40,7 +37,7 @@ class Numbers:
         s = sample_weight
         if s is not None:
             columns, s = columns[s > 0], s[s > 0]
-        return cls(*loss.standards(columns, s), loss, has_columns(y))
+        return cls(*loss.standards(columns, s), loss)
 
     @classmethod
     def promised(cls, y, classes, loss, sample_weight=None):
@@ -91,8 +88,12 @@ class Numbers:
 
     def predict(self, A):
         """Return the numbers that are predicted, of float64, from pre-activations."""
-        F = self.loss.outputs(A).astype(np.float64, copy=False)
-        return self.shaped(self.location + self.scale * F)
+        return self.shaped(self.columns_of(A))
+
+    def columns_of(self, A):
+        """Return the same as a matrix."""
+        F = self.loss.outputs(A.copy()).astype(np.float64, copy=False)
+        return self.location + self.scale * F
 
     def onnx_predict(self, node, F, weights, **output):
         """Return the node of location + scale · Σ_m w_m f_m(x), from those of f_m(x).
@@ -127,8 +128,7 @@ class Numbers:
 
     def as_attributes(self):
         """Return the fitted attributes that `from_attributes` reads."""
-        names = "location", "scale", "in_columns"
-        return {"_standards": {name: getattr(self, name) for name in names}}
+        return {"_standards": {"location": self.location, "scale": self.scale}}
 
     def fault(self, n_outputs):
         """Return (attribute, what is wrong with it) for a network of so many outputs, or None."""
@@ -166,14 +166,10 @@ class Numbers:
         ValueError
             There are fewer than two rows.
         """
-        if len(rows) < 2:
-            raise ValueError(
-                "early_stopping=True needs at least 2 rows, to train and to validate on, but "
-                f"n_samples={len(rows)}: set early_stopping=False, or pass X_val and y_val to fit."
-            )
+        check_divisible(rows)
         n = int(np.clip(round(fraction * len(rows)), 1, len(rows) - 1))
         rng = np.random.default_rng(seed)
-        rows = in_order(codes, rows, rng)
+        rows = rows[order_of(codes, rows, rng)]
         ends = np.arange(n + 1) * len(rows) // n
         held = np.zeros(len(rows), bool)
         held[rng.integers(ends[:-1], ends[1:])] = True
@@ -187,9 +183,7 @@ class Numbers:
         n_rounds = -(-len(rows) // n_folds)
         folds = rng.permuted(np.tile(np.arange(n_folds), (n_rounds, 1)), axis=1)
         number = np.empty(len(rows), int)
-        places = dict(zip(rows.tolist(), range(len(rows)), strict=True))
-        ordered = in_order(codes, rows, rng)
-        number[[places[row] for row in ordered.tolist()]] = folds.ravel()[: len(rows)]
+        number[order_of(codes, rows, rng)] = folds.ravel()[: len(rows)]
         return number
 
     # an ensemble
@@ -213,7 +207,7 @@ class Numbers:
         With one output for each column, these are also the errors of that, how far apart the
         variants are, and what the rows count.
         """
-        known = {"oof_prediction_": self.predict(scores.copy())}
+        known = {"oof_prediction_": self.predict(scores)}
         if self.loss.n_heads > 1:
             return known
         predicted = self.columns_of(scores)
@@ -227,18 +221,13 @@ class Numbers:
         }
         return known | {"_out_of_fold": out_of_fold}
 
-    def columns_of(self, A):
-        """Return the numbers that are predicted, as a matrix."""
-        F = self.loss.outputs(A.copy()).astype(np.float64, copy=False)
-        return self.location + self.scale * F
-
 
 def in_2d(y):
     """Return y as a matrix of float64, of a column for each number of a row."""
     return np.asarray(y, np.float64).reshape(len(y), -1)
 
 
-def in_order(codes, rows, rng):
-    """Return rows in the order of their first numbers, equal ones at random."""
-    rows = rng.permutation(rows)
-    return rows[np.argsort(codes[rows, 0], kind="stable")]
+def order_of(codes, rows, rng):
+    """Return the places of rows in the order of their first numbers, equal ones at random."""
+    places = rng.permutation(len(rows))
+    return places[np.argsort(codes[rows[places], 0], kind="stable")]
