@@ -18,13 +18,23 @@ from sklearn.model_selection import StratifiedKFold
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
 
 
-def read(path, most_rows):
-    """Return the columns of a table and its classes, of so many rows at most."""
-    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    if len(frame) > most_rows:
-        frame = frame.sample(most_rows, random_state=0)
-    frame = frame.dropna(subset=frame.columns[-1]).reset_index(drop=True)
-    return frame.iloc[:, :-1], frame.iloc[:, -1].astype(str).to_numpy()
+def tables_in(folder, most_rows):
+    """Yield (name, columns, target) of each table in a folder, of so many rows at most."""
+    for path in sorted(p for p in Path(folder).iterdir() if p.suffix in (".csv", ".parquet")):
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        if len(frame) > most_rows:
+            frame = frame.sample(most_rows, random_state=0)
+        frame = frame.dropna(subset=frame.columns[-1]).reset_index(drop=True)
+        yield path.stem, frame.iloc[:, :-1], frame.iloc[:, -1]
+
+
+def parser(description):
+    """Return what parses the arguments: a folder, folds, and most rows."""
+    arguments = argparse.ArgumentParser(description=description)
+    arguments.add_argument("folder")
+    arguments.add_argument("--folds", type=int, default=3)
+    arguments.add_argument("--most-rows", type=int, default=6000)
+    return arguments
 
 
 def score(estimator, X, y, train, test):
@@ -40,12 +50,12 @@ def score(estimator, X, y, train, test):
 def main(folder, n_folds, most_rows):
     print("| table | model | accuracy | log-loss | seconds |\n|---|---|---|---|---|")
     means = {BackpropClassifier: [], BackpropEnsembleClassifier: []}
-    for path in sorted(p for p in Path(folder).iterdir() if p.suffix in (".csv", ".parquet")):
-        X, y = read(path, most_rows)
+    for name, X, target in tables_in(folder, most_rows):
+        y = target.astype(str).to_numpy()
         folds = list(StratifiedKFold(n_folds, shuffle=True, random_state=0).split(X, y))
         for estimator, of_tables in means.items():
             of_tables.append(np.mean([score(estimator, X, y, *fold) for fold in folds], axis=0))
-            show(path.stem, estimator, of_tables[-1])
+            show(name, estimator, of_tables[-1])
     for estimator, of_tables in means.items():
         show("mean", estimator, np.mean(of_tables, axis=0))
 
@@ -56,9 +66,5 @@ def show(table, estimator, scores):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder")
-    parser.add_argument("--folds", type=int, default=3)
-    parser.add_argument("--most-rows", type=int, default=6000)
-    options = parser.parse_args()
+    options = parser(__doc__.splitlines()[0]).parse_args()
     main(options.folder, options.folds, options.most_rows)

@@ -7,26 +7,14 @@ FOLDER has tables as CSV or Parquet files, whose last column is the target. Each
 the root of the mean square, as a part of the deviation of y; an interval holds a share of new rows.
 """
 
-import argparse
 import time
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
+from raw_tables import parser, tables_in
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import KFold
 
 from skbackprop import BackpropEnsembleRegressor, BackpropRegressor
-
-
-def read(path, most_rows):
-    """Return the columns of a table and the numbers to predict, of so many rows at most."""
-    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    frame = frame.dropna(subset=frame.columns[-1])
-    if len(frame) > most_rows:
-        frame = frame.sample(most_rows, random_state=0)
-    frame = frame.reset_index(drop=True)
-    return frame.iloc[:, :-1], frame.iloc[:, -1].to_numpy(float)
 
 
 def fitted(model, X, y):
@@ -54,19 +42,16 @@ def main(folder, n_folds, most_rows, coverage):
     print("| table | network | ensemble | within the interval | seconds | of the ensemble |")
     print("|---|---|---|---|---|---|")
     means = []
-    for path in sorted(p for p in Path(folder).iterdir() if p.suffix in (".csv", ".parquet")):
-        X, y = read(path, most_rows)
+    for name, X, target in tables_in(folder, most_rows):
+        y = target.to_numpy(float)
         folds = KFold(n_folds, shuffle=True, random_state=0).split(X)
         means.append(np.mean([measure(X, y, *fold, coverage) for fold in folds], axis=0))
-        print(f"| {path.stem} | {' | '.join(f'{value:.3f}' for value in means[-1])} |", flush=True)
+        print(f"| {name} | {' | '.join(f'{value:.3f}' for value in means[-1])} |", flush=True)
     print(f"| mean | {' | '.join(f'{value:.3f}' for value in np.mean(means, axis=0))} |")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder")
-    parser.add_argument("--folds", type=int, default=3)
-    parser.add_argument("--most-rows", type=int, default=6000)
-    parser.add_argument("--coverage", type=float, default=0.9)
-    options = parser.parse_args()
+    arguments = parser(__doc__.splitlines()[0])
+    arguments.add_argument("--coverage", type=float, default=0.9)
+    options = arguments.parse_args()
     main(options.folder, options.folds, options.most_rows, options.coverage)

@@ -95,9 +95,8 @@ def test_softmax_of_one_class_is_one_and_its_loss_and_gradient_are_zero():
     assert_array_equal(loss.bprop(A, y), 0)
 
 
-@each_loss
-def test_gradient_equals_central_differences_of_the_loss(name):
-    A, y, loss, step = pre_activations(), targets(name), LOSSES[name](), 1e-6
+def gradient_and_differences(loss, A, y, step=1e-6):
+    """Return ∇ₐ of the sum of the losses, and central differences of it."""
     differences = np.empty_like(A)
     for entry in np.ndindex(*A.shape):
         up, down = A.copy(), A.copy()
@@ -106,12 +105,12 @@ def test_gradient_equals_central_differences_of_the_loss(name):
         differences[entry] = (loss.fprop(up, y).sum() - loss.fprop(down, y).sum()) / (2 * step)
     F = A.copy()
     loss.fprop(F, y)
-    assert_allclose(loss.bprop(F, y), differences, rtol=1e-7, atol=1e-8)
+    assert loss.bprop(F, y) is F
+    return F, differences
 
 
-@each_loss
-def test_the_R_pass_equals_central_differences_of_the_gradient(name):
-    A, y, loss, step = pre_activations(), targets(name), LOSSES[name](), 1e-6
+def R_pass_and_differences(loss, A, y, step=1e-6):
+    """Return R{∇ₐ} in some direction, and central differences of the gradient along it."""
     V = np.random.default_rng(2).normal(size=A.shape)
     gradients = []
     for F in (A + step * V, A - step * V):
@@ -119,7 +118,19 @@ def test_the_R_pass_equals_central_differences_of_the_gradient(name):
         gradients.append(loss.bprop(F, y))
     R_A, F = V.copy(), loss.outputs(A.copy())
     assert loss.R_bprop(F, R_A, y) is R_A
-    assert_allclose(R_A, (gradients[0] - gradients[1]) / (2 * step), rtol=1e-7, atol=1e-9)
+    return R_A, (gradients[0] - gradients[1]) / (2 * step)
+
+
+@each_loss
+def test_gradient_equals_central_differences_of_the_loss(name):
+    pair = gradient_and_differences(LOSSES[name](), pre_activations(), targets(name))
+    assert_allclose(*pair, rtol=1e-7, atol=1e-8)
+
+
+@each_loss
+def test_the_R_pass_equals_central_differences_of_the_gradient(name):
+    pair = R_pass_and_differences(LOSSES[name](), pre_activations(), targets(name))
+    assert_allclose(*pair, rtol=1e-7, atol=1e-9)
 
 
 @each_loss
@@ -230,30 +241,14 @@ def test_what_are_no_quantiles_is_refused(quantile):
 
 @each_loss_of_numbers
 def test_the_gradient_for_numbers_equals_central_differences(name):
-    A, y, loss, step = pre_activations(1.0), numbers(name), loss_of_numbers(name), 1e-6
-    differences = np.empty_like(A)
-    for entry in np.ndindex(*A.shape):
-        up, down = A.copy(), A.copy()
-        up[entry] += step
-        down[entry] -= step
-        differences[entry] = (loss.fprop(up, y).sum() - loss.fprop(down, y).sum()) / (2 * step)
-    F = A.copy()
-    loss.fprop(F, y)
-    assert loss.bprop(F, y) is F
-    assert_allclose(F, differences, rtol=1e-6, atol=1e-8)
+    pair = gradient_and_differences(loss_of_numbers(name), pre_activations(1.0), numbers(name))
+    assert_allclose(*pair, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("name", [n for n in OF_NUMBERS if n not in ("absolute_error", "quantile")])
 def test_the_R_pass_for_numbers_equals_central_differences_of_the_gradient(name):
-    A, y, loss, step = pre_activations(1.0), numbers(name), loss_of_numbers(name), 1e-6
-    V = np.random.default_rng(2).normal(size=A.shape)
-    gradients = []
-    for F in (A + step * V, A - step * V):
-        loss.fprop(F, y)
-        gradients.append(loss.bprop(F, y))
-    R_A, F = V.copy(), loss.outputs(A.copy())
-    assert loss.R_bprop(F, R_A, y) is R_A
-    assert_allclose(R_A, (gradients[0] - gradients[1]) / (2 * step), rtol=1e-6, atol=1e-8)
+    pair = R_pass_and_differences(loss_of_numbers(name), pre_activations(1.0), numbers(name))
+    assert_allclose(*pair, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("name", ["absolute_error", "quantile"])
