@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (the gallery looks it up)
@@ -30,9 +31,11 @@ extensions = [
     "formulas",
     "gallery",
     "offline_formulas",
+    "pictures",
     "shown",
 ]
-if os.environ.get("READTHEDOCS"):  # names of other packages link to their sites; needs a network
+is_published = bool(os.environ.get("READTHEDOCS"))
+if is_published:  # names of other packages link to their sites; needs a network
     extensions.append("sphinx.ext.intersphinx")
 sites = {
     "python": "https://docs.python.org/3",
@@ -79,6 +82,9 @@ copybutton_selector = "div:not(.sphx-glr-script-out) > div.highlight > pre"
 copybutton_prompt_text = r">>> |\.\.\. "  # only what follows these is copied
 copybutton_prompt_is_regexp = True
 
+with (HERE.parent / "pyproject.toml").open("rb") as file:
+    ADDRESSES = tomllib.load(file)["project"]["urls"]
+SOURCE = {"name": "Source", "url": ADDRESSES["Source"], "icon": "fa-brands fa-github"}
 html_theme = "pydata_sphinx_theme"
 html_title = "skbackprop"
 html_static_path = ["_static"]
@@ -88,6 +94,7 @@ html_context = {"default_mode": "auto"}  # light or dark, as the reader's system
 html_theme_options = {
     "logo": {"text": "skbackprop"},
     "header_links_before_dropdown": 6,
+    "icon_links": [SOURCE] if is_published else [],
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
