@@ -16,8 +16,8 @@ from .estimator.annotations import Matrix
 from .estimator.numpy_errors import with_default_errors
 from .estimator.stored_form import StoredModel
 from .solvers.buffers import take_buffers
-from .tables.columns import read_table
 from .tables.opening import opened
+from .tables.table import read_table
 
 if TYPE_CHECKING:
     from .ensemble import BackpropEnsembleClassifier

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from skbackprop import BackpropClassifier
-from skbackprop.tables.columns import read_table
 from skbackprop.tables.kinds.categories import MISSING
 from skbackprop.tables.opening import opened
+from skbackprop.tables.table import read_table
 
 TEXT = ["red", "green", "red", "blue"]
 WITH_NONE = ["red", None, "red", "blue"]

@@ -4,7 +4,7 @@ import numpy as np
 
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
 from skbackprop.objective.losses import LOSSES
-from skbackprop.tables.columns import read_table
+from skbackprop.tables.table import read_table
 from skbackprop.tables.targets import kind_of_classification
 
 PLAIN = {

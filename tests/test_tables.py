@@ -24,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from skbackprop import BackpropClassifier, BackpropEnsembleClassifier, check_gradient
 from skbackprop.estimator import problem
 from skbackprop.estimator.state import fitted_network
-from skbackprop.tables.columns import read_table
+from skbackprop.tables.table import read_table
 
 pytestmark = pytest.mark.usefixtures("unconverged")
 

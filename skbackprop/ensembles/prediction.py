@@ -10,8 +10,8 @@ from ..estimator.numpy_errors import with_default_errors
 from ..estimator.state import fitted_columns, fitted_targets
 from ..estimator.stored_form import StoredModel
 from ..solvers.buffers import take_buffers
-from ..tables.columns import read_table
 from ..tables.description import ColumnDescription, describe
+from ..tables.table import read_table
 from .fitted_checks import described_network, fitted_ensemble
 from .members import all_outputs
 

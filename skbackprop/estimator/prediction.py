@@ -11,8 +11,8 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 
 from ..solvers.buffers import take_buffers
-from ..tables.columns import read_table
 from ..tables.description import ColumnDescription, describe
+from ..tables.table import read_table
 from ..tables.targets.reading import read_numbers, read_targets
 from .annotations import Frame, Matrix
 from .numpy_errors import with_default_errors

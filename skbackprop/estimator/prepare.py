@@ -8,7 +8,7 @@ import numpy as np
 
 from ..objective.losses import LOSSES
 from ..solvers.buffers import take_buffers
-from ..tables.columns import Table, read_table
+from ..tables.table import Table, read_table
 from ..tables.weights import check_weights
 from .hyper_parameters import plain
 from .state import fitted_columns, fitted_targets

@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 
 from .arrays import usual
+from .checks import DATES
 from .csr import is_sparse_matrix, own_csr
 from .frames import Matrix
 from .libraries import ArrowFrame, PandasFrame, PolarsFrame, RecordFrame
@@ -35,7 +36,13 @@ def opened(X, names=None):
     names : sequence of str, optional
         What the columns of training are called: so are those of a Matrix. Dicts that have no
         others may leave some out.
+
+    Raises
+    ------
+    ValueError
+        X is no table that can be read.
     """
+    refuse_dates(X)
     if isinstance(X, np.ndarray) and X.dtype.names is None:
         return Matrix(usual(X), names)
     if is_sparse_matrix(X):
@@ -45,6 +52,15 @@ def opened(X, names=None):
     if frame is None:
         return Matrix(as_array(X), names)
     return frame if frame.n_columns else Matrix(np.empty(frame.shape))
+
+
+def refuse_dates(X):
+    """Refuse an array of dates or durations."""
+    if getattr(getattr(X, "dtype", None), "kind", "") in DATES:
+        raise ValueError(
+            f"X has dtype {X.dtype}: dates and durations are no numbers; convert them "
+            "first, e.g. (X - X.min()) / np.timedelta64(1, 'D') into days."
+        )
 
 
 def refuse_unread(X):

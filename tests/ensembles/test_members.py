@@ -12,7 +12,7 @@ from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
 from skbackprop.ensembles import members
 from skbackprop.ensembles.members import seen_by
 from skbackprop.estimator.prepare import prepare
-from skbackprop.tables.columns import Table
+from skbackprop.tables.table import Table
 
 
 def mixed_frame(rng, n=120):

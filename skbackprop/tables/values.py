@@ -1,17 +1,19 @@
-"""X of numbers alone, read as a whole: its columns are not taken apart, and it is seldom copied."""
+"""The values of X, read: numbers alone as a whole, all else column by column."""
 
 import numpy as np
 from sklearn.utils import check_array, check_X_y
 from sklearn.utils.validation import validate_data
 
 from .checks import has_columns, is_given, is_memory_map
-from .kinds.numbers import refuse_infinity
+from .kinds.categories import Category
+from .kinds.numbers import Numbers, refuse_infinity
+from .kinds.words import Bag
 
 
 def read_matrix(estimator, table, y, reset):
     """Return the numbers of a Frame, whose names have been checked, or a Matrix; and y, checked.
 
-    Only what is neither C-ordered nor a memory map is copied.
+    Its columns are not taken apart. Only what is neither C-ordered nor a memory map is copied.
 
     Returns
     -------
@@ -44,3 +46,29 @@ def explain(table, error):
     if "infinity" in str(error) and table.is_frame:
         for column in table.columns:
             refuse_infinity(column.floats(), column)
+
+
+def read_columns(given, kinds, survey=None):
+    """Return the numbers and the categories of columns of these kinds; None is all numbers.
+
+    The numbers are of float32, if all are, or float64. A Survey sees each column.
+    """
+    kinds = [Numbers()] * given.n_columns if kinds is None else kinds
+    pairs = list(zip(given.columns, kinds, strict=True))
+    single = [column.is_single for column, kind in pairs if kind.numbers]
+    shape = given.shape[0], sum(len(kind.numbers) for kind in kinds)
+    numbers = np.empty(shape, np.float32 if single and all(single) else np.float64)
+    categories, bags, j = [], [], 0
+    for column, kind in pairs:
+        parts = kind.read(column)
+        if survey is not None and given.shape[0]:
+            survey.see(column, kind, parts)
+        for values in parts:
+            if isinstance(values, Category):
+                categories.append(values)
+            elif isinstance(values, Bag):
+                bags.append(values)
+            else:
+                numbers[:, j] = values
+                j += 1
+    return numbers, tuple(categories), tuple(bags)

@@ -1,4 +1,4 @@
-"""What is read of the columns of a table: numbers, and the distinct values of categories."""
+"""What the columns of a table hold: numbers, and the distinct values of categories."""
 
 import numpy as np
 import pandas as pd
