@@ -46,6 +46,18 @@ def test_sample_weights_of_wide_spread_are_learned(sigma):
     assert ranked(model, *unseen) > ranked(peer, *unseen) - 0.05
 
 
+@pytest.mark.parametrize("sigma", [2.0, 3.0])
+def test_a_rare_class_is_learned_under_weights_of_wide_spread(sigma):
+    found = []
+    for seed in range(3):
+        (X, y), unseen = rare(10_000, seed), rare(20_000, 10)
+        s = np.random.default_rng(seed).lognormal(0, sigma, len(y))
+        models = BackpropClassifier((128,), random_state=0), LogisticRegression()
+        found.append([ranked(model.fit(X, y, s), *unseen) for model in models])
+    ours, linear = np.mean(found, axis=0)
+    assert ours > linear - 0.15  # two positives weigh about as much as all others together
+
+
 def test_labels_of_uneven_weights_are_learned_by_logistic_outputs():
     X, y = rare(5000, 0, offset=2)
     Y = np.column_stack([y, X[:, 1] > 0])

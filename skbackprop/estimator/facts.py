@@ -109,19 +109,31 @@ class Weighing:
         What their mean is, among all rows that have been seen.
     largest : float, default=1
         The largest weight that has been seen.
+    visits : tuple, optional
+        The rows that an epoch of mini-batches visits, and what each weighs in a visit; by default
+        all rows once.
     """
 
-    def __init__(self, table, rows, row_weights, mean=1.0, largest=1.0):
+    def __init__(self, table, rows, row_weights, mean=1.0, largest=1.0, visits=None):
         self._table, self.mean, self._largest = table, mean, largest
         self._rows = np.arange(table.n_rows) if rows is None else rows
         self._row_weights = row_weights
+        self._visits = visits or (self._rows, row_weights)
 
     @cached_property
     def largest_weight(self):
         """The largest s, of these rows and of those seen before."""
-        if self._row_weights is None:
+        return self._largest_of(self._rows, self._row_weights)
+
+    @cached_property
+    def largest_visit(self):
+        """The same of visits to rows."""
+        return self._largest_of(*self._visits)
+
+    def _largest_of(self, rows, row_weights):
+        if row_weights is None:
             return 1.0
-        s = self._row_weights[self._rows]
+        s = row_weights[rows]
         return max(self._largest, float(s.max() / s.mean(dtype=np.float64)) * self.mean)
 
     @cached_property

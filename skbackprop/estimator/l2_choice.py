@@ -75,7 +75,7 @@ def choose_l2(problem, make_solver, observers=()):
     Choice or None
         None where no row is held out, as no class has three.
     """
-    rows = problem.objective.rows
+    rows = problem.rows_to_train_on
     if len(rows) > MOST_ROWS:
         rng = np.random.default_rng(problem.state.seed)
         rows = np.sort(rng.choice(rows, MOST_ROWS, replace=False))
@@ -144,7 +144,7 @@ class Trial:
         Several threads may ask at once.
         """
         settings, near = replace(self.settings, l2=l2), self.near.with_own_parameters()
-        solver = self.make_solver(settings, near.over(self.rows, l2), near.state)
+        solver = self.make_solver(settings, near.in_training(self.rows, settings), near.state)
         validation = near.validation_objective or near.over(self.held_out)
         return trained_loss(solver, settings.max_iter, validation, observers)
 

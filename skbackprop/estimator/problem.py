@@ -23,7 +23,7 @@ from .hyper_parameters import FULL_BATCH, activation_names, hidden_sizes, is_aut
 from .prepare import Examples
 from .settings import BY_ITSELF, settle
 from .state import State
-from .weighing import class_mass, rows_that_count, weigh, weights_of_call
+from .weighing import class_mass, rows_that_count, visits, weigh, weights_of_call
 
 MOST_BYTES = 2**28  # of rows that are copied out of a memory map
 CENTRED_ROWS, CENTRED_BATCH = 2000, 500  # rows whose mean h⁰ counts, and at a time
@@ -78,7 +78,7 @@ class Problem:
     @cached_property
     def objective(self):
         """J over the rows to train on."""
-        return self.over(self.rows, self.settings.l2)
+        return self.in_training(self.rows, self.settings)
 
     @cached_property
     def validation_objective(self):
@@ -93,11 +93,26 @@ class Problem:
         facts = replace(self.facts, n_rows=n_rows, n_distinct=n_distinct, l2_factor=l2_factor)
         return settle(self.hyper, facts)
 
-    def over(self, rows, l2=None):
-        """Return J over some of the rows, with an L2 penalty of these strengths, or without any."""
-        terms = () if l2 is None else penalties(self.hyper, l2, self.parameters)
+    @property
+    def rows_to_train_on(self):
+        """The rows, by number."""
+        return np.arange(len(self.training.codes)) if self.rows is None else self.rows
+
+    def in_training(self, rows, settings):
+        """Return J over some of the rows, as a training with these settings visits them."""
+        size, n_rows = settings.batch_size, len(self.training.codes if rows is None else rows)
+        s, terms = self.row_weights, penalties(self.hyper, settings.l2, self.parameters)
+        if size is not None and size < n_rows:
+            rows, s = visits(self.targets, self.training.codes, rows, s, settings.shuffle)
+        return self._over(rows, s, terms)
+
+    def over(self, rows):
+        """Return the mean loss over some of the rows."""
+        return self._over(rows, self.row_weights)
+
+    def _over(self, rows, s, terms=()):
         options = {"rows": rows, "penalties": terms, "mean_weight": self.mean_weight}
-        return self._objective(self.inputs, self.training.codes, self.row_weights, **options)
+        return self._objective(self.inputs, self.training.codes, s, **options)
 
     def with_own_parameters(self):
         """Return the same with a copy of θ and with own buffers: another thread may train it."""
@@ -164,6 +179,7 @@ def pose(hyper, prepared, state, *, partial=False):
     state = replace(state, network=start(hyper, state, encoding, names, parameters))
     inputs = encoding.inputs(training.table, working)
     numbers = training.table.numbers if encoding.scaler is None else None
+    visited = visits(targets, training.codes, rows, row_weights, hyper.shuffle)
     facts = Facts(
         n_rows=n_rows,
         n_distinct=n_distinct,
@@ -174,7 +190,7 @@ def pose(hyper, prepared, state, *, partial=False):
         pace=getattr(targets.loss, "pace", 1.0),
         dtype=dtype.name,
         inputs=InputSize(inputs, numbers, rows, row_weights),
-        weighing=Weighing(training.table, rows, row_weights, mean, largest),
+        weighing=Weighing(training.table, rows, row_weights, mean, largest, visited),
         l2_factor=state.l2_factor,
         partial=partial,
     )

@@ -216,7 +216,9 @@ def rows_of_step(facts, batch_size):
     size = weighing.n_different if batch_size == facts.n_rows else batch_size
     if batch_size == n_rows:
         return size
-    return rules.effective_size(size, n_rows, weighing.largest_weight)
+    in_visits = batch_size < facts.n_rows
+    largest = weighing.largest_visit if in_visits else weighing.largest_weight
+    return rules.effective_size(size, n_rows, largest)
 
 
 def l2_strengths(hyper, facts):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 ROUNDING = 1e-9  # of mean weights
+EVEN_ENOUGH = 8  # times the mean of its class, that a row may weigh in one visit
 
 
 def class_weight_of(hyper):
@@ -61,3 +62,34 @@ def rows_that_count(rows, row_weights):
         return rows
     counts = row_weights > 0
     return np.flatnonzero(counts) if rows is None else rows[counts[rows]]
+
+
+def visits(targets, codes, rows, row_weights, shuffle):
+    """Return the rows that an epoch of mini-batches visits, and what each row weighs in a visit.
+
+        k_t = ⌈r_t / max(1, 64 / max r)⌉  visits of weight  s_t / k_t
+
+    for the ratio r_t of s_t to the mean weight of the rows of its class, where one is above 8: so
+    weights of wide spread change neither J nor the rate, and no batch is mostly one row. Where the
+    order is not random (`shuffle`), visits to a row are evenly spread among those to others.
+    """
+    if row_weights is None:
+        return rows, None
+    every = np.arange(len(codes)) if rows is None else rows
+    s = row_weights[every]
+    ratio = s / targets.mean_weights(codes[every], s)
+    if ratio.max() <= EVEN_ENOUGH:
+        return rows, row_weights
+    n_visits = np.ceil(ratio / max(1.0, EVEN_ENOUGH**2 / ratio.max())).astype(int)
+    in_a_visit = row_weights.copy()
+    in_a_visit[every] /= n_visits
+    visited = np.repeat(every, n_visits)
+    return visited if shuffle else visited[evenly_spread(n_visits)], in_a_visit
+
+
+def evenly_spread(n_visits):
+    """Return the order in which visits to rows, next to each other, are spread over an epoch."""
+    first = np.cumsum(n_visits) - n_visits
+    row = np.repeat(np.arange(len(n_visits)), n_visits)
+    number = np.arange(len(row)) - first[row]
+    return np.argsort((row / len(n_visits) + number / n_visits[row]) % 1, kind="stable")

@@ -57,6 +57,13 @@ def test_the_largest_weight_of_a_call_is_the_larger_one_of_its_own_and_of_that_b
     assert Weighing(table_of(X[:2]), None, s, mean=4.0, largest=7.0).largest_weight == 7
 
 
+def test_the_largest_visit_is_that_of_the_rows_as_they_are_visited():
+    s, visits = np.array([9.0, 3.0]), (np.array([0, 0, 0, 1]), np.array([3.0, 3.0]))
+    assert Weighing(table_of(X[:2]), None, s).largest_visit == 9 / 6
+    assert Weighing(table_of(X[:2]), None, s, visits=visits).largest_visit == 1
+    assert Weighing(table_of(X[:2]), None, s, 2.0, 2.5, visits).largest_visit == 2.5
+
+
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_matrix])
 def test_repeats_of_a_row_do_not_differ_from_it(container):
     repeated = np.tile(X[:5], (4, 1))

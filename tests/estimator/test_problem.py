@@ -186,3 +186,12 @@ def test_a_call_whose_classes_are_mixed_as_before_weighs_1():
     again = posed(partial=True, state=first.state, **options)
     assert again.mean_weight == 1
     assert again.settings.learning_rate_init == first.settings.learning_rate_init
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_visits_do_not_change_the_objective(rng, shuffle):
+    s = np.where(np.arange(40) < 2, 100.0, rng.lognormal(0, 1, 40))
+    options = {"weights": s, "hidden_layer_sizes": (4,), "l2": 0.1, "shuffle": shuffle}
+    batches, whole = posed(batch_size=8, **options), posed(batch_size=40, **options)
+    assert len(batches.objective.rows) > len(whole.objective.rows) == 40
+    assert batches.objective.value() == pytest.approx(whole.objective.value(), rel=1e-12)

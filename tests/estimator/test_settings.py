@@ -22,7 +22,7 @@ from skbackprop.solvers.updates import UPDATES
 X = np.random.default_rng(0).normal(size=(30, 3))
 Y = np.arange(30) % 3
 SIZES = SimpleNamespace(root_mean_square=1.0, mean_square=1.0)
-EVEN = SimpleNamespace(largest_weight=1.0, n_different=1000, mean=1.0)
+EVEN = SimpleNamespace(largest_weight=1.0, largest_visit=1.0, n_different=1000, mean=1.0)
 FACTS = Facts(
     n_rows=1000,
     n_distinct=1000,
@@ -166,7 +166,8 @@ def test_the_first_rate_by_itself_is_that_of_the_rule_of_sgd_or_of_an_update_rul
 
 def test_a_batch_counts_by_its_heaviest_row_and_all_rows_at_once_as_those_that_differ():
     def rate(n_rows, batch_size, largest=1.0, n_different=1000):
-        weighing = SimpleNamespace(largest_weight=largest, n_different=n_different, mean=1.0)
+        at_once = {"largest_weight": 1e9, "largest_visit": largest, "mean": 1.0}
+        weighing = SimpleNamespace(**at_once, n_different=n_different)
         facts = {"weighing": weighing, "n_rows": n_rows}
         return settled(facts, batch_size=batch_size).learning_rate_init
 
@@ -175,7 +176,7 @@ def test_a_batch_counts_by_its_heaviest_row_and_all_rows_at_once_as_those_that_d
     assert rate(1000, 32, largest=500.0) == pytest.approx(0.05 * 32 / np.sqrt(32) / 500, rel=1e-4)
     assert rate(1000, 1000, largest=500.0) == 0.05
     assert rate(500, 1000, n_different=8) == 0.05 / 2
-    heavy = SimpleNamespace(largest_weight=10.0, n_different=1, mean=3.0)
+    heavy = SimpleNamespace(largest_weight=10.0, largest_visit=5.0, n_different=1, mean=3.0)
     one_row = settled({"weighing": heavy, "n_rows": 1}).learning_rate_init
     assert one_row == pytest.approx(0.05 / np.sqrt(32) / 10)
 

@@ -83,6 +83,10 @@ class Classes(Discrete):
         """Return the total sample weight of each class."""
         return np.bincount(codes, weights=sample_weight, minlength=len(self.classes))
 
+    def mean_weights(self, codes, s):
+        """Return the mean weight of the rows of the class of each row."""
+        return (self.mass(codes, s) / np.maximum(self.mass(codes, None), 1))[codes]
+
     def class_weights(self, class_weight, codes, mass):
         """Return the class weight of each row, or None where all are 1.
 

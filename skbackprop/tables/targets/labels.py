@@ -75,6 +75,10 @@ class Labels(Discrete):
         """Return 0: labels have no weights to balance."""
         return 0
 
+    def mean_weights(self, codes, s):
+        """Return the mean weight of all rows."""
+        return s.mean(dtype=np.float64)
+
     def class_weights(self, class_weight, codes, mass):
         """Return None: all weights are 1."""
         if class_weight is not None:

@@ -149,6 +149,10 @@ class Numbers:
         """Return 0: numbers have no weights to balance."""
         return 0
 
+    def mean_weights(self, codes, s):
+        """Return the mean weight of all rows."""
+        return s.mean(dtype=np.float64)
+
     def class_weights(self, class_weight, codes, mass):
         """Return None: all weights are 1."""
 
