@@ -3,12 +3,12 @@ r"""
 A churn model, from start to finish
 ===================================
 
-Who is going to cancel? This page goes all the way from a raw table to a model in use: score,
-calibration, threshold, explanation, ONNX, and a look at the log-loss month by month. See also
+Which customers are going to cancel? This page goes all the way from a raw table to a model in
+use: score, calibration, threshold, explanation, ONNX, and the log-loss month by month. See also
 :doc:`/user_guide/imbalanced`, :doc:`/user_guide/explaining` and :doc:`/user_guide/deployment`.
 
-The table is synthetic: no network is needed, and the true probabilities are known. Replace
-``customers`` by a frame of your own, and the rest stays as it is.
+The table is synthetic, so nothing has to be downloaded. Replace ``customers``, ``churned`` and
+``month`` by data of your own, and the rest stays as it is.
 """
 
 # %%
@@ -50,7 +50,7 @@ from skbackprop import AttributionDisplay, BackpropClassifier, attribute
 
 train, test = month <= 6, (month > 6) & (month <= 9)
 model = BackpropClassifier(random_state=0).fit(customers[train], churned[train])
-print(model.describe_columns())
+print(model.describe_columns()[["kind", "missing", "inputs", "example"]])
 
 share = np.mean(churned[train] == "leaves")
 of_the_model = log_loss(churned[test], model.predict_proba(customers[test]))
@@ -60,10 +60,10 @@ print(f"log-loss {of_the_model:.3f}, and {of_the_share:.3f} if all had the same 
 # %%
 # A threshold by what errors cost
 # -------------------------------
-# A call to a customer costs 5 euros. It keeps one in four of those who would leave, each of whom is
-# worth 80. So a call pays where P(leaves) · 80 / 4 > 5, above 0.25, if the probabilities are right.
-# ``TunedThresholdClassifierCV`` finds what earns most in a cross-validation of the training months.
-# The probabilities stay as they are.
+# A call to a customer costs 5 euros. It keeps one in four of those who would leave, and each of
+# them is worth 80 euros. So a call pays if P(leaves) · 80 / 4 > 5, that is, above 0.25, provided
+# that the probabilities are right. ``TunedThresholdClassifierCV`` finds the threshold that earns
+# most in a cross-validation of the training months. The probabilities stay as they are.
 from sklearn.metrics import confusion_matrix, make_scorer
 from sklearn.model_selection import TunedThresholdClassifierCV
 
@@ -90,7 +90,8 @@ print(classification_report(churned[test], called))
 # %%
 # Why this customer?
 # ------------------
-# What each column adds to the log-odds of leaving, compared with the customers of training.
+# ``attribute`` computes what each column adds to the log-odds of leaving, compared with the
+# average customer of training.
 result = attribute(model, customers[test], background=customers[train], target="leaves")
 riskiest = int(np.argmax(model.predict_proba(customers[test])[:, 0]))
 print(customers[test].iloc[riskiest])
@@ -100,7 +101,8 @@ for name, value in zip(result.feature_names, result.values[riskiest], strict=Tru
 # %%
 # In use, without Python
 # ----------------------
-# The network is converted to ONNX; the threshold is a number that the program compares with.
+# The network is converted to ONNX. The threshold is a number with which the other program
+# compares the probability.
 try:
     import onnxruntime
     from skl2onnx import to_onnx
@@ -120,7 +122,7 @@ else:
 # %%
 # A model card
 # ------------
-# These lines belong next to the stored model, so that whoever finds it knows what it is for.
+# Store these lines next to the model, so that everybody who finds it knows what it is for.
 import skbackprop
 
 print(
@@ -165,6 +167,6 @@ axes[2].legend(loc="lower left")
 plt.show()
 
 # %%
-# Left, predicted probabilities are about the shares of those who leave, so they may be multiplied
-# by euros. In the middle, the columns that made one prediction. Right, the log-loss rises when the
-# competitor appears in month 10: it is time to train again, on recent months.
+# Left: the predicted probabilities are close to the shares of customers who leave, so it is right
+# to multiply them by euros. Middle: what each column adds to one prediction. Right: the log-loss
+# rises when the competitor appears in month 10. It is time to train again, on recent months.

@@ -10,8 +10,9 @@ Imbalanced data have a rare class, and a network that minimises the mean loss ma
           {\sum_t s_t} + \lambda\, \Omega(\boldsymbol{\theta}), \qquad s_t = \text{weight of class }
           y^{(t)},
 
-as if the rows of that class had been repeated :math:`s_t` times. See also
-:doc:`/user_guide/weights`.
+as if the rows of that class had been repeated :math:`s_t` times. If you need probabilities that
+match the frequencies in the data, change the threshold instead: :doc:`/user_guide/imbalanced`.
+See also :doc:`/user_guide/weights`.
 """
 
 # %%
@@ -99,9 +100,9 @@ axes[0].legend(loc="upper right")
 plt.show()
 
 # %%
-# On the black lines both classes have a probability of one half. Without weights, the network calls
-# nearly everything benign. This is right for most rows of its training set, but misses most of the
-# malignant cases of the test set. Balanced weights move the boundary to between the two clouds, and
-# the balanced accuracy (the mean of the shares that are found of both classes) is highest. With a
-# weight of 50 hardly any malignant case is missed, at the price of many false alarms. Weights do
-# not make the classes easier to tell apart; they choose which errors are made.
+# On the black lines both classes have a probability of one half. Without weights, the network
+# calls nearly everything benign. This is right for most rows of its training set, but misses most
+# of the malignant cases of the test set. Balanced weights move the boundary in between the two
+# clouds. The balanced accuracy, which is the mean of the two classes' recalls, is then highest.
+# With a weight of 50, hardly any malignant case is missed, at the price of many false alarms.
+# Weights do not make the classes easier to tell apart; they only choose which errors are made.

@@ -3,20 +3,20 @@ r"""
 Search on a cluster
 ===================
 
-A search over more candidates than one machine can train goes to a cluster: scikit-learn leaves its
-jobs to joblib, and joblib can hand them to `Dask <https://distributed.dask.org>`_. Nothing else
-changes, neither the code of the search nor its result. Here a cluster of two processes on this
-machine stands for one of many machines; where Dask is not installed (``pip install distributed``),
-the processes of joblib itself do the work. The guide's page is
-:doc:`When one machine is not enough </user_guide/one_machine>`.
+A search over more candidates than one machine can train can run on a cluster: scikit-learn leaves
+its jobs to joblib, and joblib can pass them on to `Dask <https://distributed.dask.org>`_. The
+code of the search and its result stay the same. Here, a cluster of two processes on this machine
+stands for a cluster of many machines. If Dask is not installed (``pip install distributed``), the
+processes of joblib itself do the work. See also :doc:`When one machine is not enough
+</user_guide/one_machine>`.
 """
 
 # %%
 # One search, two places
 # ----------------------
 # ``scatter`` sends the data to each worker once. Each worker has one thread, so that their matrix
-# products do not compete for the cores. (The line about ``__name__`` is for scripts: the processes
-# import the script once more, and are not to search themselves.)
+# products do not compete for the cores. (A script needs the line with ``__name__``: the processes
+# import the script again, and must not start a search themselves.)
 import time
 
 import joblib
@@ -83,4 +83,4 @@ plt.show()
 
 # %%
 # The scores are the same bit for bit. The first search in new processes waits for their imports.
-# What Dask takes beyond that is the way of each task through its scheduler.
+# The rest of the additional time is what Dask's scheduler needs for each task.

@@ -7,8 +7,8 @@ A trained network can be stored as a file that Python reads again, or as an ONNX
 programs run. This example compares the sizes of the files and the predictions. See also
 :doc:`/user_guide/deployment`.
 
-Pickle and joblib are there in any case. The other two parts need further packages, ``skops``, and
-``skl2onnx`` with ``onnxruntime``. Where these are not installed, the example says so and goes on
+Pickle and joblib are always available. The other two parts need further packages: ``skops``, and
+``skl2onnx`` with ``onnxruntime``. If these are not installed, the example says so and goes on
 without them.
 """
 
@@ -38,9 +38,9 @@ print(f"{model.score(X, y):.1%} of the training rows are right")
 # %%
 # Pickle and joblib
 # -----------------
-# This is the shortest way, for Python with the same versions of the packages. ``joblib`` comes with
-# scikit-learn and can compress the file. A pickle may run any code when it is loaded, so load only
-# files that you trust.
+# This is the shortest way, if Python and the packages have the same versions on both sides.
+# ``joblib`` comes with scikit-learn and can compress the file. A pickle may run any code when it
+# is loaded, so load only files that you trust.
 import io
 import pickle
 
@@ -73,10 +73,10 @@ else:
 # %%
 # ONNX
 # ----
-# The conversion includes the preparation of the table, so the model takes the columns as they are:
-# text as strings, numbers as floats, where NaN is missing. To run it, a program needs an ONNX
-# runtime, and neither Python nor this package; in Python, ``onnx_feeds`` makes of a table what the
-# model is fed with.
+# The conversion includes the preparation of the table, so the model takes the columns as they
+# are: text as strings, and numbers as floats, with NaN for missing ones. To run it, a program
+# needs an ONNX runtime, but neither Python nor this package. In Python, ``onnx_feeds`` turns a
+# table into the inputs of the model.
 try:
     import onnxruntime
     from skl2onnx import to_onnx

@@ -3,18 +3,19 @@
 Early stopping, with some look-ahead
 ====================================
 
-Knowing when to stop, by the lecture: "to select the number of epochs, stop training when validation
-set error increases (with some look ahead)". This page shows why the look-ahead is needed: the
-validation error does not fall smoothly, and its first rise need not be the end of learning. See
-also :doc:`/user_guide/model_selection`.
+The lecture says how to know when to stop: "to select the number of epochs, stop training when
+validation set error increases (with some look ahead)". This page shows why the look-ahead is
+needed: the validation error does not fall smoothly, and learning need not be over when it first
+rises. See also :doc:`/user_guide/model_selection`.
 """
 
 # %%
 # Data that can be learned by heart
 # ---------------------------------
-# The data are handwritten digits. In the training and the validation set, one label in ten has been
-# replaced by a random one; the test set has the true labels. A network can learn the random labels
-# as well, and should not. This network has three layers of sigmoids, and begins on a plateau.
+# The data are handwritten digits. In the training and the validation set, one label in ten has
+# been replaced by a random one; the test set has the true labels. A network can learn the random
+# labels by heart, but should not. This network has three layers of sigmoids, and begins on a
+# plateau.
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split

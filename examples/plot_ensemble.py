@@ -3,10 +3,11 @@ r"""
 Several networks as one, and why
 ================================
 
-A network depends on its training set, but also on chance: the weights it starts from, the order of
-its examples. An average of several networks depends on chance less. Here bias and variance of one
-network and of an ensemble are measured, as in :doc:`plot_bias_variance`, and the error that the
-ensemble expects is compared with the error that it makes. See also :doc:`/user_guide/ensembles`.
+A network depends on its training set, but also on chance: on its first weights and on the order
+of its examples. An average of several networks depends less on chance. This page measures the
+bias and the variance of one network and of an ensemble, as in :doc:`plot_bias_variance`, and
+compares the error that the ensemble expects with the error that it makes. See also
+:doc:`/user_guide/ensembles`.
 """
 
 # %%
@@ -89,10 +90,11 @@ middle.set_ylabel("true, on the test set")
 plt.show()
 
 # %%
-# The mean has about a third less variance than one network. The variance that comes from the first
-# weights and from the order of the examples is averaged away, the variance that comes from the
-# training set stays. The bias is a little larger, as most of the networks have seen fewer examples.
-# The temperature is below 1 here, because the penalty keeps the probabilities of these networks too
-# close to each other. It lowers the bias again. Each point on the right is one training set. Out of
-# fold, each example is predicted by one network of each variant, which has seen four fifths of the
-# others. With 200 examples an estimate scatters, but on average it is near the truth.
+# The mean has about a third less variance than one network. The variance that comes from the
+# first weights and from the order of the examples is averaged away; the variance that comes from
+# the training set stays. The bias is a little larger, as most of the networks have seen fewer
+# examples. The temperature is below 1 here, because the penalty keeps the probabilities of these
+# networks too close to each other. It lowers the bias again. In the other plots, each point is a
+# training set. Out of fold, each example is predicted by one network of each variant, which has
+# seen four fifths of the other examples. With 200 examples the estimates scatter, but on average
+# they are near the truth.

@@ -29,9 +29,10 @@ print(f"right on {model.score(X_test, y_test):.1%} of the test rows")
 # %%
 # One prediction
 # --------------
-# We take the tumour of which the model is least sure. Each bar is what a column adds to the
-# log-odds of "malignant", compared with the average tumour of training, at which they are the first
-# number of the title. All bars together lead to the second.
+# We take the tumour about which the model is least sure. Each bar is what a column adds to the
+# log-odds of "malignant", compared with the average tumour of training. The bars lead from the
+# first number in the title, the log-odds of that average tumour, to the second, those of this
+# one.
 P = model.predict_proba(X_test)
 row = int(np.abs(P[:, 1] - 0.5).argmin())
 print(f"{P[row, 1]:.0%} malignant; it is {y_test[row]}")
@@ -44,8 +45,8 @@ plt.show()
 # %%
 # They add up
 # -----------
-# What the columns add, and the value at the background, are the prediction. The gap is what
-# rounding leaves.
+# The value at the background, and what the columns add to it, sum up to the prediction. The gap
+# comes from rounding.
 print(result)
 total = result.base_value + result.values[row].sum()
 print(f"{total:.4f} is {model.decision_function(X_test.iloc[[row]])[0]:.4f}")
@@ -53,7 +54,7 @@ print(f"{total:.4f} is {model.decision_function(X_test.iloc[[row]])[0]:.4f}")
 # %%
 # All predictions
 # ---------------
-# A point is a tumour, and its colour tells whether the number of the column is low or high in it.
+# Each point is a tumour, and its colour says whether the number in this column is low or high.
 # Large cells and rough textures speak for "malignant".
 _, ax = plt.subplots(figsize=(7, 4.5), layout="constrained")
 AttributionDisplay.from_attribution(result, ax=ax)
@@ -62,8 +63,8 @@ plt.show()
 # %%
 # What the model uses, and what it needs
 # --------------------------------------
-# The mean size of the attributions tells how much the model uses a column. The permutation
-# importance tells how much worse its log-loss would be without it.
+# The mean size of the attributions says how much the model uses a column. The permutation
+# importance says how much worse its log-loss would be without the column.
 from sklearn.inspection import permutation_importance
 
 options = {"scoring": "neg_log_loss", "n_repeats": 5, "random_state": 0}
@@ -77,5 +78,5 @@ ax.set(xlabel="mean size of attributions", ylabel="log-loss added by permuting t
 plt.show()
 
 # %%
-# The two agree on the whole. Many of these columns say nearly the same, as radius, perimeter and
-# area do: the model uses each of them a little, and can do without any single one.
+# On the whole, the two agree. Many of these columns say nearly the same, like radius, perimeter
+# and area. The model uses each of them a little, and can do without any single one.

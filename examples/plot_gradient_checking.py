@@ -10,9 +10,9 @@ difference approximation,
           \frac{J(\boldsymbol{\theta} + \epsilon \mathbf{e}_i) -
                 J(\boldsymbol{\theta} - \epsilon \mathbf{e}_i)}{2 \epsilon}.
 
-:func:`~skbackprop.check_gradient` does so with the whole objective: the loss, the penalties, and
-the weights of the examples. That a right gradient passes is quickly seen. What matters is whether a
-wrong one is caught, so this example breaks one. See also :doc:`/user_guide/gradient_checking`.
+:func:`~skbackprop.check_gradient` does this for the whole objective: the loss, the penalties, and
+the weights of the examples. A right gradient should pass, but above all, a wrong one should be
+caught, so this example breaks one. See also :doc:`/user_guide/gradient_checking`.
 """
 
 # %%
@@ -36,8 +36,8 @@ print(right)
 # A wrong derivative
 # ------------------
 # The mistake is a :math:`\tanh` whose derivative returns :math:`\tanh` instead of
-# :math:`1 - \tanh^2`. An activation is a class with ``fprop`` and ``derivative``, and an entry of
-# ``ACTIVATIONS``. This one is entered there for as long as it is needed.
+# :math:`1 - \tanh^2`. An activation is a class with ``fprop`` and ``derivative``, and an entry in
+# ``ACTIVATIONS``. This one is removed again afterwards.
 from skbackprop.network.activations import ACTIVATIONS, Tanh
 
 
@@ -54,8 +54,8 @@ wrong = check_gradient(network, X, y)
 print(wrong)
 
 # %%
-# Such a network still learns, and so the mistake is easily overlooked: the output layer is trained
-# rightly, on hidden layers that are not.
+# Such a network still learns, so the mistake is easily overlooked: the output layer is trained
+# correctly, even if the hidden layers are not.
 network.set_params(max_iter=50, tol=None).fit(X, y)
 print(f"Training accuracy with the wrong derivative: {network.score(X, y):.2f}")
 del ACTIVATIONS["broken_tanh"]
@@ -77,5 +77,5 @@ plt.show()
 # The right gradient agrees with the differences to nine digits everywhere. The wrong one is off by
 # as much as its own size in :math:`\mathbf{W}^{(2)}` and everything before it, while
 # :math:`\mathbf{W}^{(3)}` and :math:`\mathbf{b}^{(3)}` are right. So the mistake is in the box
-# between them, which is the activation of the second hidden layer. The check does not just say that
-# something is wrong, it also shows where.
+# between them, which is the activation of the second hidden layer. The check not only finds that
+# something is wrong, but also shows where.

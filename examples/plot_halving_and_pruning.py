@@ -1,20 +1,21 @@
 r"""
-===============================
-A search that gives up the poor
-===============================
+=========================================
+A search that drops weak candidates early
+=========================================
 
-Most candidates of a random search are poor, and show it early. Two ways of giving them up save the
-time of their last epochs: ``HalvingRandomSearchCV`` gives all candidates few epochs and only the
-best ones more, and a pruner of `Optuna <https://optuna.org>`_ ends a training that is behind the
-others, by a callback. The guide's page is
+Most candidates of a random search are weak, and show it early. There are two ways to drop them and
+save the time of their last epochs. ``HalvingRandomSearchCV`` gives all candidates a few epochs, and
+only the best ones more. A pruner of `Optuna <https://optuna.org>`_ uses a callback to end trainings
+that are behind the others. See also
 :doc:`When one machine is not enough </user_guide/one_machine>`.
 """
 
 # %%
 # Three searches over one space
 # -----------------------------
-# Each sees 24 candidates drawn from :func:`~skbackprop.search_space`, which train for up to 20
-# epochs. The plain search trains all of them to the end. Seconds are those of the processor.
+# Each search gets 24 candidates, drawn from :func:`~skbackprop.search_space`, which train for up
+# to 20 epochs. The plain search trains all of them to the end. The times are seconds of the
+# processor.
 import time
 
 from sklearn.datasets import make_hastie_10_2
@@ -52,9 +53,9 @@ note("random", begin, search)
 # %%
 # Halving
 # -------
-# ``resource="max_iter"`` makes epochs the resource to divide: 24 candidates get two of them, 8 get
-# six, and 3 get 18. The learning rate falls to 0 within each of these budgets, so that short
-# trainings are fair.
+# ``resource="max_iter"`` makes epochs the resource to divide: 24 candidates get two epochs each,
+# 8 get six, and 3 get 18. The learning rate falls to 0 within each of these budgets, so the
+# comparison of short trainings is fair.
 begin = time.process_time()
 halving = HalvingRandomSearchCV(
     classifier,
@@ -70,10 +71,10 @@ note("halving", begin, halving)
 # %%
 # Pruning
 # -------
-# The callback reports the validation loss of each epoch to Optuna, and ends training where the
-# pruner says so. The candidates are those of the plain search; Optuna can also propose them, one
-# after the other, by what it has seen. Without Optuna or scikit-learn's callbacks, this part is
-# left out.
+# The callback reports the validation loss of each epoch to Optuna, and ends training when the
+# pruner says so. The candidates are those of the plain search. (Optuna can also propose
+# candidates, one after the other, by what it has learned from the earlier ones.) Without Optuna
+# or scikit-learn's callbacks, this part is left out.
 try:
     import optuna
     import sklearn.callback  # noqa: F401
@@ -142,5 +143,6 @@ for ax, values, label in zip(axes, (times, losses), ("seconds", "log-loss"), str
 plt.show()
 
 # %%
-# Both take a part of the time. Pruning mostly keeps the choice; halving, which judges by very few
-# epochs, may give up the best candidate. On data that are learned slowly, both may.
+# Both take only a part of the time. Pruning usually makes the same choice. Halving judges by very
+# few epochs, and may drop the best candidate. On data that are learned slowly, this can happen to
+# both.

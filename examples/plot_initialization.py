@@ -3,10 +3,10 @@ r"""
 Initialisation: zeros, constants, Glorot
 ========================================
 
-Where training starts decides whether the gradient says anything. According to the lecture, weights
-cannot all be 0 with :math:`\tanh` (all their gradients would then be 0: a saddle point), nor can
-they all have the same value (all hidden units of a layer would always behave the same). Its recipe
-samples them around 0 (see also :doc:`/user_guide/initialization`):
+The first weights decide whether the gradient is of any use. According to the lecture, weights
+must not all be 0 with :math:`\tanh`, because all their gradients would then be 0: a saddle point.
+Nor must they all have the same value, because all hidden units of a layer would then always
+behave the same. Its recipe samples them around 0 (see also :doc:`/user_guide/initialization`):
 
 .. math:: W^{(k)}_{i,j} \sim U[-b, b], \qquad b = \frac{\sqrt{6}}{\sqrt{H_k + H_{k-1}}}.
 """
@@ -14,8 +14,8 @@ samples them around 0 (see also :doc:`/user_guide/initialization`):
 # %%
 # The objective of a deep network
 # -------------------------------
-# The network has three hidden layers of 30 units, and the data are the digits. The objective is put
-# together from the package's parts: the graph, the loss, the parameters, and the data.
+# The network has three hidden layers of 30 units, and the data are the digits. The objective
+# consists of the package's parts: the graph, the loss, the parameters, and the data.
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import scale
@@ -67,9 +67,9 @@ starts = {
 # %%
 # The gradients by layer, and where they lead
 # -------------------------------------------
-# For each start, the size (root mean square) of :math:`\nabla_{\mathbf{W}^{(k)}} J` is computed.
-# Then follow 100 steps of gradient descent, and the number of hidden units, of 30 in each layer,
-# that differ from each other.
+# For each start, the code computes the size (root mean square) of
+# :math:`\nabla_{\mathbf{W}^{(k)}} J`. Then it takes 100 steps of gradient descent, and counts how
+# many of the 30 hidden units in each layer differ from each other.
 sizes, curves = {}, {}
 for name, start in starts.items():
     start()

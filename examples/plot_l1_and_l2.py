@@ -9,17 +9,17 @@ The lecture has two regularisers, both on weights only, never on biases:
           \qquad\qquad
           \text{L1: } \Omega(\boldsymbol{\theta}) = \sum_{k,i,j} \bigl|W_{i,j}^{(k)}\bigr|
 
-"Unlike L2, L1 will push certain weights to be exactly 0." A plain subgradient step would only make
-them jump to and fro about 0. Instead, ``l1`` acts by a proximal step after each update, :math:`W
-\leftarrow \operatorname{sign}(W) \max(|W| - \alpha\lambda, 0)`, which makes them exactly 0. See
-also :doc:`/user_guide/regularization`.
+"Unlike L2, L1 will push certain weights to be exactly 0." A plain subgradient step would only
+make them jump back and forth around 0. Instead, ``l1`` acts by a proximal step after each update,
+:math:`W \leftarrow \operatorname{sign}(W) \max(|W| - \alpha\lambda, 0)`, which makes them exactly
+0. See also :doc:`/user_guide/regularization`.
 """
 
 # %%
 # Paths of weights
 # ----------------
-# The first model is softmax regression (no hidden layer) on the breast cancer data. Its weights are
-# followed while :math:`\lambda` grows. There are two classes, so only the difference of their
+# The first model is softmax regression (no hidden layer) on the breast cancer data. We follow its
+# weights while :math:`\lambda` grows. There are two classes, so only the difference between their
 # weights matters.
 import numpy as np
 from sklearn.datasets import load_breast_cancer
@@ -82,6 +82,6 @@ plt.show()
 
 # %%
 # With L2, all weights shrink together, and none is ever exactly 0. With L1, one weight after the
-# other becomes 0, and those that the classes need most last longest. In the network, nine in ten
-# weights can be 0 before the test error changes by more than a few rows. At the strongest penalty
-# no weight is left, and the network always predicts the larger class.
+# other becomes 0, and the weights that matter most for the classes last longest. In the network,
+# nine in ten weights can be 0 before the test error changes by more than a few rows. With the
+# strongest penalty, no weight is left, and the network always predicts the larger class.

@@ -14,9 +14,9 @@ its last hidden layer moves the points until a straight line is enough. See also
 # %%
 # Looking at a network after each epoch
 # -------------------------------------
-# ``partial_fit`` makes one epoch. The last hidden layer has two units, so that it can be drawn. The
-# probabilities on a grid, and the two units for each point, are kept for each moment of the
-# animation.
+# ``partial_fit`` trains for one epoch. The last hidden layer has two units, so that it can be
+# drawn. For each frame of the animation, the code stores the probabilities on a grid, and the two
+# units for each point.
 import numpy as np
 from sklearn.datasets import make_moons
 

@@ -9,8 +9,8 @@ Stochastic gradient descent will converge, the lecture says, if the learning rat
 .. math:: \sum_{t=1}^{\infty} \alpha_t = \infty \qquad \text{and} \qquad
           \sum_{t=1}^{\infty} \alpha_t^2 < \infty :
 
-the steps together can reach any point, however far, and their noise dies out. This example shows
-what happens to training where one of the two conditions fails. See also :doc:`/user_guide/sgd`.
+the steps together can then reach any point, however far away, and their noise dies out. This
+example shows what happens if one of the two conditions fails. See also :doc:`/user_guide/sgd`.
 """
 
 # %%
@@ -104,14 +104,15 @@ rate_ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center
 plt.show()
 
 # %%
-# A *constant* rate violates the second condition: after a thousand updates, :math:`J` jumps to and
-# fro above its minimum for ever. With :math:`\alpha / t^2` the sum of all rates is finite, which
-# violates the first condition: training stands still before it gets anywhere. The other schedules
-# come steadily closer to the minimum. But the conditions are about the end and not about the pace.
-# The rate :math:`\alpha / t^{0.8}` satisfies both and is slow, while :math:`\alpha / t^{0.3}`, for
-# which :math:`\sum \alpha_t^2` is infinite, does well here (the conditions are sufficient, not
-# necessary). The best of the six follows the lecture's advice, "better to use a fixed learning rate
-# for the first few updates", and decreases the rate when the noise begins to matter. To do so, one
-# has to know when this is. The linear schedule needs to know only the number of updates. It stays
-# high for most of them and removes the noise at the end. From a few thousand updates on, it is
-# about as good as the best of the others for every budget.
+# A *constant* rate violates the second condition: after a thousand updates, :math:`J` jumps up
+# and down above its minimum for ever. With :math:`\alpha / t^2` the sum of all rates is finite,
+# which violates the first condition: training stops far from the minimum. The other
+# schedules come steadily closer to the minimum. But the conditions are about the end and not
+# about the pace. The rate :math:`\alpha / t^{0.8}` satisfies both and is slow, while
+# :math:`\alpha / t^{0.3}`, for which :math:`\sum \alpha_t^2` is infinite, does well here (the
+# conditions are sufficient, not necessary). The best of the six follows the lecture's advice,
+# "better to use a fixed learning rate for the first few updates", and decreases the rate when the
+# noise begins to matter. For this, you have to know when that is. The linear schedule only needs
+# to know the number of updates. It stays high for most of them and removes the noise at the
+# end. From a few thousand updates on, it is about as good as the best of the others for every
+# budget.

@@ -98,9 +98,9 @@ print(f"gradient: largest difference {np.abs(by_hand - parameters.gradient).max(
 # One step of gradient descent
 # ----------------------------
 # Stochastic gradient descent moves :math:`\boldsymbol{\theta} \leftarrow \boldsymbol{\theta} -
-# \alpha \nabla_{\boldsymbol{\theta}} l`. How the loss of the example depends on the length
-# :math:`\alpha` of that one step says whether the gradient is right: the curve has to start with
-# the slope :math:`-\lVert \nabla_{\boldsymbol{\theta}} l \rVert^2`.
+# \alpha \nabla_{\boldsymbol{\theta}} l`. Draw the loss of the example against the length
+# :math:`\alpha` of this step: if the gradient is right, the curve starts with the slope
+# :math:`-\lVert \nabla_{\boldsymbol{\theta}} l \rVert^2`.
 import matplotlib.pyplot as plt
 
 theta, gradient = parameters.theta.copy(), parameters.gradient.copy()
@@ -121,7 +121,7 @@ ax.legend()
 plt.show()
 
 # %%
-# The lines above and the package agree up to rounding. The loss falls along the negative gradient.
-# At first it has exactly the slope that the gradient predicts (the dashed line is a tangent of the
-# curve), and then it falls more slowly. A gradient is valid only nearby, and so training makes many
-# small steps.
+# The lines above and the package agree up to rounding. The loss falls along the negative
+# gradient. At first it has exactly the slope that the gradient predicts (the dashed line is a
+# tangent to the curve), and then it falls more slowly. A gradient is valid only nearby, so
+# training takes many small steps.

@@ -3,17 +3,17 @@ r"""
 Local optima, and units that change places
 ==========================================
 
-"There isn't a single global optimum", the lecture notes on the optimisation problem: it is
-non-convex, training can get stuck in a *local minimum*, and permuting the hidden units, with their
-connections, gives the same function. All of this can be seen in a network of two hidden units. The
-guide explains it under :doc:`/user_guide/local_optima`.
+The lecture says of the optimisation problem: "There isn't a single global optimum". The problem
+is not convex, training can get stuck in a *local minimum*, and if hidden units change places,
+with their connections, the function stays the same. A network of two hidden units shows all of
+this. The guide explains it under :doc:`/user_guide/local_optima`.
 """
 
 # %%
 # Twenty seeds
 # ------------
-# The same network is trained on the same data from twenty random starts, by gradient descent on all
-# rows, until hardly anything moves any more.
+# The same network is trained on the same data from twenty random starts, by gradient descent on
+# all rows, until hardly anything changes any more.
 import numpy as np
 from sklearn.datasets import make_moons
 
@@ -42,9 +42,9 @@ print("J at the end:", *np.sort(reached).round(3))
 # %%
 # Two hidden units change places
 # ------------------------------
-# Exchanging the columns of :math:`\mathbf{W}^{(1)}` and the entries of :math:`\mathbf{b}^{(1)}`,
-# and the rows of :math:`\mathbf{W}^{(2)}`, gives other parameters, which are far away, and the same
-# function.
+# If we exchange the columns of :math:`\mathbf{W}^{(1)}`, the entries of :math:`\mathbf{b}^{(1)}`
+# and the rows of :math:`\mathbf{W}^{(2)}`, the parameters are different ones, far away, but the
+# function is the same.
 import copy
 
 from sklearn.metrics import log_loss
@@ -110,7 +110,7 @@ plt.show()
 # Training ends in one of two kinds of places (upper left). Eleven starts find the better minimum,
 # whose boundary bends twice. Nine find the worse one (dashed), in which no small change of the
 # parameters lowers :math:`J`. The better minimum has a mirror image, in which the units have
-# changed places. It is exactly as good, but on the straight way to it (upper right) :math:`J` is
-# high. So the hidden units are not identifiable, and the average of two networks' parameters makes
-# no sense. Against local minima, train from several seeds, or give the network more units than it
-# needs.
+# changed places. It is exactly as good, but on the straight line between the two (upper right)
+# :math:`J` is high. So the hidden units are not identifiable, and the average of two networks'
+# parameters makes no sense. Against local minima, train from several seeds, or give the network
+# more units than it needs.

@@ -3,18 +3,19 @@ r"""
 Mini-batches: time against accuracy
 ===================================
 
-Gradient descent can update after each example, after all of them, or after a mini-batch. A
-mini-batch, says the lecture, gives a more accurate estimate of the risk gradient than a single
-example, and its matrix/matrix operations are more efficient. On the other hand, it makes fewer
-updates in an epoch. This example measures which size is best. See also :doc:`/user_guide/sgd`.
+Gradient descent can update after each example, after all of them, or after a mini-batch.
+According to the lecture, a mini-batch gives a more accurate estimate of the risk gradient than a
+single example, and its matrix/matrix operations are more efficient. On the other hand, there are
+fewer updates in an epoch. This example measures which size is best. See also
+:doc:`/user_guide/sgd`.
 """
 
 # %%
 # How accurate is the gradient of a mini-batch?
 # ---------------------------------------------
-# One answer needs no training: the deviation of a mean of :math:`n` gradients falls as :math:`1 /
-# \sqrt{n}`. With four times the rows an update is up to four times as expensive, and only twice as
-# accurate. The other answer is an experiment on handwritten digits.
+# One answer needs no training: the standard deviation of a mean of :math:`n` gradients falls as
+# :math:`1 / \sqrt{n}`. With four times the rows, an update takes up to four times as long, and is
+# only twice as accurate. The other answer is an experiment on handwritten digits.
 import time
 
 import numpy as np
@@ -29,10 +30,10 @@ X, X_val, y, y_val = train_test_split(X, y, test_size=0.3, stratify=y, random_st
 # %%
 # Five sizes
 # ----------
-# The mean over more rows has less noise and allows a larger learning rate. Each size gets about the
-# largest rate at which its training is still steady, and more epochs where an epoch has few
-# updates. ``X_val`` and ``y_val`` record the validation loss after each epoch; the time of an epoch
-# is the fastest of five further trainings, without them.
+# The mean over more rows has less noise and allows a larger learning rate. Each size gets about
+# the largest rate at which its training is still steady, and more epochs if an epoch has few
+# updates. ``X_val`` and ``y_val`` record the validation loss after each epoch; the time of an
+# epoch is the fastest of five further trainings, without them.
 settings = {  # batch size: learning rate, epochs
     1: (0.02, 25),
     8: (0.05, 60),
@@ -89,8 +90,8 @@ axes[0].legend(title="batch size")
 plt.show()
 
 # %%
-# By epochs, small batches are ahead, and gradient descent on all rows is far behind: one update an
-# epoch, however accurate, is too few. By time, single examples lose their lead, because 1257 small
-# updates take longer than 40 updates of 32 rows. Both extremes are behind, and the batches in
-# between are ahead; in what order depends on the machine. The batches of 8 and 32 rows also reach
-# the lowest loss. By default, a batch has 32 rows.
+# By epochs, small batches are ahead, and gradient descent on all rows is far behind: one update
+# in an epoch is too few, however accurate it is. By time, single examples lose their lead,
+# because 1257 small updates take longer than 40 updates of 32 rows. The batches in between are
+# ahead of both extremes; their order depends on the machine. The batches of 8 and 32 rows also
+# reach the lowest loss. By default, a batch has 32 rows.

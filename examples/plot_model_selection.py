@@ -3,10 +3,11 @@ r"""
 Grid search, random search, then refine
 =======================================
 
-The lecture's recipe for hyper-parameters: try all configurations of a grid, or sample
+The lecture's recipe for hyper-parameters is: try all configurations of a grid, or sample
 configurations from distributions; use the performance on a *validation* set to select the best;
-"you can go back and refine the grid/distributions if needed". The *test* set waits until all is
-decided, and then estimates the generalisation error. See also :doc:`/user_guide/model_selection`.
+"you can go back and refine the grid/distributions if needed". The *test* set waits until
+everything is decided, and then estimates the generalisation error. See also
+:doc:`/user_guide/model_selection`.
 """
 
 # %%
@@ -93,10 +94,10 @@ course.legend(title="search")
 plt.show()
 
 # %%
-# Both searches find that the penalty matters little while it is small, and that the learning rate
-# matters much. The grid spends sixteen trainings on four values of each, while the random search
-# tries sixteen values of each. The best of the first two lies at the edge of the range of learning
-# rates, which is a reason to go back and refine. The refined search goes beyond that edge and ends
-# lowest. Its validation loss is the smallest of 48, and so it is too optimistic. Only the test set
-# tells what to expect of new digits. (Here the loss on it is even lower, because the last network
-# has learned from the validation set as well.)
+# Both searches find that the penalty matters little as long as it is small, and that the learning
+# rate matters a lot. The grid spends sixteen trainings on four values of each, while the random
+# search tries sixteen values of each. The best result of these two lies at the edge of the range
+# of learning rates, which is a reason to go back and refine. The refined search goes beyond that
+# edge and finds the lowest loss. As the smallest of 48, this validation loss is too optimistic.
+# Only the test set says what to expect for new digits. (Here the loss on it is even lower,
+# because the last network has learned from the validation set as well.)

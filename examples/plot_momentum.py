@@ -18,7 +18,7 @@ same, the average grows to :math:`1 / (1 - \beta)` times the gradient, ten times
 # Three hidden layers of sigmoids squeeze all digits into nearly the same outputs at first, so that
 # :math:`J` stays near the loss of guessing, :math:`\log 10`. The training is gradient descent on
 # all rows at once, on raw pixels from 0 to 16, for a few values of :math:`\beta`. The last run has
-# no momentum, but ten times the learning rate, which is what momentum can amount to.
+# no momentum, but ten times the learning rate, since momentum can make steps ten times as long.
 import numpy as np
 from sklearn.datasets import load_digits
 
@@ -65,7 +65,7 @@ plt.show()
 
 # %%
 # Without momentum, 200 steps are hardly enough to leave the plateau. With :math:`\beta = 0.9`,
-# training is through it after about fifty steps, and goes on smoothly. Ten times the learning rate
-# gets through as quickly, but its steps are too long for the directions in which :math:`J` is
-# steep, and the loss jumps up again and again. In these directions, successive gradients point to
-# and fro, and their average stays small. On the plateau they agree and add up.
+# training is through it after about fifty steps, and goes on smoothly. Ten times the learning
+# rate gets through as quickly, but its steps are too long for the directions in which :math:`J`
+# is steep, and the loss jumps up again and again. In these directions, successive gradients point
+# back and forth, and their average stays small. On the plateau they agree, and add up.

@@ -3,18 +3,18 @@
 Several labels for a row
 ========================
 
-A picture can show several things at once. Where the target is a matrix with a column of zeros and
-ones for each label, every label gets an output of its own. Here each picture shows two handwritten
-digits side by side, and the network says which digits are in it. The
-:doc:`guide </user_guide/multilabel>` has the formulas.
+A picture can show several things at once. If the target is a matrix with a column of zeros and
+ones for each label, every label gets an output of its own. Here, each picture shows two
+handwritten digits side by side, and the network says which digits they are. The :doc:`guide
+</user_guide/multilabel>` has the formulas.
 """
 
 # %%
 # Two digits in one picture
 # -------------------------
-# Training and test pictures are made from different digits. Row :math:`t` of ``Y`` has a 1 for each
-# digit that is in picture :math:`t`, wherever it is. Where a digit is there twice, there is one
-# label.
+# Training and test pictures are made from different digits. Row :math:`t` of ``Y`` has a 1 for
+# each digit in picture :math:`t`, wherever it is. If a picture shows the same digit twice, it has
+# only one label.
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -42,9 +42,9 @@ print("labels of the first rows:", *Y[:4], sep="\n")
 # %%
 # Training
 # --------
-# The classifier sees from the shape of ``Y`` that rows may have several labels. ``predict`` returns
-# a matrix of zeros and ones, ``predict_proba`` one probability for each label, and ``score`` the
-# share of rows of which all labels are right.
+# The classifier sees from the shape of ``Y`` that rows may have several labels. ``predict``
+# returns a matrix of zeros and ones, ``predict_proba`` a probability for each label, and
+# ``score`` the share of rows in which all labels are right.
 from sklearn.metrics import f1_score
 
 from skbackprop import BackpropClassifier

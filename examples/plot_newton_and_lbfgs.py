@@ -8,10 +8,10 @@ The lecture ends with Newton's method,
 .. math:: \boldsymbol{\theta} \leftarrow \boldsymbol{\theta}
    - \left(\nabla^2 J\right)^{-1} \nabla J,
 
-which it calls practical only with "few parameters", and where :math:`J` is "locally convex".
-``solver='newton'`` makes such steps from exact products of the Hessian with vectors, within a trust
-region. ``solver='lbfgs'`` learns the curvature from the gradients of its last steps. Both look at
-all rows in every step. See also :doc:`/user_guide/newton`.
+which it calls practical only if there are "few parameters" and :math:`J` is "locally convex".
+``solver='newton'`` computes such steps from exact products of the Hessian with vectors, within a
+trust region. ``solver='lbfgs'`` learns the curvature from the gradients of its last steps. Both
+look at all rows in every step. See also :doc:`/user_guide/newton`.
 """
 
 # %%
@@ -91,12 +91,12 @@ plt.show()
 # %%
 # Plateaus, and units that change places
 # --------------------------------------
-# The rows are points of the plane, and their class says whether both coordinates have the same sign
-# (XOR). Training starts from weights near 0, where all hidden units are nearly alike. This is a
-# plateau: the gradient is small, and the Hessian is indefinite. The picture on the right is about
-# another property. Hidden units can change places, so each minimum exists once for each order of
-# the units. The picture shows :math:`J` in the plane through three minima that differ in this order
-# alone; see :doc:`/user_guide/local_optima`.
+# The rows are points of the plane, and their class says whether both coordinates have the same
+# sign (XOR). Training starts from weights near 0, where all hidden units are nearly alike. This
+# is a plateau: the gradient is small, and the Hessian is indefinite. The picture on the right is
+# about another property. Hidden units can change places, so each minimum exists once for each
+# order of the units. The picture shows :math:`J` in the plane through three minima that differ
+# only in this order; see :doc:`/user_guide/local_optima`.
 
 
 def near_zero(solver, X, y, **options):

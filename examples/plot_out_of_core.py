@@ -3,19 +3,19 @@ r"""
 A table that comes piece by piece
 =================================
 
-A table larger than the memory is read in pieces. A Parquet file has such pieces, its row groups,
-and ``partial_fit`` learns one after the other. Three things are to be known beforehand: the
-classes, the number of pieces, and a sample of the rows, by which the numbers are cut into bins and
-the levels of the categories are found. The file is read by pyarrow. The guide's
-page is :doc:`When one machine is not enough </user_guide/one_machine>`.
+A table that is larger than the memory is read in pieces. A Parquet file has such pieces, its row
+groups, and ``partial_fit`` learns from one after the other. You need three things beforehand: the
+classes, the number of pieces, and a sample of the rows, which decides where numbers are cut into
+bins and which levels the categories have. pyarrow reads the file. See also :doc:`When one machine
+is not enough </user_guide/one_machine>` and :doc:`/user_guide/continuing`.
 """
 
 # %%
 # A file in row groups
 # --------------------
-# A synthetic table stands for a large one: 60,000 rows in 30 row groups. Its rows are in the order
-# of their dates, and the later ones are of other kinds than the first: a class and a level that
-# the first pieces lack, a column whose mean drifts, and missing values that come with the years.
+# A synthetic table of 60,000 rows in 30 row groups stands for a large one. Its rows are in the
+# order of their dates, and the later rows differ from the first: they have a class and a level
+# that the first pieces lack, the mean of a column drifts, and values are missing in later years.
 import tempfile
 from pathlib import Path
 
@@ -51,10 +51,11 @@ print(f"{len(groups)} row groups to learn from; classes of the first: {sorted(se
 # %%
 # Epochs over the pieces
 # ----------------------
-# The first call decides what cannot change later. So it gets a sample of all pieces: a hundred rows
-# of each, read in one go through the file. Each epoch then visits the pieces in its own order.
-# Means and deviations go on learning from every piece: they are those of all rows that were seen,
-# where the rows of the sample count once more than the others.
+# The first call decides what cannot change later: bins, levels, and which columns have missing
+# values. It therefore gets a sample of all pieces, a hundred rows of each, which takes one pass
+# through the file. Each epoch then visits the pieces in an order of its own. Means and standard
+# deviations are updated by every piece. They are those of all rows seen so far, in which the rows
+# of the sample count once more than the others.
 from sklearn.metrics import log_loss
 
 from skbackprop import BackpropClassifier
@@ -109,5 +110,5 @@ folder.cleanup()
 plt.show()
 
 # %%
-# In the order of the file, the network forgets the early rows while it learns the late ones, and
-# has bins for the early ones only. In random order it comes close to a fit on all rows.
+# In the order of the file, the network forgets the early rows while it learns from the late ones,
+# and its bins suit only the early ones. In random order it comes close to a fit on all rows.

@@ -3,18 +3,18 @@
 Validation data in a pipeline
 =============================
 
-Early stopping needs validation data. In a pipeline they have to pass through the earlier steps, as
-the training data do; otherwise the network would be judged on inputs of another kind than it learns
-from. This example shows how a pipeline does this, and what happens without. See also
-:doc:`/user_guide/pipelines`.
+Early stopping needs validation data. In a pipeline they have to pass through the earlier steps,
+just as the training data do. Otherwise the network would be validated on different inputs from
+those that it learns from. This example shows how to set up the pipeline, and what happens if you
+forget it. See also :doc:`/user_guide/pipelines`.
 """
 
 # %%
 # Rows in their order
 # -------------------
-# Validation data of your own are the right choice where rows should not be held out at random, for
-# instance because a model will be used on later rows than it was trained on. Here, the last 597
-# digits are for tests, the 300 before them for validation, and the first 900 for training.
+# Use validation data of your own if rows should not be held out at random, for instance because
+# the model will be used on later rows than those it was trained on. Here, the last 597 digits are
+# for tests, the 300 before them for validation, and the first 900 for training.
 import numpy as np
 from sklearn.datasets import load_digits
 
@@ -25,9 +25,9 @@ y, y_val, y_test = np.split(y, [900, 1200])
 # %%
 # The pipeline
 # ------------
-# ``set_fit_request`` says that the network takes ``X_val`` and ``y_val``. ``transform_input`` says
-# that the steps before it transform ``X_val`` as well. Both are part of scikit-learn's metadata
-# routing, which has to be turned on.
+# ``set_fit_request`` says that the network takes ``X_val`` and ``y_val``. ``transform_input``
+# says that the earlier steps transform ``X_val`` as well. Both are part of scikit-learn's
+# metadata routing, which has to be turned on.
 import sklearn
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
@@ -57,8 +57,8 @@ print(f"{pipeline.score(X_test, y_test):.1%} of the test set are right")
 # %%
 # What happens without
 # --------------------
-# Without ``transform_input`` the network gets validation data of 64 pixels, while it learns from 20
-# components. This is an error. Were there 64 components, nobody would notice.
+# Without ``transform_input``, the network gets validation data of 64 pixels, while it learns from
+# 20 components. This is an error. With 64 components, nobody would notice.
 try:
     Pipeline(pipeline.steps).fit(X, y, X_val=X_val, y_val=y_val)
 except ValueError as error:
@@ -67,7 +67,7 @@ except ValueError as error:
 # %%
 # A search over the pipeline
 # --------------------------
-# The same validation data serve every candidate of a search, and are transformed anew for each.
+# Every candidate of a search uses the same validation data, transformed by its own earlier steps.
 from sklearn.model_selection import GridSearchCV
 
 search = GridSearchCV(pipeline, {"pca__n_components": [5, 10, 20, 40]}, cv=3)

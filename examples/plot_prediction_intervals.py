@@ -3,21 +3,21 @@ r"""
 How far y may be from a prediction
 ==================================
 
-A predicted number is more useful with the range in which the true one is to be expected. A network
-can have several quantiles as its outputs, which are learned by the pinball loss
+A predicted number is more useful with a range in which the true number is likely to be. There are
+two ways to get one. A network can predict several quantiles, which it learns by the pinball loss
 
 .. math:: l(f(\mathbf{x}), y) = \max\bigl(q\,(y - f(\mathbf{x})),
           \; (q - 1)(y - f(\mathbf{x}))\bigr),
 
-or an ensemble can tell, which knows its errors on rows that its networks have not seen. See also
-:doc:`/user_guide/numbers`.
+or an ensemble can predict an interval, since it knows its errors on rows that its networks have
+not seen. See also :doc:`/user_guide/numbers`.
 """
 
 # %%
 # Diabetes, a year later
 # ----------------------
-# Ten measurements of 442 patients, and how far their disease has progressed after a year. Half of
-# the patients are to be predicted.
+# The data are ten measurements of 442 patients, and a number for how far their disease has
+# progressed a year later. Half of the patients are for training, and half for tests.
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import train_test_split
 
@@ -27,7 +27,7 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, random_
 # %%
 # Two ways to an interval
 # -----------------------
-# Both intervals are to hold 80 % of new patients.
+# Both intervals should hold 80 % of new patients.
 from skbackprop import BackpropEnsembleRegressor, BackpropRegressor
 
 network = BackpropRegressor(loss="quantile", quantile=[0.1, 0.5, 0.9], random_state=0)
@@ -45,9 +45,9 @@ for name, (_, below, above) in ways.items():
     print(f"{name:40} holds {held:.0%}, {(above - below).mean():.0f} wide on average")
 
 # %%
-# Quantiles are learned like anything else, and may fit the patients of training better than new
-# ones. The ensemble measures its errors on patients that its networks have not seen, and its
-# intervals are rather too wide than too narrow.
+# A network may fit its quantiles to the patients of training, and they then hold fewer new
+# patients. The ensemble measures its errors on patients that its networks have not seen. If its
+# intervals are wrong, they are usually too wide and not too narrow.
 
 # %%
 # The intervals, patient by patient
@@ -70,6 +70,6 @@ axes[1].legend(loc="upper left")
 plt.show()
 
 # %%
-# The patients stand in the order of what is predicted for them. Both intervals are wider where more
-# is predicted, as the errors are larger there. Crosses are patients beyond the interval: about one
-# in five, above it as well as below.
+# The patients are in the order of their predictions. Both intervals are wider for larger
+# predictions, because the errors are larger there. Crosses are patients outside of the interval:
+# about one in five, some above it and some below.

@@ -95,8 +95,8 @@ figure.legend(*handles, loc="outside lower center", ncols=3)
 plt.show()
 
 # %%
-# The errors are practically equal: they differ by up to three rows, which is too little to call one
-# model better. The times differ where the compiled epoch is installed. With the same settings,
-# which make about as many updates, training takes a fraction of the time. With its defaults,
-# ``BackpropClassifier`` trains up to six networks, five of them to choose the strength of the
-# penalty, and has more inputs. This takes about as long as one ``MLPClassifier``, or less.
+# The errors are practically equal: they differ by up to three rows, which is too little to call
+# one model better. With the compiled epoch, the times differ. With the same settings, which make
+# about as many updates, training takes a fraction of the time. With its defaults,
+# ``BackpropClassifier`` has more inputs, and trains up to six networks, five of them to choose
+# the strength of the penalty. This takes about as long as one ``MLPClassifier``, or less.

@@ -3,18 +3,18 @@ r"""
 Sparse text
 ===========
 
-Bags of words are sparse, since a text contains only few of all words. ``BackpropClassifier`` takes
-CSR matrices as they are, and its first layer multiplies only the words that are there. The texts of
-this example need no download. They are the descriptions of scipy's functions, and the network
-learns to tell what a function is for: statistics, signals, images and so on. See also
+Bags of words are sparse, since a text contains only a few of all words. ``BackpropClassifier``
+takes CSR matrices as they are, and its first layer multiplies only the words that are there. The
+texts of this example are the descriptions of scipy's functions, so nothing has to be downloaded.
+The network learns what a function is for: statistics, signals, images and so on. See also
 :doc:`/user_guide/sparse`.
 """
 
 # %%
 # A corpus that is already installed
 # ----------------------------------
-# The text is the part of each docstring before the parameters, without the names of functions and
-# subpackages, which would give the answer away.
+# A text is the part of a docstring before the parameters, without the names of functions and
+# subpackages, which would give away the answer.
 import importlib
 import inspect
 import re
@@ -86,6 +86,7 @@ plt.show()
 
 # %%
 # The network is right about some 95 % of the descriptions, for eight subjects of very different
-# size. It confuses subjects that overlap, such as Fourier transforms and signals. The sparse matrix
-# takes less than a fiftieth of the memory, and training a fraction of the time, for the same
-# result. There is no need to make it dense, or to reduce its columns first.
+# size. It confuses subjects that overlap, such as Fourier transforms and signals. With the sparse
+# matrix, the result is the same, but the matrix takes less than a fiftieth of the memory, and
+# training a fraction of the time. There is no need to make it dense, or to reduce its columns
+# first.

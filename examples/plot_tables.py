@@ -4,16 +4,16 @@ Text, gaps and numbers: a table goes in as it is
 ================================================
 
 Tables often have columns of text, numbers of very different size, and empty cells. The classifier
-takes them as they are. This page trains on such a table, shows the lines that were needed without
-this, and shows what the network makes of the columns. See also :doc:`/user_guide/tables`.
+takes them as they are. This page trains on such a table, shows the code that would otherwise be
+needed, and shows what the columns become. See also :doc:`/user_guide/tables`.
 """
 
 # %%
 # Flats to let
 # ------------
 # Will a flat be let within a week? The data are generated, so that we know what matters. The rent
-# should be low for the size, where the usual rent differs by district. A balcony helps. Coal
-# heating, and having been built between 1955 and 1980, do not. Some landlords of small flats leave
+# should be low for the size and the district. A balcony makes it more likely; coal heating, or a
+# building from between 1955 and 1980, make it less likely. Some landlords of small flats leave
 # out the size.
 import numpy as np
 import pandas as pd
@@ -57,8 +57,8 @@ print(f"right on {model.score(X_test, y_test):.1%} of the test rows")
 # %%
 # The same by hand
 # ----------------
-# Otherwise, each column has to be named together with its preparation. This model is also without
-# bins, since ``standardize=False`` leaves numbers alone, and a little less often right.
+# Without this, you would have to list each column with its preparation. This model also has no
+# bins, since ``standardize=False`` leaves numbers alone, and it is right a little less often.
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
@@ -77,24 +77,24 @@ print(f"right on {before.fit(X, y).score(X_test, y_test):.1%} of the test rows")
 # %%
 # The inputs of the network
 # -------------------------
-# Every input has a name. Each column of numbers is an input, and is cut into bins as well (which
-# are not printed here). Where numbers are missing, one more input says so. Each level of a category
-# is an input.
+# Every input has a name. Each column of numbers is an input, and is also cut into bins (which are
+# not printed here). If numbers are missing, one more input says so. Each level of a category is
+# an input.
 names = model.get_input_names()
 print(*[name for name in names if " from " not in name], sep="\n")
 
 # %%
 # A level that training has not seen
 # ----------------------------------
-# An unknown level is no error. It contributes nothing, or counts as a rare level where there were
-# rare ones in training.
+# An unknown level is no error. If training had rare levels, it counts as one of them; otherwise
+# it contributes nothing.
 new = X_test.head(3).assign(district="new quarter")
 print(model.predict_proba(new).round(2))
 
 # %%
 # What matters
 # ------------
-# Permuting a column of the table, of text or of numbers, shows how much the network relies on it.
+# To see how much the network relies on a column, of text or of numbers, permute it.
 import matplotlib.pyplot as plt
 from sklearn.inspection import permutation_importance
 

@@ -48,11 +48,11 @@ WeightsDisplay.from_estimator(network, n_units=4)
 plt.show()
 
 # %%
-# Red weights make a unit more active, blue weights less. With the weak penalty every pixel has some
-# weight in every unit, and the pictures look like noise. With the strong penalty the weights are
-# about half as large and the pictures are smoother: a stroke in one place, and none beside it. Both
-# networks are right about equally often, so the penalty has removed what was not needed. On the
-# wines, about half of the weights are exactly 0, and a few columns do most of the work, such as
-# flavanoids, proline and the intensity of the colour. Units that read the same columns with other
-# weights show that a network can write one function in many ways: see
-# :doc:`/user_guide/local_optima`.
+# Red weights make a unit more active, blue weights less. With the weak penalty every pixel has
+# some weight in every unit, and the pictures look like noise. With the strong penalty the weights
+# are about half as large and the pictures are smoother: a unit looks for a stroke in one place,
+# and for none beside it. Both networks are right about equally often, so the penalty has removed
+# what was not needed. On the wines, about half of the weights are exactly 0, and a few columns do
+# most of the work, such as flavanoids, proline and the intensity of the colour. Some units read
+# the same columns with other weights: a network can express the same function in many ways (see
+# :doc:`/user_guide/local_optima`).
