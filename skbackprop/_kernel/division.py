@@ -15,7 +15,7 @@ PANEL_ROWS = 16  # at least
 SHARED_PANEL_ROWS = 64  # at least, where threads share a W: BLAS packs all of ∇A for each
 SHARES = 8  # panels that a shared W is cut into, where it has the rows for it
 SHARED_WORK = 1 << 25  # of a chunk from which threads share it: less is lost by a busy core
-MOST_TOUCHED = 0.1  # of the rows of W, by a batch: where it is more, to wait takes longer
+MOST_TOUCHED = 0.5  # of the rows of W, by a batch: where it is more, they do not wait
 STEP_WORK = 8  # multiplications that a step of one parameter counts as
 WORK_OF_A_THREAD = 1 << 20  # multiplications of a chunk, at least
 WORK_OF_A_TEAM = 1 << 26  # multiplications of an epoch, at least
@@ -25,7 +25,7 @@ class Part(NamedTuple):
     """A part of the parameters that a thread takes by itself.
 
     The weights of some inputs of a layer, of which `begin` and `end` count units ('weights'),
-    columns in bins ('bins') or levels ('levels'); all weights of a sparse X ('entries'); or all
+    columns in bins ('bins') or levels ('levels'); of all columns of a sparse X ('entries'); or all
     biases of a layer ('biases').
     """
 
@@ -70,7 +70,7 @@ def waiting_pays(n_rows, n_looked_up):
 
 def parts_of_sparse(layer_sizes, shared):
     """Divide the parameters of a network of sparse rows, the largest part first."""
-    entries = Part(layer_sizes[0] * layer_sizes[1], "entries", 0)
+    entries = Part(layer_sizes[0] * layer_sizes[1], "entries", 0, 0, layer_sizes[0])
     return sorted([entries, *parts_above(layer_sizes, shared)], reverse=True)
 
 

@@ -37,15 +37,24 @@ cdef extern from "epoch.h" nogil:
 
     ctypedef struct Map:
         pass
+    ctypedef struct Stretch:
+        pass
     ctypedef struct Lazy:
         bint pays
         size n, W
-        uint8_t *touched
-        int32_t *rows
         int32_t *seen
+        int32_t *place
         Map *products
-        Map *known
+        Stretch *known
         int32_t *known_at
+        int32_t *rows
+        int32_t *since
+        int32_t *ends
+        int32_t *places
+        int32_t *examples
+        void *h
+        void *ordered
+        size *example_ends
 
     ctypedef struct Sparse:
         const void *data
@@ -126,6 +135,7 @@ cdef extern from "epoch.h" nogil:
         double alone_until, row_work
 
     size stored_width(const Inputs *)
+    size looked_up_by(const Inputs *, int64_t)
     size count_blocks(bint, size)
     int run_float(Problem *, const int64_t *, size, const double *, double *, size *) except -1
     int run_double(Problem *, const int64_t *, size, const double *, double *, size *) except -1

@@ -123,7 +123,7 @@ cdef class Epoch:
 
     cdef Problem problem
     cdef list arrays, sizes
-    cdef object dtype, X_dtype, scratch
+    cdef object dtype, X_dtype, scratch, room
     cdef double chunk_work, n_terms_of_a_row
     cdef bint single
     cdef readonly bint shares
@@ -166,7 +166,6 @@ cdef class Epoch:
             self.remember_velocity(velocity, momentum, nesterov)
         self.divide(batch_size, [0] if bin_starts is None else bin_starts.tolist())
         self.allocate()
-        self.leave_alone()
 
     cdef lay_out(self, codes, l2):
         """Find the layers within θ, and what their weights decay by; return how long θ is."""
@@ -338,11 +337,15 @@ cdef class Epoch:
             raise ValueError("a batch has at least one row")
         p.batch_size = max(1, min(batch_size, p.n_rows))
         dense = inputs.sparse.indptr == NULL
-        if dense:
-            n_inputs = inputs.width + inputs.bins.n_columns + inputs.levels.n_codes
-            n_inputs += self.n_terms_of_a_row
-        else:
-            n_inputs = inputs.sparse.indptr[p.n_rows] / max(1, p.n_rows)
+        n_looked_up = inputs.levels.n_codes + self.n_terms_of_a_row
+        p.lazy.n, p.lazy.W = inputs.levels.n, inputs.levels.W
+        if not dense:
+            n_looked_up = inputs.sparse.indptr[p.n_rows] / max(1, p.n_rows)
+            p.lazy.n, p.lazy.W = self.sizes[0], p.layers[0].W
+        p.lazy.pays = p.update.rule != ADAM and (p.update.l1 == 0 or p.update.beta == 0)
+        if p.lazy.pays:
+            p.lazy.pays = waiting_pays(p.lazy.n, p.batch_size * n_looked_up)
+        n_inputs = inputs.width + inputs.bins.n_columns + n_looked_up
         # sharing a sparse X was measured to be slower
         self.shares = (
             p.batch_size > 1
@@ -352,6 +355,9 @@ cdef class Epoch:
         p.shared = self.shares
         width = inputs.width + 2 * inputs.bins.n_columns + sum(self.sizes[1:])
         p.chunk_size = rows_of_chunk(p.batch_size, width, self.shares)
+        if p.lazy.pays:
+            p.chunk_size = p.batch_size  # so rows of W are read, and moved, once a batch
+            self.leave_alone(n_looked_up)
         self.chunk_work = work_of(p.chunk_size, n_inputs, self.sizes)
         if dense:
             parts = parts_of_dense(
@@ -369,8 +375,8 @@ cdef class Epoch:
         for i, part in enumerate(parts):
             p.parts[i].kind, p.parts[i].layer = KINDS[part.kind], part.layer
             p.parts[i].begin, p.parts[i].end = part.begin, part.end
-            if part.kind in ("weights", "bins"):
-                p.n_scratch = max(p.n_scratch, <size>part.n_parameters)
+            n_scratch = part.n_parameters if part.kind in ("weights", "bins") else self.sizes[1]
+            p.n_scratch = max(p.n_scratch, <size>n_scratch)
 
     cdef allocate(self):
         """Make the memory for a chunk of rows."""
@@ -407,32 +413,39 @@ cdef class Epoch:
         inputs.levels.touched = <uint8_t *>self.buffer(inputs.levels.n, np.uint8)
         inputs.levels.zeros = self.buffer(self.sizes[1])
 
-    cdef leave_alone(self):
-        """Let rows of W wait for the batches that touch them, where most wait for long."""
+    cdef leave_alone(self, n_looked_up):
+        """Make the memory for rows of W to wait for the batches that touch them."""
         cdef Problem *p = &self.problem
         cdef Lazy *lazy = &p.lazy
-        cdef Levels *levels = &p.inputs.levels
-        if p.inputs.sparse.indptr != NULL:
-            lazy.n, lazy.W = self.sizes[0], p.layers[0].W
-            n_touched = p.inputs.sparse.indptr[p.n_rows] / max(1, p.n_rows)
-        else:
-            lazy.n, lazy.W = levels.n, levels.W
-            n_touched = levels.n_codes + self.n_terms_of_a_row
-        if p.update.rule == ADAM or p.update.l1 != 0:
-            return
-        lazy.pays = waiting_pays(lazy.n, p.batch_size * n_touched)
-        if not lazy.pays:
-            return
-        lazy.touched = levels.touched
-        if p.inputs.sparse.indptr != NULL:
-            lazy.touched = <uint8_t *>self.buffer(lazy.n, np.uint8)
-        lazy.rows = <int32_t *>self.buffer(lazy.n, np.int32)
         lazy.seen = <int32_t *>self.buffer(lazy.n, np.int32)
+        lazy.place = <int32_t *>self.buffer(lazy.n, np.int32)
         lazy.products = <Map *>self.buffer(2 * WINDOW * sizeof(Map), np.uint8)
-        lazy.known = <Map *>self.buffer(WINDOW * sizeof(Map), np.uint8)
+        lazy.known = <Stretch *>self.buffer(WINDOW * sizeof(Stretch), np.uint8)
         lazy.known_at = <int32_t *>self.buffer(WINDOW, np.int32)
+        lazy.example_ends = <size *>self.buffer(p.batch_size, np.intp)
         hidden = sum(a * b for a, b in zip(self.sizes[1:], self.sizes[2:]))
-        p.row_work = 3.0 * ((p.inputs.width + n_touched) * self.sizes[1] + hidden)
+        p.row_work = 3.0 * ((p.inputs.width + n_looked_up) * self.sizes[1] + hidden)
+
+    cdef make_room(self, const int64_t[::1] order):
+        """Make the memory for what a batch looks up in the rows of W that wait."""
+        cdef Problem *p = &self.problem
+        cdef Lazy *lazy = &p.lazy
+        cdef size i, n = 0, n_most = 0
+        for i in range(order.shape[0]):
+            if i % p.batch_size == 0:
+                n = 0
+            n += looked_up_by(&p.inputs, order[i])
+            n_most = max(n_most, n)
+        if self.room is not None and len(self.room[0]) >= n_most:
+            return
+        indices = [np.empty(n_most, np.int32) for _ in range(5)]
+        values = [np.empty(n_most, self.dtype) for _ in range(2)]
+        self.room = indices + values
+        addresses = [array.ctypes.data for array in self.room]
+        lazy.rows, lazy.since = <int32_t *><size_t>addresses[0], <int32_t *><size_t>addresses[1]
+        lazy.ends, lazy.places = <int32_t *><size_t>addresses[2], <int32_t *><size_t>addresses[3]
+        lazy.examples = <int32_t *><size_t>addresses[4]
+        lazy.h, lazy.ordered = <void *><size_t>addresses[5], <void *><size_t>addresses[6]
 
     cdef allocate_scratch(self, n_threads):
         """Make the memory that each thread has by itself."""
@@ -468,6 +481,8 @@ cdef class Epoch:
         self.check_rows(order)
         if rates.shape[0] * p.batch_size < n_rows:
             raise ValueError(f"{rates.shape[0]} rates are too few for {n_rows} rows")
+        if p.lazy.pays:
+            self.make_room(order)
         self.gather_team(n_rows)
         try:
             with nogil:

@@ -28,6 +28,15 @@ static size stored_width(const Inputs *in)
     return in->width > in->bins.n_columns ? in->width : in->bins.n_columns;
 }
 
+/* Return how many entries a row may have of a sparse X, or of what is looked up. */
+static size looked_up_by(const Inputs *in, int64_t row)
+{
+    if (in->sparse.indptr)
+        return in->sparse.indptr[row + 1] - in->sparse.indptr[row];
+    const Levels *levels = &in->levels;
+    return levels->n_codes + (levels->terms ? levels->end[row] - levels->begin[row] : 0);
+}
+
 #endif
 
 /* Ask for dense rows that will soon be needed, as many as there is room for: the processor cannot

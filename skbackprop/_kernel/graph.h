@@ -43,7 +43,12 @@ static void NAME(first_affine)(const Problem *p, const int64_t *rows, size block
     const REAL *theta = p->theta, *W = theta + layer->W, *b = theta + layer->b;
     size n = layer->n_out;
     if (in->sparse.indptr) {
-        NAME(sparse_fprop)(&in->sparse, rows, m, W, b, A, n);
+        if (p->lazy.on) {
+            NAME(fill_rows)(A, b, m, n);
+            NAME(lazy_fprop)(&p->lazy, &p->update, theta, begin, m, A, n);
+        }
+        else
+            NAME(sparse_fprop)(&in->sparse, rows, m, W, b, A, n);
         return;
     }
     REAL *H = NAME(rows_from)(p->H[0], begin, in->width);
@@ -51,7 +56,9 @@ static void NAME(first_affine)(const Problem *p, const int64_t *rows, size block
     NAME(affine_fprop)(H, W, b, A, m, in->width, n);
     if (in->bins.n > 0)
         NAME(bins_affine)(p, rows, block, begin, m, A);
-    if (in->levels.n > 0)
+    if (p->lazy.on)
+        NAME(lazy_fprop)(&p->lazy, &p->update, theta, begin, m, A, n);
+    else if (in->levels.n > 0)
         NAME(levels_fprop)(&in->levels, rows, m, theta + in->levels.W, A, n);
 }
 
@@ -132,18 +139,24 @@ static void NAME(learn_bins)(const Problem *p, const Update *u, const Part *part
         NAME(step)(u, p->theta, W, grad_W, n_bins * n_out, 1);
 }
 
+/* Move a part of the rows of W that the batch touches; the others wait. */
+static void NAME(learn_lazy)(const Problem *p, const Update *u, const Part *part, REAL *panel)
+{
+    const Lazy *lazy = &p->lazy;
+    size begin = lazy->n_rows * part->begin / lazy->n, end = lazy->n_rows * part->end / lazy->n;
+    NAME(lazy_step)(lazy, u, p->theta, p->D[1], begin, end, p->layers[0].n_out, panel);
+}
+
 /* Do so for some levels, of which only those that occur have a gradient. */
 static void NAME(learn_levels)(const Problem *p, const Update *u, const Part *part)
 {
     const Levels *levels = &p->inputs.levels;
     size n_out = p->layers[0].n_out;
-    if (p->chunk.first && !p->lazy.on)
+    if (p->chunk.first)
         memset(levels->touched + part->begin, 0, part->end - part->begin);
     NAME(levels_bprop)(levels, p->chunk.rows, p->chunk.m, part->begin, part->end,
                        (REAL *)p->gradient + levels->W, p->D[1], n_out);
-    if (p->chunk.last && p->lazy.on)
-        NAME(lazy_step)(&p->lazy, u, p->theta, p->gradient, part->begin, part->end, n_out);
-    else if (p->chunk.last)
+    if (p->chunk.last)
         NAME(levels_step)(levels, u, p->theta, p->gradient, part->begin, part->end, n_out);
 }
 
@@ -153,13 +166,11 @@ static void NAME(learn_entries)(const Problem *p, const Update *u)
     const Layer *layer = &p->layers[0];
     size n_weights = layer->n_in * layer->n_out;
     REAL *grad_W = (REAL *)p->gradient + layer->W;
-    if (p->chunk.first && !p->lazy.on)
+    if (p->chunk.first)
         memset(grad_W, 0, n_weights * sizeof(REAL));
     NAME(sparse_bprop)(&p->inputs.sparse, p->chunk.rows, p->chunk.m, grad_W, p->D[1],
                        layer->n_out);
-    if (p->chunk.last && p->lazy.on)
-        NAME(lazy_step)(&p->lazy, u, p->theta, p->gradient, 0, layer->n_in, layer->n_out);
-    else if (p->chunk.last)
+    if (p->chunk.last)
         NAME(step)(u, p->theta, layer->W, grad_W, n_weights, 1);
 }
 
@@ -186,10 +197,13 @@ static void NAME(learn_part)(const Problem *p, const Part *part, REAL *panel)
         NAME(learn_bins)(p, &u, part, panel);
         break;
     case LEVELS:
-        NAME(learn_levels)(p, &u, part);
-        break;
     case ENTRIES:
-        NAME(learn_entries)(p, &u);
+        if (p->lazy.on)
+            NAME(learn_lazy)(p, &u, part, panel);
+        else if (part->kind == LEVELS)
+            NAME(learn_levels)(p, &u, part);
+        else
+            NAME(learn_entries)(p, &u);
         break;
     case BIASES:
         NAME(learn_biases)(p, &u, part);

@@ -89,16 +89,20 @@ static int look_for_signals(Problem *p, size n_rows)
     return raised;
 }
 
-/* Begin an epoch in which rows of W that a batch does not touch are left alone, if that pays. */
-static void begin_lazy(Problem *p)
+/* Begin an epoch of n updates, in which rows of W that a batch does not touch are left alone, if
+   that pays; not where a weight may change its sign, as what L1 cuts off then is no product. */
+static void begin_lazy(Problem *p, const double *rates, size n)
 {
     Lazy *lazy = &p->lazy;
     lazy->on = lazy->pays;
+    lazy->cut_off = p->update.l1 > 0;
+    for (size i = 0; i < n && lazy->cut_off; i++)
+        lazy->on = lazy->on && rates[i] * p->layers[0].decay <= 1;
     if (!lazy->on)
         return;
     lazy->n_rows = 0;
     lazy->now = 0;
-    memset(lazy->touched, 0, lazy->n);
+    memset(lazy->place, -1, lazy->n * sizeof(int32_t));
     memset(lazy->seen, 0, lazy->n * sizeof(int32_t));
 }
 

@@ -27,26 +27,40 @@ static double NAME(learn_chunk)(Problem *p)
     return total;
 }
 
-/* Bring the rows of W that a batch touches up to date. */
-static void NAME(touch_batch)(Problem *p, const int64_t *rows, size n_batch)
+/* Ask for the entries of a row of a sparse X that will soon be needed. */
+INLINE void NAME(fetch_entries)(const Sparse *X, size row)
+{
+    size begin = X->indptr[row], n = X->indptr[row + 1] - begin;
+    fetch_bytes(X->indices + begin, n * sizeof(int32_t));
+    fetch_bytes((const REAL *)X->data + begin, n * sizeof(REAL));
+}
+
+/* Take note of what a batch looks up in the rows of W that wait. */
+static void NAME(look_ahead)(Problem *p, const int64_t *rows, size n_batch)
 {
     const Sparse *X = &p->inputs.sparse;
     const Levels *levels = &p->inputs.levels;
-    size n = p->layers[0].n_out;
-    let_go(&p->lazy);
-    for (const int64_t *row = rows; row < rows + n_batch; row++) {
-        if (X->indptr) {
-            NAME(touch)(&p->lazy, &p->update, p->theta, p->gradient, X->indices + X->indptr[*row],
-                        X->indptr[*row + 1] - X->indptr[*row], 0, n);
-            continue;
-        }
-        NAME(touch)(&p->lazy, &p->update, p->theta, p->gradient,
-                    levels->codes + *row * levels->n_codes, levels->n_codes, 0, n);
+    Lazy *lazy = &p->lazy;
+    REAL present = (REAL)levels->present;
+    size n = 0;
+    let_go(lazy);
+    for (size i = 0; i < n_batch; i++) {
+        size row = rows[i];
+        if (X->indptr && i + 2 < n_batch)
+            NAME(fetch_entries)(X, rows[i + 2]);
+        if (X->indptr)
+            n = NAME(note)(lazy, n, X->indices + X->indptr[row],
+                           X->indptr[row + 1] - X->indptr[row], 0,
+                           (REAL *)X->data + X->indptr[row], 0);
+        else
+            n = NAME(note)(lazy, n, levels->codes + row * levels->n_codes, levels->n_codes, 0, NULL,
+                           present);
         if (levels->terms)
-            NAME(touch)(&p->lazy, &p->update, p->theta, p->gradient,
-                        levels->terms + levels->begin[*row],
-                        levels->end[*row] - levels->begin[*row], levels->n_levels, n);
+            n = NAME(note)(lazy, n, levels->terms + levels->begin[row],
+                           levels->end[row] - levels->begin[row], levels->n_levels, NULL, present);
+        lazy->example_ends[i] = n;
     }
+    NAME(order_entries)(lazy, &p->update, p->theta, n_batch, p->layers[0].n_out);
 }
 
 /* Add Σ s l of a batch to `total`, and compute its gradient, by which θ moves, or which is left in
@@ -57,7 +71,7 @@ static int NAME(learn_batch)(Problem *p, const int64_t *rows, size n_batch, int 
     double batch_total = 0;
     p->chunk.n_batch = (double)n_batch;
     if (p->lazy.on)
-        NAME(touch_batch)(p, rows, n_batch);
+        NAME(look_ahead)(p, rows, n_batch);
     for (size done = 0; done < n_batch;) {
         p->chunk.rows = rows + done;
         p->chunk.m = n_batch - done < p->chunk_size ? n_batch - done : p->chunk_size;
@@ -89,7 +103,7 @@ static int NAME(run)(Problem *p, const int64_t *order, size n_rows, const double
     if (p->one_by_one)
         return NAME(run_one_by_one)(p, order, n_rows, rates, total, n_updates);
     p->H[0] = p->h[0];
-    begin_lazy(p);
+    begin_lazy(p, rates, 1 + (n_rows - 1) / p->batch_size);
     for (size done = 0; done < n_rows && isfinite(*total) && !outcome; done += p->batch_size) {
         size n_left = n_rows - done, n_batch = n_left < p->batch_size ? n_left : p->batch_size;
         if (p->lazy.on && p->lazy.now == 0)

@@ -104,12 +104,13 @@ def numbered(keys):
 
 def row_hashes(table, rows):
     """Return a hash of 64 bits for each of the rows: equal for equal ones, else hardly ever."""
-    numbers = table.numbers
+    numbers, is_sparse = table.numbers, sparse.issparse(table.numbers)
+    hash_block = hash_csr if is_sparse else hash_dense
     hashes = np.empty(len(rows), np.uint64)
-    step = max(1, BLOCK_ELEMENTS // max(1, numbers.shape[1]))
+    n_entries = numbers.nnz // max(1, numbers.shape[0]) if is_sparse else numbers.shape[1]
+    step = max(1, BLOCK_ELEMENTS // max(1, n_entries))
     for start in range(0, len(rows), step):
         part = rows[start : start + step]
-        hash_block = hash_csr if sparse.issparse(numbers) else hash_dense
         hashes[start : start + step] = hash_block(numbers[part])
     for k, category in enumerate(table.categories):
         hashes += hash_dense(category.places[rows, None], -1 - k)

@@ -471,10 +471,13 @@ WAITING = {  # rows of W, which most batches do not touch
     "terms": {"n_levels": 50, "n_codes": 1, "n_terms": 4000},
     "columns of a sparse X": {"layout": "csr", "n_features": 2000, "batch_size": 1},
 }
+PLAIN = {"momentum": 0.0, "nesterovs_momentum": False}
 RULES = {
-    "SGD": {"momentum": 0.0, "nesterovs_momentum": False},
-    "momentum": {"momentum": 0.9, "nesterovs_momentum": False},
-    "Nesterov": {"momentum": 0.9, "nesterovs_momentum": True},
+    "SGD": {"hyper_parameters": PLAIN},
+    "SGD with L1": {"hyper_parameters": PLAIN, "l1": 0.5},
+    "SGD with L1, where a decay changes signs": {"hyper_parameters": PLAIN, "l1": 0.5, "l2": 60.0},
+    "momentum": {"hyper_parameters": {"momentum": 0.9, "nesterovs_momentum": False}},
+    "Nesterov": {"hyper_parameters": {"momentum": 0.9, "nesterovs_momentum": True}},
 }
 
 
@@ -483,8 +486,8 @@ RULES = {
 @pytest.mark.parametrize("inputs", WAITING.values(), ids=WAITING)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_rows_of_W_that_wait_for_their_batches_equal_the_reference(dtype, inputs, rule, schedule):
-    changes = {"batch_size": 3, "l2": 0.02, "n_rows": 60, "hidden": [9], **inputs}
-    changes |= {"hyper_parameters": rule, "schedule": schedule, "dtype": dtype}
+    changes = {"batch_size": 3, "l2": 0.02, "n_rows": 60, "hidden": [9], **inputs, **rule}
+    changes |= {"schedule": schedule, "dtype": dtype}
     if "layout" in inputs:  # so few entries that most columns are 0 in a row
         changes["threshold"] = 2.5
     assert_same_training(SIMPLE, **changes)
@@ -523,6 +526,7 @@ SHARED = {
     "batches of several chunks": {"batch_size": 1500, "hidden": [700, 700]},
     "encoded": {**ENCODED, "bins": (16,) * 12, "n_levels": 300, "standardize": True},
     "encoded from float32": {**ENCODED, "bins": (16,) * 12, "X_dtype": "float32"},
+    "levels that wait": {"n_levels": 3000, "n_codes": 2},
     "in Fortran's order": {"layout": "F"},
     "labels and weights": {"loss": "logistic_cross_entropy", "weighted": True},
     "adam": {
