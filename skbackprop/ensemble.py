@@ -48,8 +48,8 @@ class BackpropEnsembleClassifier(ClassifierScore, ClassifierEnsemblePredictor, B
     variants : 'auto', list of dict or None, default='auto'
         Hyper-parameters by which the networks differ from `estimator`, a dict for each variant.
         'auto' is four: none; two layers of half the width for its last; these without bins for
-        numbers; bins that know the target. None is no difference. What concerns all networks stays
-        with `estimator`: `categorical_features`, `class_weight`.
+        numbers; leaves of trees. None is no difference. What concerns all networks stays with
+        `estimator`: `categorical_features`, `class_weight`.
     calibrate : bool, default=True
         Whether the temperature is fitted; else it is 1.
     scoring : str, callable or None, default=None
@@ -119,7 +119,7 @@ class BackpropEnsembleClassifier(ClassifierScore, ClassifierEnsemblePredictor, B
 
     For the default `estimator`, ``variants="auto"`` is ``[{"hidden_layer_sizes": (128,)},
     {"hidden_layer_sizes": (64, 64)}, {"hidden_layer_sizes": (64, 64), "numeric_encoding": None},
-    {"hidden_layer_sizes": (128,), "numeric_encoding": "target_aware"}]`` for any number of rows.
+    {"hidden_layer_sizes": (128,), "numeric_encoding": "leaves"}]`` for any number of rows.
     Each member has `settings_` of its own.
 
     Ctrl-C during `fit` leaves an ensemble of the networks that have been trained, with a warning;

@@ -125,11 +125,11 @@ class BackpropRegressor(RegressorScore, Backprop):
     standardize : bool, default=True
         Whether to bring the numbers of dense X to mean 0 and deviation 1 (as seen in training,
         weighted). Sparse X is taken as it is.
-    numeric_encoding : {'auto', 'piecewise', 'target_aware'} or None, default='auto'
-        Whether columns of dense numbers of more than 8 values are cut into up to 16 bins as well:
-        an input for each says how far the value has come through it [9]_. 'piecewise' cuts at
-        quantiles, 'target_aware' half as often and where y changes, by a decision tree. Numbers
-        far out are then held back. 'auto' is 'piecewise' where numbers are standardised.
+    numeric_encoding : {'auto', 'piecewise', 'target_aware', 'leaves'} or None, default='auto'
+        Whether dense columns of more than 8 numbers are cut into up to 16 bins as well [9]_, and
+        those far out held back: 'piecewise' at quantiles, 'target_aware' half of them where y
+        changes; 'leaves' is 'piecewise' and an input for each leaf of small decision trees. 'auto'
+        is 'piecewise' where numbers are standardised.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         Which columns hold categories: an input for each level, also for a missing value. By
         'from_dtype', those of data frames that dtype and content tell; numbers written as text,
@@ -327,7 +327,7 @@ class BackpropRegressor(RegressorScore, Backprop):
         validation_fraction: float = 0.1,
         scoring: str | Scorer = "loss",
         standardize: bool = True,
-        numeric_encoding: Literal["auto", "piecewise", "target_aware"] | None = "auto",
+        numeric_encoding: Literal["auto", "piecewise", "target_aware", "leaves"] | None = "auto",
         categorical_features: ArrayLike | None = "from_dtype",
         min_frequency: int = 2,
         dtype: Literal["auto", "float32", "float64"] = "auto",

@@ -108,7 +108,7 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
 
     For the default `estimator`, ``variants="auto"`` is
     ``[{}, {"hidden_layer_sizes": (128, 32, 32)}, {"hidden_layer_sizes": (128, 32, 32),
-    "numeric_encoding": None}, {"numeric_encoding": "target_aware"}]``. Each member has `settings_`
+    "numeric_encoding": None}, {"numeric_encoding": "leaves"}]``. Each member has `settings_`
     of its own.
 
     Ctrl-C during `fit` leaves an ensemble of the networks that have been trained, with a warning;

@@ -6,7 +6,7 @@ from scipy import sparse
 
 from skbackprop.tables.encoding import fit_encoding
 
-DEFAULTS = {"standardize": True, "piecewise": False, "min_frequency": 1, "grows": False}
+DEFAULTS = {"standardize": True, "numeric_encoding": None, "min_frequency": 1, "grows": False}
 
 
 def fit(X, rows=None, weights=None, dtype=np.float64, categorical_features="from_dtype", **options):

@@ -62,6 +62,7 @@ def adds_up(result):
 CLASSIFIERS = {
     "network": lambda: BackpropClassifier((8,), **SMALL),
     "deep": lambda: BackpropClassifier((8, 6), ["tanh", "relu"], **SMALL),
+    "leaves": lambda: BackpropClassifier((8,), numeric_encoding="leaves", **SMALL),
     "ensemble": lambda: ensemble(3),
 }
 

@@ -45,7 +45,7 @@ CHOICES = {
     "standardize": [True, False],
     "hidden_layer_sizes": [(), (20,), (16, 12, 8)],
     "activation": list(ACTIVATIONS),
-    "numeric_encoding": ["auto", "piecewise", "target_aware", None],
+    "numeric_encoding": ["auto", "piecewise", "target_aware", "leaves", None],
     "dtype": ["auto", "float32", "float64"],
 }
 

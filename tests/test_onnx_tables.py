@@ -60,6 +60,7 @@ OPTIONS = {
     "without bins": {"numeric_encoding": None},
     "raw": {"standardize": False, "numeric_encoding": None},
     "raw with bins": {"standardize": False, "numeric_encoding": "piecewise"},
+    "leaves": {"numeric_encoding": "leaves"},
     "softmax regression": {"hidden_layer_sizes": ()},
     "all levels": {"min_frequency": 1},
     "codes": {"categorical_features": ["colour", "code"]},

@@ -178,7 +178,7 @@ def test_any_frame_equals_the_matrix_made_by_hand(table, solver, hidden):
     assert_allclose(ours.coefs_[0], theirs.coefs_[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("numeric_encoding", ["auto", None])
+@pytest.mark.parametrize("numeric_encoding", ["auto", "leaves", None])
 @pytest.mark.parametrize("hidden", [(), (6,)], ids=str)
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_the_compiled_epoch_equals_the_reference(solver, hidden, numeric_encoding, monkeypatch):

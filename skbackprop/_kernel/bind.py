@@ -8,6 +8,7 @@ import numpy as np
 from .. import _kernel
 from ..inputs.bins import Bins
 from ..inputs.gather import Inputs
+from ..inputs.leaves import Leaves
 from ..inputs.levels import Levels
 from ..inputs.missing import Missing
 from ..inputs.numbers import Numbers
@@ -25,7 +26,14 @@ from .checks import MAX_LAYERS, MAX_UNITS, check_range
 # What the kernel calls the parts it knows, for a loss with the dtype of y and its hyper-parameters.
 # A class of another name, or of a name that was registered later, is none of them.
 ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items() if name in _kernel.ACTIVATIONS}
-BLOCKS = Numbers, Missing, Bins, Levels, Words  # of h⁰, in the one order in which it has them
+BLOCKS = (
+    Numbers,
+    Missing,
+    Bins,
+    Levels,
+    Leaves,
+    Words,
+)  # of h⁰, in the one order in which it has them
 LOSSES = {
     SoftmaxCrossEntropy: ("softmax", np.int64, ()),
     LogisticCrossEntropy: ("logistic", np.uint8, ()),

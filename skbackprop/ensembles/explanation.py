@@ -7,6 +7,7 @@ from ..inputs.by_column import ByColumn, apart
 from ..network.graph import rows_per_chunk
 from ..network.network import Network, within
 from ..network.path import Path, integrate
+from ..tables.encoding import one_hot
 from .fitted_checks import fitted_ensemble
 
 FEWEST_STEPS, MOST_STEPS = 2, 1024
@@ -53,11 +54,11 @@ class Start:
 
     def __init__(self, explained, vectors, n_dense):
         self.a, self.sums = [], []
-        parts = zip(explained.networks, explained.sources, vectors, n_dense, strict=True)
-        for network, sources, s, n in parts:
+        parts = zip(explained.networks, explained.shares, vectors, n_dense, strict=True)
+        for network, shares, s, n in parts:
             W, b = network.layers[0]
             self.a.append(s @ W + b)
-            self.sums.append(ByColumn(W, sources, explained.columns.n_columns, s, n))
+            self.sums.append(ByColumn(W, shares, s, n))
 
 
 class Explained:
@@ -77,7 +78,8 @@ class Explained:
         networks, weights, temperature = parts_of(model)
         self.networks = [in_float64(network) for network in networks]
         self.columns, targets = fitted_columns(model), fitted_targets(model)
-        self.sources = [self.columns.sources[net.encoding.columns] for net in networks]
+        of_columns = one_hot(self.columns.sources, self.columns.n_columns)
+        self.shares = [net.encoding.shares @ of_columns for net in networks]
         quantity = quantity_of(targets, output)
         if not targets.explained:
             raise ValueError("The model has been trained on one class: nothing is to be explained.")

@@ -4,8 +4,13 @@ from collections.abc import Mapping
 
 from sklearn.base import clone
 
-from ..estimator import rules
-from ..estimator.hyper_parameters import activation_names, hidden_sizes, hyper_parameters, is_auto
+from ..estimator.hyper_parameters import (
+    activation_names,
+    hidden_sizes,
+    hyper_parameters,
+    is_auto,
+    numeric_encoding,
+)
 from ..estimator.sklearn_private import check_parameters
 
 FEW_ROWS = 1  # by which 'auto' is one layer
@@ -24,7 +29,7 @@ def varied(model, variants):
         What they are like but for what the variants say.
     variants : 'auto', list of dict, or None
         'auto' is the model as it is and, where it has hidden layers: one in which two of half the
-        width stand for the last; that without bins, too; and the model with bins of another sort.
+        width stand for the last; that without bins, too; and the model with leaves of trees.
         None is the model as it is.
     """
     check(model)
@@ -48,10 +53,11 @@ def check(model):
 def by_themselves(model):
     """Return variants whose networks err elsewhere, and nearly as little as the model.
 
-    They differ in depth, and in whether and how numbers are cut into bins. Where a rule decides on
-    layers, each variant says which of the two sizes it has.
+    They differ in depth, in whether numbers are cut into bins, and whether inputs tell of several
+    columns at once. Where a rule decides on layers, each variant says which of both sizes it has.
     """
-    sizes = hidden_sizes(hyper_parameters(model), FEW_ROWS)
+    hyper = hyper_parameters(model)
+    sizes = hidden_sizes(hyper, FEW_ROWS)
     if not sizes:
         return [{}]
     own = {"hidden_layer_sizes": tuple(sizes)} if is_auto(model.hidden_layer_sizes) else {}
@@ -59,12 +65,10 @@ def by_themselves(model):
     deeper = {"hidden_layer_sizes": (*sizes[:-1], half, half)}
     if not isinstance(model.activation, str):
         deeper["activation"] = (*model.activation, model.activation[-1])
-    encoding = model.numeric_encoding
-    if is_auto(encoding):
-        encoding = rules.numeric_encoding(model.standardize)
+    encoding = numeric_encoding(hyper)
     if encoding is None:
         return [own, deeper]
-    other = "piecewise" if encoding == "target_aware" else "target_aware"
+    other = "piecewise" if encoding == "leaves" else "leaves"
     return [
         own,
         deeper,

@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from ..tables.encoding import Encoding
+from ..tables.encoding import Encoding, levels_of
 from .fitted_checks import check_floats, check_number, refuse
 
 NAME = "_encoding"
@@ -26,6 +26,8 @@ def checked_encoding(scaler, own, counts):
         check_number(f"{NAME}['clip']", encoding.clip, Real, SMALLEST, LARGEST)
     if encoding.bins is not None:
         check_bins(f"{NAME}['bins']", encoding.bins, n_numbers)
+    if encoding.leaves is not None:
+        check_leaves(f"{NAME}['leaves']", encoding.leaves, n_numbers, levels_of(encoding))
     return encoding
 
 
@@ -43,20 +45,52 @@ def check_lists(name, lists):
 def check_bins(name, bins, n_columns):
     """Refuse bins that do not cut columns, of which there are so many."""
     check_places(f"{name}[0]", bins.cut, n_columns)
-    starts, n = bins.starts, len(bins.lower)
+    n = len(bins.lower)
     for k, edges in enumerate((bins.lower, bins.inverse_width), start=2):
         check_floats(f"{name}[{k}]", edges, n)
-    of_int64 = isinstance(starts, np.ndarray) and starts.dtype == np.int64
-    if not of_int64 or starts.shape != (len(bins.cut) + 1,):
-        refuse(f"{name}[1]", f"must be an array of {len(bins.cut) + 1} int64")
-    if starts[0] != 0 or starts[-1] != n or not (np.diff(starts) > 0).all():
-        refuse(f"{name}[1]", f"must increase from 0 to {n}")
+    check_starts(f"{name}[1]", bins.starts, n, len(bins.cut))
     if not (np.isfinite(bins.lower).all() and (bins.inverse_width > 0).all()):
         refuse(name, "must have finite edges, and widths above 0")
 
 
+def check_leaves(name, leaves, n_columns, of_levels):
+    """Refuse leaves whose conditions ask other columns or levels than there are."""
+    n_above, n_levels = len(leaves.columns), 0 if of_levels is None else of_levels.width
+    check_codes(f"{name}[0]", leaves.columns, n_columns)
+    check_floats(f"{name}[1]", leaves.thresholds, n_above)
+    check_places(f"{name}[2]", leaves.levels, n_levels)
+    paths, n = leaves.paths, n_above + len(leaves.levels)
+    if not is_array(paths, np.int8) or paths.ndim != 2 or len(paths) != n:
+        refuse(f"{name}[3]", f"must be an array of int8 with {n} rows")
+    check_starts(f"{name}[4]", leaves.starts, paths.shape[1])
+    if np.isnan(leaves.thresholds).any() or not np.isin(paths, (-1, 0, 1)).all():
+        refuse(name, "must have thresholds that are not NaN, and paths of -1, 0 and 1")
+
+
+def is_array(array, dtype):
+    """Whether this is an array of this dtype."""
+    return isinstance(array, np.ndarray) and array.dtype == dtype
+
+
+def check_starts(name, starts, n, n_parts=None):
+    """Refuse what does not divide n inputs into parts, of which none is empty."""
+    n_parts = len(starts) - 1 if n_parts is None else n_parts
+    if not is_array(starts, np.int64) or starts.shape != (n_parts + 1,):
+        refuse(name, f"must be an array of {n_parts + 1} int64")
+    if starts[0] != 0 or starts[-1] != n or not (np.diff(starts) > 0).all():
+        refuse(name, f"must increase from 0 to {n}")
+
+
+def check_codes(name, codes, n):
+    """Refuse what is no array of numbers of some of n columns."""
+    if not is_array(codes, np.int32) or codes.ndim != 1:
+        refuse(name, "must be an array of int32")
+    if not ((codes >= 0) & (codes < n)).all():
+        refuse(name, f"must be within 0 to {n - 1}")
+
+
 def check_places(name, places, n):
     """Refuse what is no array of the numbers of some of n columns, which increase."""
-    of_int32 = isinstance(places, np.ndarray) and places.dtype == np.int32 and places.ndim == 1
+    of_int32 = is_array(places, np.int32) and places.ndim == 1
     if not of_int32 or not (np.diff(places, prepend=-1, append=n) > 0).all():
         refuse(name, f"must be an array of int32, which increase within 0 to {n - 1}")

@@ -42,6 +42,8 @@ class Facts:
         The factor of the L2 penalty that was chosen.
     partial : bool
         Whether this is one more epoch, of how many is not known.
+    has_leaves : bool
+        Whether leaves of trees are among the inputs.
     """
 
     n_rows: int
@@ -56,6 +58,7 @@ class Facts:
     weighing: object
     l2_factor: float | None = None
     partial: bool = False
+    has_leaves: bool = False
 
 
 class InputSize:

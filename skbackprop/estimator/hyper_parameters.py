@@ -71,6 +71,13 @@ def hidden_sizes(hyper, n_distinct):
     return [int(size) for size in sizes]
 
 
+def numeric_encoding(hyper):
+    """Return how numbers are to be encoded; None leaves them alone."""
+    if is_auto(hyper.numeric_encoding):
+        return rules.numeric_encoding(hyper.standardize)
+    return hyper.numeric_encoding
+
+
 def as_list(given):
     """Return a single value, or an array or another sequence of them, as a list."""
     given = given.tolist() if hasattr(given, "tolist") else given

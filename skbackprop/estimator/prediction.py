@@ -153,7 +153,7 @@ class NetworkPredictor(StoredModel):
         Returns
         -------
         ndarray of int64 of shape (n_inputs,)
-            From 0 to ``n_features_in_`` − 1.
+            From 0 to ``n_features_in_`` − 1; −1 for a leaf, which several columns share.
 
         Examples
         --------
@@ -173,7 +173,8 @@ class NetworkPredictor(StoredModel):
         model = self._snapshot()
         check_is_fitted(model, "coefs_")
         encoding = fitted_network(model).encoding
-        return fitted_columns(model).sources[encoding.columns].astype(np.int64)
+        sources = np.append(fitted_columns(model).sources, -1)
+        return sources[encoding.columns].astype(np.int64)
 
     def describe_columns(self) -> Frame | list[ColumnDescription]:
         """Return what training has read of each column of X.

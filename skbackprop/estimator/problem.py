@@ -19,7 +19,13 @@ from ..tables.encoding import fit_encoding
 from ..tables.repeats import distinct_rows
 from . import rules
 from .facts import Facts, InputSize, Weighing, evenly_spaced
-from .hyper_parameters import FULL_BATCH, activation_names, hidden_sizes, is_auto
+from .hyper_parameters import (
+    FULL_BATCH,
+    activation_names,
+    hidden_sizes,
+    is_auto,
+    numeric_encoding,
+)
 from .prepare import Examples
 from .settings import BY_ITSELF, settle
 from .state import State
@@ -186,6 +192,7 @@ def pose(hyper, prepared, state, *, partial=False):
         layer_sizes=parameters.layer_sizes,
         activations=names,
         n_bins=encoding.most_bins,
+        has_leaves=encoding.leaves is not None,
         n_terms=targets.n_terms,
         pace=getattr(targets.loss, "pace", 1.0),
         dtype=dtype.name,
@@ -301,18 +308,12 @@ def encode(hyper, state, training, dtype, rows, partial):
     return fit_encoding(
         *seen,
         standardize=hyper.standardize,
-        piecewise=is_piecewise(hyper),
+        numeric_encoding=numeric_encoding(hyper),
         min_frequency=hyper.min_frequency,
         grows=partial,
-        targets=training.codes if hyper.numeric_encoding == "target_aware" else None,
+        targets=training.codes,
+        seed=state.seed,
     )
-
-
-def is_piecewise(hyper):
-    """Whether columns of numbers are to be cut into bins."""
-    if hyper.numeric_encoding == "auto":
-        return rules.numeric_encoding(hyper.standardize) == "piecewise"
-    return hyper.numeric_encoding is not None
 
 
 def penalties(hyper, l2, parameters):

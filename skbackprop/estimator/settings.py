@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..solvers.schedules import SCHEDULES
 from ..solvers.updates import UPDATES
 from . import rules
-from .hyper_parameters import FULL_BATCH
+from .hyper_parameters import FULL_BATCH, numeric_encoding
 
 MOST_UPDATES = 2**63 - 1  # that can be counted
 BY_ITSELF = "auto", "validate"
@@ -63,8 +63,8 @@ class Settings:
         Whether validation data decide when to stop.
     standardize : bool
         Whether the numbers of dense X are standardised.
-    numeric_encoding : 'piecewise', 'target_aware' or None
-        How columns of numbers are cut into bins, if at all.
+    numeric_encoding : 'piecewise', 'target_aware', 'leaves' or None
+        How columns of numbers are encoded, besides as they are.
     n_bins : int
         How many bins the column that has most has.
     dtype : str
@@ -152,10 +152,8 @@ def of_batches(hyper, facts):
 
 
 def encoding_of_numbers(hyper, facts):
-    """Return how numbers are cut into bins; None where none is."""
-    if not facts.n_bins:
-        return None
-    return "piecewise" if hyper.numeric_encoding == "auto" else hyper.numeric_encoding
+    """Return how numbers are encoded; None where none is cut into bins and no tree has leaves."""
+    return numeric_encoding(hyper) if facts.n_bins or facts.has_leaves else None
 
 
 def rows_of_batch(hyper, facts):

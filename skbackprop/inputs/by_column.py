@@ -13,24 +13,20 @@ class ByColumn:
     ----------
     W : ndarray of shape (n_inputs, H_1)
         The weights of the first layer.
-    columns : ndarray of int of shape (n_inputs,)
-        The column that each input comes from.
-    n_columns : int
-        How many there are.
+    shares : CSR matrix of shape (n_inputs, n_columns)
+        What each column counts in each input; its rows add up to 1.
     start : ndarray of shape (n_inputs,)
         s.
     n_dense : int
         How many inputs there are before those that are looked up.
     """
 
-    def __init__(self, W, columns, n_columns, start, n_dense):
-        self.W, self.columns, self.n_columns, self.start = W, columns, n_columns, start
-        places = np.arange(len(columns)), columns
-        self._sums = sparse.csr_matrix(
-            (np.ones(len(columns)), places), shape=(len(columns), n_columns)
-        )
+    def __init__(self, W, shares, start, n_dense):
+        self.W, self.start = W, start
+        self.n_columns = shares.shape[1]
+        self._sums, self._sums_looked_up = shares[:n_dense], shares[n_dense:]
         looked_up = slice(n_dense, None)
-        self._looked_up = self._sums[looked_up].T @ (start[looked_up, None] * W[looked_up])
+        self._looked_up = self._sums_looked_up.T @ (start[looked_up, None] * W[looked_up])
 
     def __call__(self, H, G):
         """Return the sums, of shape (n_values, n_rows, n_columns).
@@ -42,7 +38,7 @@ class ByColumn:
         total = np.zeros((*G.shape[:2], self.n_columns))
         if n:
             parts = (G @ self.W[:n].T) * (dense - self.start[:n])
-            total += (parts.reshape(-1, n) @ self._sums[:n]).reshape(total.shape)
+            total += (parts.reshape(-1, n) @ self._sums).reshape(total.shape)
         if looked_up is not None:
             total += self._of_entries(looked_up, G, n)
             total -= G @ self._looked_up.T
@@ -51,17 +47,18 @@ class ByColumn:
     def _of_entries(self, H, G, first):
         """Return what the entries of a CSR matrix add up to, whose first input has that number."""
         rows = np.repeat(np.arange(H.shape[0]), np.diff(H.indptr))
-        inputs = first + H.indices
-        places = rows * self.n_columns + self.columns[inputs]
-        total = np.zeros((len(G), H.shape[0] * self.n_columns))
+        each = np.empty((len(G), H.nnz))
         step = max(1, CHUNK_ELEMENTS // self.W.shape[1])
         for begin in range(0, H.nnz, step):
             part = slice(begin, begin + step)
-            W = self.W[inputs[part]]
-            for value, G_value in zip(total, G, strict=True):
-                each = np.einsum("ej,ej->e", G_value[rows[part]], W) * H.data[part]
-                value += np.bincount(places[part], each, len(value))
-        return total.reshape(len(G), H.shape[0], self.n_columns)
+            W = self.W[first + H.indices[part]]
+            for value, G_value in zip(each, G, strict=True):
+                value[part] = np.einsum("ej,ej->e", G_value[rows[part]], W) * H.data[part]
+        sums = [
+            sparse.csr_matrix((value, H.indices, H.indptr), H.shape) @ self._sums_looked_up
+            for value in each
+        ]
+        return np.array([own.toarray() for own in sums])
 
 
 def apart(H):

@@ -29,7 +29,7 @@ class Part(NamedTuple):
     missing : ndarray of bool of shape (n_rows, n_columns) or None
         Where numbers were missing; None where none can be.
     codes : ndarray of int32 of shape (n_rows, n_codes) or None
-        The levels of columns of categories; −1 is none.
+        The levels of columns of categories, and the leaves; −1 is none.
     words : CSR matrix of shape (n_rows, n_terms) or None
         The inputs of terms of columns of words.
     """
@@ -102,7 +102,7 @@ class Inputs:
     fill : ndarray of shape (n_columns,), optional
         What a NaN in X counts as; None where there is none.
     codes : ndarray of int32 of shape (n_rows, n_codes), C-contiguous, optional
-        The levels of each row; −1 is none.
+        The levels of each row, and its leaves; −1 is none.
     words : CSR matrix of shape (n_rows, n_terms), of `dtype`, optional
         The inputs of terms of columns of words.
 

@@ -86,14 +86,14 @@ class Levels:
 
     def look_up(self, part, dtype):
         """Return the inputs of some rows as a CSR matrix."""
-        known = part.codes >= 0
+        known = (part.codes >= 0) & (part.codes < self.width)  # others are of leaves
         ends = np.cumsum(np.count_nonzero(known, axis=1))
         indices = part.codes[known]
         entries = np.full(len(indices), self.present, dtype)
         shape = len(part.codes), self.width
         return sparse.csr_matrix((entries, indices, np.concatenate([[0], ends])), shape=shape)
 
-    def onnx_product(self, node, categories, W):
+    def onnx_product(self, node, x, missing, categories, W):
         """Return the nodes whose sum is h W, given each column of categories as a GivenColumn."""
         nothing, begin, products = np.zeros((1, W.shape[1]), W.dtype), 0, []
         for category, levels, rare in self._by_column(categories):

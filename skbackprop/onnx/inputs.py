@@ -119,7 +119,7 @@ def first(node, model, columns, W, farthest):
     for block in encoding.blocks:
         if hasattr(block, "look_up"):
             begin, end = end, end + block.width
-            products += converter(block, "onnx_product")(node, categories, W[begin:end])
+            products += converter(block, "onnx_product")(node, x, missing, categories, W[begin:end])
     return reduce(partial(node, "Add"), products)
 
 

@@ -54,6 +54,7 @@ class ColumnDescriptions(list):
 def describe(columns, encoding):
     """Return the ColumnDescriptions of Columns, and of the encoding of what is read of them."""
     n = columns.n_columns
+    own = encoding.columns
     numbers, categories, bags = np.split(columns.sources, np.cumsum(encoding.counts)[:-1])
 
     def total(sources, counts=None):
@@ -72,7 +73,7 @@ def describe(columns, encoding):
         total(categories, list(map(len, encoding.rare))),
         notes["unparsed"],
         total(bags, list(map(len, encoding.terms))),
-        total(columns.sources[encoding.columns]),
+        total(columns.sources[own[own >= 0]]),
         notes["example"],
     )
     return ColumnDescriptions(ColumnDescription(*row) for row in zip(*parts, strict=True))

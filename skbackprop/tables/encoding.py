@@ -1,11 +1,12 @@
 """T: what turns a table into h⁰, fitted once and read wherever rows are.
 
-    h⁰ = [ numbers | what is missing | bins | levels | words ]
+    h⁰ = [ numbers | what is missing | bins | levels | leaves | words ]
 
 Each column of numbers is brought to mean 0 and deviation 1, or left as it is. A missing number
 counts as the mean of its column and, where the column had missing ones in training, one more input
-says so. A column of categories is one-hot: an input for each of its levels, of which one is 1. A
-column of words has an input for each of its terms, of which all are 1 that a row has.
+says so. A column of categories is one-hot: an input for each of its levels, of which one is 1. So
+is what leaf of a decision tree a row reaches. A column of words has an input for each of its terms,
+of which all are 1 that a row has.
 """
 
 import copy
@@ -18,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ..inputs.bins import Bins
 from ..inputs.gather import Inputs
+from ..inputs.leaves import Leaves
 from ..inputs.levels import Levels
 from ..inputs.missing import Missing
 from ..inputs.numbers import Numbers
@@ -26,7 +28,9 @@ from .alike import made_alike
 from .bins import cut
 from .kinds.categories import MISSING
 from .moments import fit_scaler, look, saw_missing
+from .trees import grow
 
+GROWN = "columns", "thresholds", "levels", "paths", "starts"  # of leaves, the others follow
 PRESENT = 2.0  # the input of a level in its rows, beside bins: it is then learned sooner
 MOST_TERMS = 1000  # of a column
 CLIP = 4.0  # deviations from which a number is smoothly held back, beside bins
@@ -56,8 +60,10 @@ class Encoding:
         Of each, the values that share the level after these.
     terms : tuple of list of str
         The terms of each column of words.
+    leaves : Leaves or None
+        The trees that were grown.
     present : float
-        The input of a level, or of what is missing, where it is so.
+        The input of a level or a leaf, or of what is missing, where it is so.
     """
 
     scaler: StandardScaler | None = None
@@ -68,6 +74,7 @@ class Encoding:
     levels: tuple = ()
     rare: tuple = ()
     terms: tuple = ()
+    leaves: Leaves | None = None
     present: float = 1.0
 
     def having_seen(self, table, dtype, rows=None, weights=None):
@@ -87,7 +94,7 @@ class Encoding:
         """Return what h⁰ of the rows of a table is gathered from."""
         fill = self.means if may_have_nan(table.numbers) else None
         words = words_of(self).rows(table.bags, dtype) if self.terms else None
-        codes = self.codes(table)
+        codes = self.with_leaves(self.codes(table), table)
         return Inputs(table.numbers, dtype, self.blocks, fill=fill, codes=codes, words=words)
 
     @cached_property
@@ -102,6 +109,7 @@ class Encoding:
         own = {name: getattr(self, name) for name in ("clip", "present", "means", "indicators")}
         own["bins"] = None if self.bins is None else list(vars(self.bins).values())
         own |= {"levels": list(self.levels), "rare": list(self.rare)}
+        own["leaves"] = None if self.leaves is None else [getattr(self.leaves, n) for n in GROWN]
         return own | {"terms": list(self.terms)}
 
     @classmethod
@@ -116,8 +124,9 @@ class Encoding:
         if others := own.keys() ^ cls().as_dict().keys():
             raise ValueError(f"the encoding lacks, or should not have, {', '.join(sorted(others))}")
         bins = own["bins"] if own["bins"] is None else Bins(*own["bins"])
+        leaves = own["leaves"] if own["leaves"] is None else Leaves(*own["leaves"])
         levels = {name: tuple(own[name]) for name in ("levels", "rare", "terms")}
-        return cls(**own | levels | {"scaler": scaler, "bins": bins})
+        return cls(**own | levels | {"scaler": scaler, "bins": bins, "leaves": leaves})
 
     @property
     def counts(self):
@@ -136,8 +145,27 @@ class Encoding:
 
     @property
     def columns(self):
-        """The column that each input comes from, numbers counted before categories."""
-        return np.concatenate([block.columns for block in self.blocks])
+        """The column that each input comes from, numbers counted before categories.
+
+        It is −1 for what several columns share.
+        """
+        parts = [
+            np.full(block.width, -1) if hasattr(block, "shares") else block.columns
+            for block in self.blocks
+        ]
+        return np.concatenate(parts)
+
+    @property
+    def shares(self):
+        """The share of each column in each input, as a CSR matrix whose rows add up to 1."""
+        n_columns = sum(self.counts)
+        parts = [
+            block.shares if hasattr(block, "shares") else one_hot(block.columns, n_columns)
+            for block in self.blocks
+        ]
+        for part in parts:
+            part.resize(part.shape[0], n_columns)
+        return sparse.vstack(parts, format="csr")
 
     @property
     def most_bins(self):
@@ -166,6 +194,13 @@ class Encoding:
         for category, levels, rare, name in known:
             categories.append(made_alike(category, [*levels, *rare], name))
         return levels_of(self).codes(categories)
+
+    def with_leaves(self, levels, table):
+        """Return the codes of levels, or None, beside those of the leaves that rows reach."""
+        if self.leaves is None:
+            return levels
+        leaves = leaves_of(self).codes(table.numbers, levels)
+        return leaves if levels is None else np.concatenate([levels, leaves], axis=1)
 
     def names(self, numbers, categories, bags=()):
         """Return the names of the inputs, given those of the columns."""
@@ -206,6 +241,16 @@ def levels_of(encoding):
     return Levels(encoding.levels, encoding.rare, encoding.present, len(encoding.means))
 
 
+def leaves_of(encoding):
+    """Return the block of the leaves of trees, where some were grown."""
+    if encoding.leaves is None:
+        return None
+    n_numbers = len(encoding.means)
+    of_levels = Levels(encoding.levels, encoding.rare, encoding.present, n_numbers)
+    known = {"present": encoding.present, "n_numbers": n_numbers, "of_levels": of_levels}
+    return replace(encoding.leaves, **known)
+
+
 def words_of(encoding):
     """Return the block of the terms of words, where there are columns of them."""
     if not encoding.terms:
@@ -220,12 +265,23 @@ BLOCKS = {
     "missing": missing_of,
     "bins": lambda encoding: encoding.bins,
     "levels": levels_of,
+    "leaves": leaves_of,
     "words": words_of,
 }
 
 
 def fit_encoding(
-    table, dtype, rows, weights, *, standardize, piecewise, min_frequency, grows, targets=None
+    table,
+    dtype,
+    rows,
+    weights,
+    *,
+    standardize,
+    numeric_encoding,
+    min_frequency,
+    grows,
+    targets=None,
+    seed=0,
 ):
     """Return the Encoding of a table, by the rows of it that count.
 
@@ -239,15 +295,19 @@ def fit_encoding(
         The rows to look at, all by default, and what each of all rows weighs.
     standardize : bool
         Whether numbers are brought to mean 0 and deviation 1; sparse ones never are.
-    piecewise : bool
-        Whether columns of numbers are cut into bins as well, and those far out held back.
+    numeric_encoding : str or None
+        None leaves numbers alone. Else columns of them are cut into bins as well, and those far out
+        held back: 'target_aware' has bins that follow the targets, 'leaves' trees beside bins.
     min_frequency : int
         A level of fewer rows is rare.
     grows : bool
         Whether other rows will follow, so that all levels that are announced count.
     targets : ndarray, optional
-        What all rows are to tell, encoded, where the bins are to follow it.
+        What all rows are to tell, encoded.
+    seed : int
+        Of the trees.
     """
+    piecewise = numeric_encoding is not None
     dense = isinstance(table.numbers, np.ndarray)
     standardize = standardize and dense and table.numbers.shape[1] > 0
     levels, rare = zip_lists(
@@ -270,9 +330,19 @@ def fit_encoding(
         terms=terms,
     )
     if piecewise and dense:
-        bins = cut(table.numbers, rows, weights, encoding.n_written, targets)
+        told = targets if numeric_encoding == "target_aware" else None
+        bins = cut(table.numbers, rows, weights, encoding.n_written, told)
         encoding = replace(encoding, bins=bins)
+    if numeric_encoding == "leaves" and dense:
+        leaves = grow(table.numbers, encoding.codes(table), rows, weights, targets, seed)
+        encoding = replace(encoding, leaves=leaves)
     return encoding
+
+
+def one_hot(columns, n_columns):
+    """Return a CSR matrix with a row for each of these columns: 1 there."""
+    ones, ends = np.ones(len(columns)), np.arange(len(columns) + 1)
+    return sparse.csr_matrix((ones, columns, ends), shape=(len(columns), n_columns))
 
 
 def zip_lists(pairs):

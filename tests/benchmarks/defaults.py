@@ -11,7 +11,7 @@ left out. All compute with one thread, one after another.
 
 The first form prints the means over all sets, and draws a dot for each set: our log-loss against
 the peer's. The second prints what changes when one default is another. 'ensemble' is our
-BackpropEnsembleClassifier, 'three' the same without the variant whose bins know the target. Peers
+BackpropEnsembleClassifier, 'three' the same without the variant that has leaves of trees. Peers
 get what they need by hand: 'mlp' is scikit-learn's MLPClassifier behind imputing, one-hot encoding
 and scaling, 'hgb' its HistGradientBoostingClassifier with ordinal categories. 'realmlp' and
 'catboost' need pytabkit and catboost. The figures in doc/evidence.md are from here.
@@ -61,6 +61,7 @@ ALTERNATIVES = [
     {"momentum": 0.0},
     {"numeric_encoding": None},
     {"numeric_encoding": "target_aware"},
+    {"numeric_encoding": "leaves"},
     {"min_frequency": 1},
     {"dtype": "float64"},
     {"early_stopping": True},
@@ -129,7 +130,7 @@ PEERS = {
 NAMES = {
     "ours": "BackpropClassifier",
     "ensemble": "BackpropEnsembleClassifier",
-    "three": "the same without bins that know the target",
+    "three": "the same without leaves of trees",
     "mlp": "MLPClassifier in a pipeline",
     "hgb": "HistGradientBoosting",
     "realmlp": "RealMLP-TD-S",

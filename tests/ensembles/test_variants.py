@@ -4,16 +4,16 @@ import pytest
 from models import ensemble
 
 
-def test_by_default_variants_are_deeper_without_bins_and_with_bins_that_know_the_target(iris):
+def test_by_default_variants_are_deeper_without_bins_and_with_leaves_of_trees(iris):
     network = {"hidden_layer_sizes": (8, 5), "activation": ("tanh", "relu")}
     model = ensemble(variants="auto", network=network).fit(*iris)
     deeper = {"hidden_layer_sizes": (8, 3, 3), "activation": ("tanh", "relu", "relu")}
-    without, informed = ({"numeric_encoding": name} for name in (None, "target_aware"))
-    assert model.variants_ == [{}, deeper, deeper | without, informed]
+    without, leaves = ({"numeric_encoding": name} for name in (None, "leaves"))
+    assert model.variants_ == [{}, deeper, deeper | without, leaves]
     layers = [member.n_layers_ for member in model.estimators_]
     assert len(layers) == 14
     assert layers[:12] == [4] * 3 + [5] * 6 + [4] * 3
-    model = ensemble(variants="auto", network=network | informed).fit(*iris)
+    model = ensemble(variants="auto", network=network | leaves).fit(*iris)
     others = {"numeric_encoding": "piecewise"}
     assert model.variants_ == [{}, deeper, deeper | without, others]
     model = ensemble(variants="auto", network=network | {"numeric_encoding": None}).fit(*iris)

@@ -53,6 +53,18 @@ CASES = {  # key, change, what the error says
     "widths of 0": ("bins", part(3, lambda a: a * 0), "must have finite edges, and widths above"),
     "bins of three": ("bins", lambda bins: bins[:3], "other fitted attributes are not what they"),
 }
+LEAVES = {
+    "columns beyond": (part(0, lambda a: a + 9), r"\['leaves'\]\[0\] must be within 0 to 1"),
+    "columns of int64": (part(0, lambda a: a.astype("i8")), r"\[0\] must be an array of int32"),
+    "a threshold too few": (part(1, lambda a: a[1:]), r"\[1\] must be an array of \d+ floats"),
+    "thresholds of NaN": (part(1, lambda a: a * np.nan), "must have thresholds that are not NaN"),
+    "levels beyond": (part(2, lambda a: a + 9), r"\[2\] must be an array of int32, which increase"),
+    "paths of bool": (part(3, lambda a: a > 0), r"\[3\] must be an array of int8 with \d+ rows"),
+    "paths of 2": (part(3, lambda a: 2 * a), "and paths of -1, 0 and 1"),
+    "trees beyond": (part(4, lambda a: a[:-1]), r"\[4\] must increase from 0 to \d+"),
+    "trees of floats": (part(4, lambda a: a * 1.0), r"\[4\] must be an array of \d+ int64"),
+    "leaves of two": (lambda leaves: leaves[:2], "other fitted attributes are not what they"),
+}
 METHODS = {
     "predict": lambda model: model.predict(X),
     "names": lambda model: model.get_input_names(),
@@ -75,16 +87,25 @@ def test_inputs_that_cannot_be_made_are_refused_by_name(case, method):
     assert "fitted attributes may be replaced by the like" in str(caught.value)
 
 
+@pytest.mark.parametrize("case", LEAVES)
+def test_leaves_that_no_tree_has_are_refused_by_name(case):
+    change, message = LEAVES[case]
+    model = fast(numeric_encoding="leaves", max_iter=1).fit(X, Y)
+    model._encoding = model._encoding | {"leaves": change(model._encoding["leaves"])}
+    with pytest.raises(ValueError, match=message):
+        model.predict(X)
+
+
 def laid_out_oddly(value):
     """The same arrays, every second entry of others."""
     if isinstance(value, list):
         return [laid_out_oddly(part) for part in value]
-    return np.repeat(value, 2)[::2] if isinstance(value, np.ndarray) else value
+    return np.repeat(value, 2, axis=0)[::2] if isinstance(value, np.ndarray) else value
 
 
 def test_training_goes_on_from_arrays_of_any_layout():
     one, other = (
-        fast(numeric_encoding="auto", max_iter=1, warm_start=True).fit(X, Y) for _ in range(2)
+        fast(numeric_encoding="leaves", max_iter=1, warm_start=True).fit(X, Y) for _ in range(2)
     )
     other._encoding = {key: laid_out_oddly(value) for key, value in other._encoding.items()}
     assert not other._encoding["means"].flags.c_contiguous

@@ -231,7 +231,7 @@ OF_FORM_1 = {
         l2_validation_losses_ n_features_in_ oof_decision_function_ oof_loss_ oof_probabilities_
         oof_score_ temperature_ variant_weights_ variants_ weights_
     """,
-    "_encoding": "bins clip indicators levels means present rare terms",
+    "_encoding": "bins clip indicators leaves levels means present rare terms",
     "_loss": "name",
     "_continuation": "class_mass l2_factor seed slowdown update watched",
     "_settings": """

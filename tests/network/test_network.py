@@ -22,7 +22,7 @@ FUNCTIONS = [np.tanh, lambda A: np.maximum(A, 0), lambda A: A]
 
 
 def encoding_of(X, standardize=False):
-    options = {"piecewise": False, "min_frequency": 1, "grows": False}
+    options = {"numeric_encoding": None, "min_frequency": 1, "grows": False}
     dtype = np.dtype(np.float64)
     return fit_encoding(table_of(X), dtype, None, None, standardize=standardize, **options)
 

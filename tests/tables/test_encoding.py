@@ -96,7 +96,7 @@ def test_a_missing_number_is_the_mean_and_has_an_indicator_where_training_had_so
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_column_that_is_missing_throughout_is_0(standardize, dtype):
     X = np.column_stack([np.full(20, np.nan), np.arange(20)]).astype(dtype)
-    encoding = fit(X, standardize=standardize, piecewise=True, dtype=dtype)
+    encoding = fit(X, standardize=standardize, numeric_encoding="piecewise", dtype=dtype)
     H = encode(encoding, np.array([[np.nan, 3], [7, 3]], dtype=dtype), dtype)
     assert np.isfinite(H).all()
     assert H[0, 0] == 0 and H[0, 2] > 0 and H[1, 2] == 0
@@ -106,7 +106,7 @@ def test_a_column_that_is_missing_throughout_is_0(standardize, dtype):
 @pytest.mark.parametrize("value", [1e300, -1e308, 1e-320, np.nan])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_numbers_far_from_those_of_training_are_held_back(value, dtype, rng):
-    encoding = fit(rng.standard_normal((50, 1)), piecewise=True, dtype=dtype)
+    encoding = fit(rng.standard_normal((50, 1)), numeric_encoding="piecewise", dtype=dtype)
     with np.errstate(over="ignore"):  # as in prediction
         H = encode(encoding, np.array([[value]]), dtype)
     assert np.isfinite(H).all() and np.abs(H).max() <= encoding.clip
@@ -114,25 +114,26 @@ def test_numbers_far_from_those_of_training_are_held_back(value, dtype, rng):
 
 def test_numbers_beside_bins_are_smoothly_clipped(rng):
     X = rng.standard_normal((200, 1))
-    encoding = fit(X, piecewise=True)
+    encoding = fit(X, numeric_encoding="piecewise")
     z = (X - X.mean()) / X.std()
     assert_allclose(encode(encoding, X)[:, :1], z / np.sqrt(1 + (z / encoding.clip) ** 2))
     assert fit(X).clip is None
 
 
 @pytest.mark.parametrize("standardize", [True, False])
-@pytest.mark.parametrize("piecewise", [True, False])
-def test_rows_of_a_sparse_matrix_later_are_what_the_dense_ones_are(standardize, piecewise, rng):
+@pytest.mark.parametrize("how", ["leaves", None])
+def test_rows_of_a_sparse_matrix_later_are_what_the_dense_ones_are(standardize, how, rng):
     X = rng.standard_normal((60, 3)) * (rng.random((60, 3)) < 0.5)
     X[:4, 0] = np.nan
-    encoding = fit(X, standardize=standardize, piecewise=piecewise)
+    targets = (X[:, 1] > X[:, 2]).astype(int)
+    encoding = fit(X, standardize=standardize, numeric_encoding=how, targets=targets)
     assert_allclose(encode(encoding, sparse.csr_array(X)), encode(encoding, X), atol=1e-12)
 
 
 def test_bins_and_levels_are_off_centre_and_numbers_are_not():
     X = np.column_stack([np.arange(20.0), np.where(np.arange(20) < 5, np.nan, 1.0)])
     assert not fit(X).is_off_centre
-    assert fit(X, piecewise=True).is_off_centre
+    assert fit(X, numeric_encoding="piecewise").is_off_centre
     assert fit(colours("red", "blue")).is_off_centre
 
 
@@ -141,7 +142,7 @@ def test_bins_and_levels_are_off_centre_and_numbers_are_not():
 
 def test_each_input_comes_from_one_column_which_its_name_tells():
     X = pd.DataFrame({"age": [20.0, np.nan] * 9, "colour": ["red", None] * 9, "id": range(18)})
-    encoding, table = fit(X, piecewise=True), read(X)
+    encoding, table = fit(X, numeric_encoding="piecewise"), read(X)
     names = encoding.names(table.number_names, table.category_names)
     columns = [*table.number_names, *table.category_names]
     assert [columns[j] for j in encoding.columns] == [re.match(r"\w+", name)[0] for name in names]
@@ -151,7 +152,7 @@ def test_each_input_comes_from_one_column_which_its_name_tells():
 def test_inputs_have_names_in_their_order():
     X = pd.DataFrame({"age": [20.0, np.nan] * 9, "colour": ["red", None] * 9, "id": range(18)})
     X.loc[0, "colour"] = "blue"
-    encoding = fit(X, piecewise=True, min_frequency=2)
+    encoding = fit(X, numeric_encoding="piecewise", min_frequency=2)
     table = read(X)
     names = encoding.names(table.number_names, table.category_names)
     assert len(names) == encoding.n_inputs
@@ -162,7 +163,7 @@ def test_inputs_have_names_in_their_order():
 
 def test_an_encoding_comes_back_from_plain_arrays_lists_and_numbers():
     X = pd.DataFrame({"age": [20.0, np.nan] * 9, "colour": ["red", None] * 9, "id": range(18)})
-    encoding = fit(X, piecewise=True)
+    encoding = fit(X, numeric_encoding="leaves", targets=np.arange(18) // 9)
     stored = encoding.as_dict()
     plain = (np.ndarray, list, float, int, str, type(None))
     assert all(isinstance(value, plain) for value in stored.values())
@@ -175,6 +176,8 @@ def test_targets_of_rows_that_do_not_count_have_no_say_in_the_edges(rng):
     targets = (X[:, 0] > 0.3).astype(int)
     others = targets.copy()
     others[1::2] = rng.integers(0, 2, 100)
-    one, other = (fit(X, rows=rows, piecewise=True, targets=t).bins for t in (targets, others))
+    options = {"rows": rows, "numeric_encoding": "target_aware"}
+    one, other = (fit(X, **options, targets=t).bins for t in (targets, others))
     assert np.array_equal(one.lower, other.lower)
-    assert not np.array_equal(one.lower, fit(X, rows=rows, piecewise=True).bins.lower)
+    without = fit(X, rows=rows, numeric_encoding="piecewise").bins
+    assert not np.array_equal(one.lower, without.lower)

@@ -30,7 +30,7 @@ def test_a_column_missing_in_the_first_rows_is_standardised_by_the_others(
 def test_more_rows_move_means_and_deviations_and_nothing_else(rng):
     X = rng.standard_normal((50, 2))
     X[::4, 0] = np.nan
-    first = fit(X[:10], piecewise=True)
+    first = fit(X[:10], numeric_encoding="piecewise")
     both = first.having_seen(read(X[10:]), np.dtype(np.float64))
     assert_allclose(both.scaler.mean_, np.nanmean(X, axis=0))
     assert_allclose(both.means, np.nanmean(X, axis=0))
