@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 
 from .ensembles.base import CONSTRAINTS, BackpropEnsemble
+from .ensembles.fitted_checks import known_errors
 from .ensembles.intervals import Errors
 from .ensembles.prediction import EnsemblePredictor
 from .estimator.annotations import Matrix, Scorer, Seed
@@ -259,7 +260,7 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
             raise ValueError(
                 "The networks predict several quantiles: these are the interval; use predict."
             )
-        known = dict(self._out_of_fold)
+        known = dict(known_errors(self))
         weights = known.pop("weights")
         columns = zip(*(array.T for array in known.values()), strict=True)
         errors = [Errors(*column, weights) for column in columns]

@@ -162,6 +162,18 @@ def test_weights_are_repeats_and_rows_of_weight_0_are_absent(rng, loss):
     assert_allclose(weighted.predict(X), repeated.predict(X), rtol=1e-4)
 
 
+@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "quantile"])
+@pytest.mark.parametrize("far", [1e308, -1e308])
+def test_a_row_of_weight_0_may_be_as_far_from_the_others_as_numbers_go(rng, loss, far):
+    X, y = rng.normal(size=(60, 3)), 1e-30 * rng.normal(size=60)
+    s = (np.arange(60) > 0) * 1.0
+    y[0] = far
+    model = network(loss=loss, max_iter=5, l2=1e-2).fit(X, y, s)
+    absent = network(loss=loss, max_iter=5, l2=1e-2).fit(X[1:], y[1:])
+    assert_allclose(model._standards["scale"], absent._standards["scale"])
+    assert np.abs(model.predict(X)).max() < 1e-28
+
+
 # What the classifier promises, too
 
 
@@ -248,12 +260,14 @@ def test_it_validates_on_data_of_its_own(X, y):
 
 def test_a_fitted_attribute_that_does_not_fit_is_named(X, y):
     model = network(max_iter=2).fit(X, y)
-    model._standards = {**model._standards, "location": np.zeros(7)}
+    standards = model._standards
+    model._standards = {**standards, "location": np.zeros(7)}
     with pytest.raises(ValueError, match="_standards must have a float for each column of y"):
         model.predict(X)
-    model._standards = {**model._standards, "location": np.full(model.n_outputs_, np.nan)}
-    with pytest.raises(ValueError, match="_standards must be finite, and no scale 0 or less"):
-        model.predict(X)
+    for name, value in (("location", np.nan), ("scale", np.inf), ("scale", 0.0)):
+        model._standards = {**standards, name: np.full(len(standards[name]), value)}
+        with pytest.raises(ValueError, match="_standards must be finite, and no scale 0 or less"):
+            model.predict(X)
 
 
 # y as it comes

@@ -58,6 +58,23 @@ def check_growing(model):
         refuse("l2_validation_losses_", "must be a dict, or None")
 
 
+@guarded
+def known_errors(model):
+    """Return what an ensemble of numbers has predicted out of fold, and its errors, by name."""
+    known, names = model._out_of_fold, ("predicted", "errors", "spread", "weights")
+    if not isinstance(known, dict) or known.keys() != set(names):
+        refuse("_out_of_fold", f"must be a dict of {', '.join(names)}")
+    shape = len(known["weights"]), len(fitted_targets(model).location)
+    for name in names:
+        array, expected = known[name], shape[: 1 + (name != "weights")]
+        of_floats = isinstance(array, np.ndarray) and array.dtype == np.float64
+        if not of_floats or array.shape != expected:
+            refuse(f"_out_of_fold[{name!r}]", f"must be an array of float64 of shape {expected}")
+    if not (np.isfinite(known["weights"]) & (known["weights"] >= 0)).all():
+        refuse("_out_of_fold['weights']", "must be finite, and none below 0")
+    return known
+
+
 def check_networks(name, models):
     """Refuse what is no list of networks, or has none."""
     is_list = isinstance(models, list | tuple) and len(models) > 0

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from models import ensemble
 
+from skbackprop import BackpropEnsembleRegressor, BackpropRegressor
+
 pytestmark = pytest.mark.usefixtures("unconverged")
 
 RNG = np.random.default_rng(0)
@@ -102,3 +104,27 @@ def test_networks_may_be_weighed_otherwise():
     expected = model.estimators_[0].decision_function(X) / model.temperature_
     centred = [A - A.mean(axis=1, keepdims=True) for A in (expected, model.decision_function(X))]
     np.testing.assert_allclose(*centred, atol=1e-6)
+
+
+NO_ERRORS = {
+    "another name": (lambda k: {"errors": k["errors"]}, "_out_of_fold must be a dict of predicted"),
+    "no dict": (lambda k: 3, "_out_of_fold must be a dict of predicted, errors, spread, weights"),
+    "rows": (lambda k: k | {"errors": k["errors"][1:]}, r"'errors'\] must be .* shape \(60, 1\)"),
+    "words": (lambda k: k | {"spread": "none"}, r"'spread'\] must be an array of float64"),
+    "integers": (lambda k: k | {"predicted": k["predicted"].astype(int)}, r"'predicted'\] must be"),
+    "NaN": (lambda k: k | {"weights": k["weights"] * np.nan}, r"'weights'\] must be finite"),
+    "below 0": (lambda k: k | {"weights": -k["weights"]}, r"'weights'\] must be .* none below 0"),
+}
+
+
+@pytest.mark.parametrize("case", NO_ERRORS)
+def test_no_error_is_told_by_what_is_not_out_of_fold(case):
+    change, message = NO_ERRORS[case]
+    network = BackpropRegressor((2,), max_iter=2)
+    model = BackpropEnsembleRegressor(network, n_estimators=2, cv=2, random_state=0).fit(X, Y)
+    model._out_of_fold = change(model._out_of_fold)
+    assert np.isfinite(model.predict(X)).all()
+    for tell in (model.predict_interval, lambda X: model.predict(X, return_std=True)):
+        with pytest.raises(ValueError, match=message) as caught:
+            tell(X)
+        assert "fitted attributes may be replaced by the like" in str(caught.value)

@@ -32,15 +32,27 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from written import HOLDERS, READERS, SORTS, as_read, by_hand, dicts, is_there
 
-from skbackprop import BackpropClassifier, check_gradient
+from skbackprop import (
+    BackpropClassifier,
+    BackpropEnsembleClassifier,
+    BackpropEnsembleRegressor,
+    BackpropRegressor,
+    check_gradient,
+)
 from skbackprop.network.activations import ACTIVATIONS
+from skbackprop.objective.losses import OF_NUMBERS
 
-NAMES = sorted(BackpropClassifier().get_params())
+NAMES = sorted({**BackpropClassifier().get_params(), **BackpropRegressor().get_params()})
 ATTRIBUTES = [
     *("classes_", "coefs_", "intercepts_", "scaler_", "n_iter_", "t_", "loss_curve_"),
     *("learning_rate_curve_", "validation_loss_curve_", "validation_scores_", "n_features_in_"),
     *("is_categorical_", "_column_kinds", "_encoding"),
     *("_activations", "_type_of_target", "_loss", "_settings", "_continuation"),
+]
+OF_ENSEMBLES = [
+    *("estimators_", "weights_", "temperature_", "estimator_", "variants_", "variant_weights_"),
+    *("_variants", "_n_on_all_rows", "_seed", "l2_factor_", "l2_validation_losses_"),
+    *("classes_", "_type_of_target", "_loss", "_standards", "_out_of_fold", "n_features_in_"),
 ]
 WORDS = [
     "X",
@@ -54,7 +66,8 @@ WORDS = [
     "features",
     "labels",
 ]
-NAMED = re.compile(r"\b(" + "|".join([*NAMES, *ATTRIBUTES, *WORDS, "activation", "loss"]) + r")\b")
+ALL = [*NAMES, *ATTRIBUTES, *OF_ENSEMBLES, *WORDS, "activation", "estimator", "coverage"]
+NAMED = re.compile(r"\b(" + "|".join(ALL) + r")\b")
 SOLVERS = ["sgd", "adam", "lbfgs", "newton"]
 ANSWERS = "predict_proba", "predict_log_proba", "decision_function", "predict"
 
@@ -826,6 +839,86 @@ def calls(rng):
     require(loss < np.log(2), f"a stream in calls of {size} ends at a loss of {loss:.3f}")
 
 
+def some_numbers(rng, X, loss):
+    """Return y of any scale, in one column or two, which may be what the loss refuses."""
+    y = X[:, 0] + rng.normal(size=len(X))
+    if loss in ("poisson", "gamma") and rng.random() < 0.9:
+        y = rng.poisson(np.exp(y)) + float(loss == "gamma")
+    y = y * 10.0 ** float(pick(rng, [-300, -30, -3, 0, 0, 0, 3, 30, 300]))
+    if loss not in ("poisson", "gamma"):
+        y = y + float(pick(rng, [0, 0, 0, 1e6, -1e15]))
+    if rng.random() < 0.2:
+        y = np.c_[y, y[::-1]]
+    if rng.random() < 0.1:
+        y.flat[rng.integers(y.size)] = pick(rng, [np.nan, np.inf, -1e308, 1e308, 0.0])
+    with np.errstate(all="ignore"):
+        return pick(rng, [np.asarray, np.asarray, np.float32])(y)
+
+
+def require_sound_numbers(model, X):
+    """Require what is predicted to be finite, and positive where the loss says so."""
+    with np.errstate(all="ignore"):
+        predicted = model.predict(X)
+    require(np.isfinite(predicted).all(), "predicted numbers are not finite")
+    require(len(predicted) == len(X), "predicted numbers are of another shape")
+    if model.get_params().get("loss") in ("poisson", "gamma"):
+        require((predicted >= 0).all(), "negative numbers are predicted")
+
+
+def numbers(rng):
+    """Numbers of any scale are learned by any loss; what tells of them is replaced."""
+    X, _ = make_table(rng)
+    loss = pick(rng, sorted(OF_NUMBERS))
+    options = some_parameters(rng) | {"loss": loss, "scoring": pick(rng, ["loss", "r2"])}
+    options["quantile"] = pick(rng, [0.5, 0.01, [0.1, 0.9], [0.2, 0.5, 0.8]])
+    options["huber_delta"] = float(10.0 ** rng.integers(-3, 3))
+    y = some_numbers(rng, X, loss)
+    s = pick(rng, [None, None, rng.lognormal(0, 3, len(y)), np.arange(len(y)) % 2 * 1.0])
+    model = BackpropRegressor(**options)
+    for _ in range(rng.integers(1, 3)):
+        method = pick(rng, ["fit", "fit", "partial_fit"])
+        if hasattr(model, method) and call(getattr(model, method), X, y, sample_weight=s) is None:
+            return
+    if not hasattr(model, "coefs_"):
+        return
+    require_sound_numbers(model, X)
+    name = pick(rng, ["_standards", "_loss", *ATTRIBUTES[1:]])
+    if hasattr(model, name):
+        setattr(model, name, spoil(rng, copy.deepcopy(getattr(model, name))))
+    call(model.predict, X)
+    if hasattr(model, "partial_fit") and call(model.partial_fit, X, y) is not None:
+        require_sound_numbers(model, X)
+
+
+def ensembles(rng):
+    """An ensemble is trained, and used and grown after its attributes have been replaced."""
+    X, y = make_table(rng, int(pick(rng, [7, 20, 60])))
+    more = {"random_state": 0, "cv": int(pick(rng, [2, 3])), "n_estimators": 2, "warm_start": True}
+    options = some_parameters(rng) | {"max_iter": 2, "early_stopping": False, "scoring": "loss"}
+    if rng.random() < 0.5:
+        loss = pick(rng, sorted(OF_NUMBERS))
+        y = some_numbers(rng, X, loss)
+        model = BackpropEnsembleRegressor(BackpropRegressor(**options, loss=loss), **more)
+        answers = "predict", "predict_interval"
+    else:
+        model = BackpropEnsembleClassifier(BackpropClassifier(**options), **more)
+        answers = ANSWERS
+    if call(model.fit, X, y, pick(rng, [None, rng.lognormal(0, 2, len(y))])) is None:
+        return
+    for name in answers:
+        answer = call(getattr(model, name), X)
+        require(answer is None or np.isfinite(answer).all(), f"{name} is not finite")
+    for name in rng.choice(OF_ENSEMBLES, rng.integers(1, 3)):
+        if hasattr(model, name):
+            setattr(model, name, spoil(rng, copy.deepcopy(getattr(model, name))))
+    for name in answers:
+        call(getattr(model, name), X)
+    if isinstance(model, BackpropEnsembleRegressor):
+        call(model.predict, X, return_std=True)
+    model.n_estimators = 3
+    call(model.fit, X, y)
+
+
 ATTACKS = {
     function.__name__: (function, share)
     for function, share in (
@@ -840,6 +933,7 @@ ATTACKS = {
             (curves, 1),
         ),
         *((offsets, 5), (labels, 6), (scorers, 3), (weights, 10), (calls, 1)),
+        *((numbers, 15), (ensembles, 5)),
     )
 }
 

@@ -3,7 +3,15 @@
 import pytest
 from attacks import ATTACKS, attack, main
 
-N_CASES = {"attributes": 150, "deep": 60, "extremes": 100, "indices": 100, "curves": 5, "calls": 3}
+N_CASES = {
+    "attributes": 150,
+    "deep": 60,
+    "extremes": 100,
+    "indices": 100,
+    "curves": 5,
+    "calls": 3,
+    "ensembles": 12,
+}
 
 
 @pytest.mark.parametrize("name", ATTACKS)

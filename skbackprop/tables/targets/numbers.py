@@ -8,6 +8,8 @@ from sklearn.metrics import d2_pinball_score, r2_score
 from ..checks import check_divisible
 from .quantities import Number
 
+FARTHEST = 1e30  # scales from the location, beyond which no row that counts is
+
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
@@ -80,7 +82,8 @@ class Numbers:
                 f"{len(self.location)}: keep to them, or start anew by fit with warm_start=False."
             )
         self.loss.check(columns, name)
-        return (columns - self.location) / self.scale
+        with np.errstate(over="ignore"):  # far from the location there are rows of no weight
+            return np.clip((columns - self.location) / self.scale, -FARTHEST, FARTHEST)
 
     def decode(self, codes):
         """Return y again, to rounding."""
@@ -136,7 +139,8 @@ class Numbers:
             of_floats = isinstance(array, np.ndarray) and array.dtype == np.float64
             if not of_floats or array.shape != (n_outputs // self.loss.n_heads,):
                 return "_standards", "must have a float for each column of y"
-        if not (np.isfinite(self.location).all() and (self.scale > 0).all()):
+        finite = np.isfinite(self.location).all() and np.isfinite(self.scale).all()
+        if not (finite and (self.scale > 0).all()):
             return "_standards", "must be finite, and no scale 0 or less"
         return None
 
