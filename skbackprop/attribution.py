@@ -118,15 +118,15 @@ def attribute(
     average: str = "inputs",
     tol: float = 1e-3,
 ) -> Attribution:
-    """Tell how much each column of X adds to each prediction.
+    """Compute how much each column of X adds to each prediction.
 
-    These are integrated gradients: from the background to a row, the inputs of the network move in
-    a straight line, and what f gains on the way is shared out among them by its gradient,
+    These are integrated gradients: the inputs of the network move in a straight line from the
+    background to a row, and the change of f on the way is divided among them by its gradient,
 
         v_i = (h_i − s_i) ∫₀¹ ∂f/∂h_i (s + t (h − s)) dt,    Σ_i v_i = f(h) − f(s)
 
-    where h are the inputs h⁰ that a row becomes, and s are those of the background. The value of a
-    column is the sum over its inputs: the number and its bins, what is missing, levels, words.
+    where h are the inputs h⁰ of a row, and s are those of the background. The value of a column
+    is the sum over its inputs: the number and its bins, whether it is missing, levels, words.
 
     Parameters
     ----------
@@ -135,13 +135,13 @@ def attribute(
     X : {array-like, sparse matrix} of shape (n_rows, n_columns)
         The rows to explain, with the columns of training.
     background : {array-like, sparse matrix} of shape (n_background, n_columns), default=None
-        The rows that a prediction is compared with, such as those of training. By default, X.
+        The rows with which a prediction is compared, such as those of training. By default, X.
     output : {'log_odds', 'probability', 'value'}, default=None
         f: for a classifier, by default the log-odds of a class or label, log(p / (1 − p)), or its
         probability; for a regressor, the value that is predicted.
     target : label, default=None
         The class to explain; or the number of a label, or of a column of y; or the quantile. By
-        default all of them; of two classes, the second.
+        default, all of them are explained, but of two classes only the second.
     average : {'inputs', 'values'}, default='inputs'
         With 'inputs', s is the mean of the inputs of the background: means of numbers, frequencies
         of levels. With 'values', each of its rows is such an s, and the values are averaged.
@@ -167,11 +167,12 @@ def attribute(
 
     Notes
     -----
-    All is computed in float64. In each step, the secants of the activations stand in the place of
-    their derivatives, so that the values add up to rounding for any number of steps. With one
-    hidden layer, the log-odds of two classes, and of labels, are exact with one.
-    The axioms of Sundararajan, Taly & Yan hold: a column that has no part in f gets 0, columns that
-    play the same part get the same, and of a linear f, the values are weights times differences.
+    Everything is computed in float64. In each step, the secants of the activations take the place
+    of their derivatives, so the values add up, up to rounding, for any number of steps. With one
+    hidden layer, a single step is exact for the log-odds of two classes, and for those of labels.
+    The axioms of Sundararajan, Taly & Yan hold: a column that does not change f gets 0, columns
+    that play the same part get the same value, and if f is linear, the values are weights times
+    differences.
 
     References
     ----------

@@ -30,14 +30,14 @@ class BackpropClassifier(ClassifierScore, Backprop):
     over all weights W and biases b, where s is sample weight times class weight. Penalties mean
     the same for every `batch_size` and number of rows, and never touch the biases.
 
-    X may be a table as it is: numbers of any scale, missing values, categories. It becomes the
-    inputs h⁰ of the network inside: numbers are standardised and cut into bins
-    (`numeric_encoding`), categories get an input for each level (`categorical_features`), and where
+    X may be a table as it is, with numbers of any scale, missing values and categories. Inside, it
+    becomes the inputs h⁰ of the network: numbers are standardised and cut into bins
+    (`numeric_encoding`), categories get an input for each level (`categorical_features`), and if
     numbers are missing, an input says so. The strength of the L2 penalty is chosen on rows that are
     held out.
 
-    Where y is an indicator matrix, each of its labels has a logistic output of its own, and the
-    loss is −Σ_k [y_k log f_k(x) + (1 − y_k) log(1 − f_k(x))], the sum over the labels.
+    If y is an indicator matrix, each of its labels has a logistic output of its own, and the loss
+    is −Σ_k [y_k log f_k(x) + (1 − y_k) log(1 − f_k(x))], the sum over the labels.
 
     Parameters
     ----------
@@ -49,10 +49,10 @@ class BackpropClassifier(ClassifierScore, Backprop):
         The function g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic'
         (or 'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'softplus'.
     solver : {'sgd', 'adam', 'newton', 'lbfgs'}, default='sgd'
-        What minimises J. On mini-batches: stochastic gradient descent with momentum, or Adam [4]_.
-        On all rows at once, for few rows, small networks and precise minima: Newton's method with
-        exact curvature, by conjugate gradients in a trust region [5]_ [6]_, or L-BFGS [7]_. These
-        two compute in float64 and have no `partial_fit`.
+        The method that minimises J. 'sgd' (stochastic gradient descent with momentum) and 'adam'
+        [4]_ work on mini-batches. For few rows, small networks and precise minima, 'newton' (with
+        exact curvature, by conjugate gradients in a trust region [5]_ [6]_) and 'lbfgs' [7]_ work
+        on all rows at once. These two compute in float64 and have no `partial_fit`.
     l1 : float, default=0.0
         Strength of the L1 penalty, at least 0. It makes weights exactly 0: by a proximal step after
         each update, or in 'lbfgs' by bounds on the positive and negative parts of the weights;
@@ -80,7 +80,7 @@ class BackpropClassifier(ClassifierScore, Backprop):
         The decrease constant δ, at least 0. 'auto' is 1e-3 for 'inverse' and 0.25 for 'power'
         (above 0.5, which convergence in the long run asks for, give a larger α).
     learning_rate_hold : int, default=0
-        How many first updates are made at the full α.
+        The number of first updates that are made at the full α.
     momentum : float, default=0.9
         The coefficient β of 'sgd', in [0, 1): v ← ∇ + β v, θ ← θ − α_t v.
     nesterovs_momentum : bool, default=True
@@ -90,7 +90,7 @@ class BackpropClassifier(ClassifierScore, Backprop):
     beta_2 : float, default=0.999
         Decay of the second moment in 'adam', in [0, 1).
     epsilon : float, default=1e-8
-        What 'adam' adds to the root of the second moment, larger than 0.
+        The number that 'adam' adds to the root of the second moment, larger than 0.
     max_iter : int or 'auto', default='auto'
         Most epochs; an epoch visits all rows once. In 'newton' and 'lbfgs', one is one step. 'auto'
         is 200, but with the schedules 'linear' and 'cosine' 20 up to 8000 rows, then
@@ -103,47 +103,47 @@ class BackpropClassifier(ClassifierScore, Backprop):
     n_iter_no_change : int or np.inf, default=10
         How many epochs to look ahead.
     early_stopping : bool, default=False
-        Whether to watch validation data, and to go back to the best parameters at the end. The
-        data is a stratified fraction of the rows (of labels: iteratively [8]_), held out, or the
-        `X_val` and `y_val` given to `fit`. Equal rows stay together, as one that weighs as much,
-        here and where `l2` is chosen; a class of one row is trained on.
+        Whether to watch validation data, and to go back to the best parameters at the end. These
+        are a stratified fraction of the rows (for labels: iteratively [8]_), which is held out, or
+        the `X_val` and `y_val` given to `fit`. Equal rows stay together, here and in the choice of
+        `l2`; a class with a single row is trained on.
     validation_fraction : float, default=0.1
         The fraction to hold out, in (0, 1).
     scoring : str or callable, default='loss'
         What to watch: 'loss', or a scorer as in scikit-learn's model selection. Without validation
-        data a scorer sees the training data.
+        data, the scorer gets the training data.
     standardize : bool, default=True
-        Whether to bring the numbers of dense X to mean 0 and deviation 1 (as seen in training,
-        weighted). Sparse X is taken as it is.
+        Whether to scale the numbers of a dense X to mean 0 and standard deviation 1 (of the rows of
+        training, with their weights). A sparse X is taken as it is.
     numeric_encoding : {'auto', 'piecewise', 'target_aware', 'leaves'} or None, default='auto'
-        Whether dense columns of more than 8 numbers are cut into up to 16 bins as well [9]_, and
-        those far out held back: 'piecewise' at quantiles, 'target_aware' half of them where y
-        changes; 'leaves' is 'piecewise' and an input for each leaf of small decision trees. 'auto'
-        is 'piecewise' where numbers are standardised.
+        Whether dense columns of more than 8 different numbers are also cut into up to 16 bins [9]_
+        and extreme numbers limited. 'piecewise' cuts at quantiles, 'target_aware' half of them
+        where y changes; 'leaves' adds an input for each leaf of small decision trees to
+        'piecewise'. 'auto' is 'piecewise' if numbers are standardised.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
-        Which columns hold categories: an input for each level, also for a missing value. By
-        'from_dtype', those of data frames that dtype and content tell; numbers written as text,
-        dates and words are read as such. A mask, indices or names choose others; None is none. An
-        unknown level counts as rare or, where there were no rare ones, as nothing.
+        Which columns hold categories. These get an input for each level, also for a missing value.
+        'from_dtype' goes by the dtype and content of the columns of data frames; numbers written
+        as text, dates and words are read as such. Or a mask, indices or names of the columns; None
+        means none. An unknown level counts as rare or, without rare ones in training, as nothing.
     min_frequency : int, default=2
-        A level that fewer rows have is rare: all such levels of a column share one.
+        A level that occurs in fewer rows is rare: all such levels of a column share one input.
     dtype : 'auto', 'float32' or 'float64', default='auto'
-        What the network computes in. 'auto' is float32 for X of float32 and for 'sgd' and 'adam'
-        on more rows than one batch by 'auto', float64 for all else. Predictions are of float64,
-        unless both the network and X are of float32.
+        The dtype that the network computes in. 'auto' is float32 for X of float32, and for 'sgd'
+        and 'adam' on more rows than the 'auto' of `batch_size`; otherwise float64. Predictions are
+        float64, unless both the network and X are float32.
     class_weight : dict, 'balanced' or None, default=None
-        Weights of the classes, not for labels; keys are equal to the labels, so that "0" is not 0,
-        and what has none counts 1. 'balanced' gives all classes the same total weight; in
-        `partial_fit`, by what has been seen so far.
+        Weights of the classes; not for several labels. The keys of a dict equal the labels ("0" is
+        not 0), and a class without a key has the weight 1. 'balanced' gives all classes the same
+        total weight; in `partial_fit`, by the rows seen so far.
     shuffle : bool, default=True
         Whether an epoch of 'sgd' and 'adam' visits the rows in a fresh random order. Rows of a
         dense X that take more than 1 GiB are shuffled in blocks of 1 MiB, and row by row within
         windows of 256 blocks, so that a memory map is read in pieces.
     random_state : int, RandomState instance or None, default=None
-        What the first weights, the orders and the held-out rows are drawn from.
+        The source of the first weights, the orders of rows, and the held-out rows.
     warm_start : bool, default=False
-        Whether `fit` goes on from the fitted parameters, momentum and count of updates, with the
-        scaler as it is.
+        Whether `fit` continues from the fitted parameters, momentum and count of updates, with the
+        same scaler.
     verbose : bool or int, default=False
         Whether to print a line after each epoch, with its losses, score, learning rate and the
         time since the start. An int n prints every n-th epoch and the last one (in `partial_fit`,
@@ -174,8 +174,8 @@ class BackpropClassifier(ClassifierScore, Backprop):
     scaler_ : StandardScaler or None
         What standardises the numbers.
     settings_ : Settings
-        The value that each parameter has become for the data, printed a line each: batch size,
-        first learning rate, epochs, bins, dtype, the strengths of L2 and the others.
+        The values of all parameters for these data, which print as a line each: batch size, first
+        learning rate, epochs, bins, dtype, the strengths of L2 and so on.
     l2_ : float
         The strength of the L2 penalty: of all layers but the last of several, which has a tenth of
         it unless `l2` is a number.

@@ -18,17 +18,17 @@ from .estimator.prediction import ClassifierScore
 class BackpropEnsembleClassifier(ClassifierScore, ClassifierEnsemblePredictor, BackpropEnsemble):
     """Several networks that answer as one, with an honest estimate of their error.
 
-    Networks of a few variants, with one hidden layer or two, with bins or without, are trained on
-    all folds of a cross-validation but one, and predict this one. The out-of-fold predictions tell
-    what each variant should count, how confident the ensemble should be, and how good it is, with
-    no second cross-validation. Then `n_estimators` networks are trained on all rows. The ensemble
-    answers with the weighted mean of the probabilities of all of these networks, at the temperature
-    T by which the out-of-fold predictions fit best:
+    For each fold of a cross-validation, networks of a few variants (with one hidden layer or two,
+    with bins or without) are trained on the other folds, and predict this one. These out-of-fold
+    predictions determine the weight of each variant and how confident the ensemble should be, and
+    they measure how good it is, without a second cross-validation. Then `n_estimators` networks
+    are trained on all rows. The ensemble predicts the weighted mean of the probabilities of all
+    of these networks, at the temperature T that suits the out-of-fold predictions best:
 
         f(x) = softmax((1/T) log Σ_m w_m f_m(x))
 
-    The mean is that of probabilities, not of pre-activations: its loss is never above the mean loss
-    of the networks, and where they disagree, it is less certain.
+    The mean is taken over probabilities, not over pre-activations: its loss is never above the
+    mean loss of the networks, and if they disagree, it is less certain.
 
     Parameters
     ----------
@@ -37,34 +37,34 @@ class BackpropEnsembleClassifier(ClassifierScore, ClassifierEnsemblePredictor, B
         `warm_start` and `verbose` have no effect. With `early_stopping`, the network of a fold
         watches this fold, so that its out-of-fold predictions are a little too good.
     n_estimators : int, default=3
-        Networks trained on all rows, of each variant as many as it counts. The networks of the
-        folds are members, too: with 0, there are these only, of which each has seen a part of the
-        rows.
+        Networks trained on all rows; the heavier a variant, the more of them are of it. The
+        networks of the folds are members, too: with 0, only these, each of which has seen a part
+        of the rows.
     cv : int, splitter or iterable, default=5
-        The cross-validation. An int is the number of folds. These are stratified (of labels:
-        iteratively), random, and fewer where there are fewer rows; a class of fewer rows than folds
-        is missing in some, and equal rows are in one. Else a splitter of scikit-learn, or the pairs
-        of indices it would yield: with repeats, a row's out-of-fold probability is a mean, too.
+        The cross-validation. An int is the number of folds, which are random and stratified (for
+        labels: iteratively), and fewer if rows are few. A class with fewer rows than folds is
+        missing in some; equal rows are in the same fold. Otherwise a splitter of scikit-learn, or
+        the pairs of indices that it would yield; with repeats, out-of-fold probabilities are means.
     variants : 'auto', list of dict or None, default='auto'
-        Hyper-parameters by which the networks differ from `estimator`, a dict for each variant.
-        'auto' is four: none; two layers of half the width for its last; these without bins for
-        numbers; leaves of trees. None is no difference. What concerns all networks stays with
-        `estimator`: `categorical_features`, `class_weight`.
+        The hyper-parameters in which the networks differ from `estimator`, a dict for each
+        variant. 'auto' has four: no difference; two layers of half the width in the place of the
+        last; the same without bins; leaves of trees. None means no variants. What concerns all
+        networks is set in `estimator`: `categorical_features`, `class_weight`.
     calibrate : bool, default=True
-        Whether the temperature is fitted; else it is 1.
+        Whether the temperature is fitted; otherwise it is 1.
     scoring : str, callable or None, default=None
-        What `oof_score_` is: a scorer as in scikit-learn's model selection. None is accuracy.
+        The scorer of `oof_score_`, as in scikit-learn's model selection. None is accuracy.
     n_jobs : int or None, default=None
-        How many networks are trained, or predict, at a time. They share X, in threads; the result
-        is the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
-        all cores. Where that context names a backend of processes or a cluster ('loky', 'dask'),
-        networks are trained there.
+        How many networks are trained, or predict, at a time. They run in threads and share X; the
+        result is the same for any number. None is 1, unless in a ``joblib.parallel_config``
+        context; -1 is all cores. If that context names a backend of processes or a cluster
+        ('loky', 'dask'), the networks are trained there.
     random_state : int, RandomState instance or None, default=None
-        What the folds and the seed of each network are drawn from.
+        The source of the folds and of the seed of each network.
     warm_start : bool, default=False
-        Whether `fit` keeps the networks and trains as many more on all rows as `n_estimators` asks
-        for, the rows being the same. All else stays as it is: they are like `estimator_`, and
-        other parameters than `n_estimators`, `n_jobs` and `verbose` have no effect then.
+        Whether `fit` keeps the networks, and trains as many more as `n_estimators` asks for, on
+        the same rows. Everything else stays as it is: they are like `estimator_`, and parameters
+        other than `n_estimators`, `n_jobs` and `verbose` then have no effect.
     verbose : bool or int, default=False
         Whether to print a line for each network when it has been trained.
 
@@ -73,11 +73,11 @@ class BackpropEnsembleClassifier(ClassifierScore, ClassifierEnsemblePredictor, B
     estimators_ : list of BackpropClassifier
         The members: those of the folds, variant by variant, and those of all rows.
     weights_ : ndarray of shape (len(estimators_),)
-        What each member counts; their sum is 1.
+        The weight of each member; their sum is 1.
     variants_ : list of dict
-        By which hyper-parameters each variant differs from `estimator_`.
+        The hyper-parameters in which each variant differs from `estimator_`.
     variant_weights_ : ndarray of shape (len(variants_),)
-        What each variant counts, for which the out-of-fold predictions are likeliest.
+        The weight of each variant: those that make the out-of-fold predictions most likely.
     estimator_ : BackpropClassifier
         What they are like, not fitted.
     classes_ : ndarray of shape (n_classes,)
@@ -100,8 +100,8 @@ class BackpropEnsembleClassifier(ClassifierScore, ClassifierEnsemblePredictor, B
     oof_score_ : float
         Their score; NaN without any.
     l2_factor_ : float or None
-        By what the strength of the L2 penalty was multiplied, in comparison with what suits data
-        without noise; None where it was not chosen.
+        The factor by which the strength of the L2 penalty was multiplied, compared with what
+        suits data without noise; None if it was not chosen.
     l2_validation_losses_ : dict of float to float, or None
         The mean loss of the first two folds for each such factor that was tried.
 
@@ -113,9 +113,9 @@ class BackpropEnsembleClassifier(ClassifierScore, ClassifierEnsemblePredictor, B
 
     Notes
     -----
-    The out-of-fold predictions come from one network of each variant that has seen a part of the
-    rows, the ensemble's from many: it is a little better than they say. Their temperature is kept
-    near 1 by a prior that weighs as 10 rows, where few rows are wrong.
+    The out-of-fold predictions come from one network of each variant, which has seen a part of the
+    rows, and the predictions of the ensemble from many networks: it is a little better than they
+    say. If few rows are wrong, a prior with the weight of 10 rows keeps their temperature near 1.
 
     For the default `estimator`, ``variants="auto"`` is ``[{"hidden_layer_sizes": (128,)},
     {"hidden_layer_sizes": (64, 64)}, {"hidden_layer_sizes": (64, 64), "numeric_encoding": None},

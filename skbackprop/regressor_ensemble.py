@@ -21,11 +21,11 @@ from .regressor import BackpropRegressor
 class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsemble):
     """Several networks that predict numbers as one, with an honest estimate of their error.
 
-    Networks of a few variants are trained on all folds of a cross-validation but one, and predict
-    this one. The out-of-fold predictions tell what each variant should count, how good the ensemble
-    is, with no second cross-validation, and how far y may be from what is predicted. Then
-    `n_estimators` networks are trained on all rows. The ensemble answers with the weighted mean of
-    what all of these networks predict:
+    For each fold of a cross-validation, networks of a few variants are trained on the other
+    folds, and predict this one. These out-of-fold predictions determine the weight of each
+    variant, and they measure how good the ensemble is, without a second cross-validation, and how
+    far y may be from a prediction. Then `n_estimators` networks are trained on all rows. The
+    ensemble predicts the weighted mean of what all of these networks predict:
 
         f(x) = Σ_m w_m f_m(x)
 
@@ -36,31 +36,31 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
         `warm_start` and `verbose` have no effect. With `early_stopping`, the network of a fold
         watches this fold, so that its out-of-fold predictions are a little too good.
     n_estimators : int, default=3
-        Networks trained on all rows, of each variant as many as it counts. The networks of the
-        folds are members, too: with 0, there are these only, of which each has seen a part of the
-        rows.
+        Networks trained on all rows; the heavier a variant, the more of them are of it. The
+        networks of the folds are members, too: with 0, only these, each of which has seen a part
+        of the rows.
     cv : int, splitter or iterable, default=5
-        The cross-validation. An int is the number of folds, in which y is spread alike; equal rows
-        are in one, and there are fewer folds where there are fewer rows. Else a splitter of
-        scikit-learn, or the pairs of indices it would yield: with repeats, a row's out-of-fold
-        prediction is a mean, too.
+        The cross-validation. An int is the number of folds, over which y is spread evenly; equal
+        rows are in the same fold, and there are fewer folds if there are fewer rows. Otherwise a
+        splitter of scikit-learn, or the pairs of indices that it would yield: with repeats, a
+        row's out-of-fold prediction is a mean, too.
     variants : 'auto', list of dict or None, default='auto'
-        Hyper-parameters by which the networks differ from `estimator`, a dict for each variant.
-        'auto' is four, as the Notes say. None is no difference. What concerns all networks stays
-        with `estimator`: `categorical_features`, `loss`, `quantile`, `huber_delta`.
+        The hyper-parameters in which the networks differ from `estimator`, a dict for each
+        variant. 'auto' has four, which the Notes list. None means no variants. What concerns all
+        networks is set in `estimator`: `categorical_features`, `loss`, `quantile`, `huber_delta`.
     scoring : str, callable or None, default=None
-        What `oof_score_` is: a scorer as in scikit-learn's model selection. None is R².
+        The scorer of `oof_score_`, as in scikit-learn's model selection. None is R².
     n_jobs : int or None, default=None
-        How many networks are trained, or predict, at a time. They share X, in threads; the result
-        is the same for any number. None is 1, unless in a ``joblib.parallel_config`` context; -1 is
-        all cores. Where that context names a backend of processes or a cluster ('loky', 'dask'),
-        networks are trained there.
+        How many networks are trained, or predict, at a time. They run in threads and share X; the
+        result is the same for any number. None is 1, unless in a ``joblib.parallel_config``
+        context; -1 is all cores. If that context names a backend of processes or a cluster
+        ('loky', 'dask'), the networks are trained there.
     random_state : int, RandomState instance or None, default=None
-        What the folds and the seed of each network are drawn from.
+        The source of the folds and of the seed of each network.
     warm_start : bool, default=False
-        Whether `fit` keeps the networks and trains as many more on all rows as `n_estimators` asks
-        for, the rows being the same. All else stays as it is: they are like `estimator_`, and
-        other parameters than `n_estimators`, `n_jobs` and `verbose` have no effect then.
+        Whether `fit` keeps the networks, and trains as many more as `n_estimators` asks for, on
+        the same rows. Everything else stays as it is: they are like `estimator_`, and parameters
+        other than `n_estimators`, `n_jobs` and `verbose` then have no effect.
     verbose : bool or int, default=False
         Whether to print a line for each network when it has been trained.
 
@@ -69,11 +69,12 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
     estimators_ : list of BackpropRegressor
         The members: those of the folds, variant by variant, and those of all rows.
     weights_ : ndarray of shape (len(estimators_),)
-        What each member counts; their sum is 1.
+        The weight of each member; their sum is 1.
     variants_ : list of dict
-        By which hyper-parameters each variant differs from `estimator_`.
+        The hyper-parameters in which each variant differs from `estimator_`.
     variant_weights_ : ndarray of shape (len(variants_),)
-        What each variant counts, by which the loss of the out-of-fold predictions is low.
+        The weight of each variant: those for which the loss of the out-of-fold predictions is
+        low.
     estimator_ : BackpropRegressor
         What they are like, not fitted.
     n_features_in_ : int
@@ -90,8 +91,8 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
     oof_score_ : float
         Their score; NaN without any.
     l2_factor_ : float or None
-        By what the strength of the L2 penalty was multiplied, in comparison with what suits data
-        without noise; None where it was not chosen.
+        The factor by which the strength of the L2 penalty was multiplied, compared with what
+        suits data without noise; None if it was not chosen.
     l2_validation_losses_ : dict of float to float, or None
         The mean loss of the first two folds for each such factor that was tried.
 
@@ -103,9 +104,9 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
 
     Notes
     -----
-    The out-of-fold predictions come from one network of each variant that has seen a part of the
-    rows, the ensemble's from many: it is a little better than they say, and its intervals are a
-    little too wide.
+    The out-of-fold predictions come from one network of each variant, which has seen a part of the
+    rows, and the predictions of the ensemble from many networks: it is a little better than they
+    say, and its intervals are a little too wide.
 
     For the default `estimator`, ``variants="auto"`` is
     ``[{}, {"hidden_layer_sizes": (128, 32, 32)}, {"hidden_layer_sizes": (128, 32, 32),
@@ -184,7 +185,7 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
     def predict(
         self, X: Matrix, return_std: bool = False
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
-        """Predict numbers, on the scale of y; and how far y may be from them.
+        """Predict numbers, on the scale of y, and with `return_std` how far y may be from them.
 
         Parameters
         ----------
@@ -198,13 +199,13 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
         y : ndarray of float64 of shape (n_samples,) or (n_samples, n_outputs)
             The weighted mean of what the networks predict.
         std : ndarray of the same shape
-            With `return_std`: the root of the variance of what they predict, and of the mean square
-            of the errors out of fold where about as much was predicted.
+            With `return_std`: the root of a sum, of the variance of what they predict, and of the
+            mean square of the out-of-fold errors in rows with about the same prediction.
 
         Raises
         ------
         ValueError
-            The deviation is asked for, but there are several quantiles, or no errors out of fold.
+            `return_std` is True, but there are several quantiles, or no out-of-fold errors.
         """
         outputs, weights, _ = self._outputs(X)
         targets = self._targets()
@@ -218,11 +219,12 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
 
     @with_default_errors
     def predict_interval(self, X: Matrix, coverage: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
-        """Predict between which numbers y is with a given probability.
+        """Predict two numbers between which y is with a given probability.
 
-        The ends are as far from what is predicted as the errors out of fold were, where about as
-        much was predicted, with half of the other rows beyond either end. Of new rows that come
-        from where those of training did, the interval holds at least about this share.
+        The ends are as far from the prediction as the out-of-fold errors were, in rows with about
+        the same prediction; half of the rows outside are below the interval and half above it. If
+        new rows come from the same source as those of training, the interval holds at least about
+        this share of them.
 
         Parameters
         ----------
@@ -241,8 +243,8 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
         Raises
         ------
         ValueError
-            `coverage` is not between 0 and 1, or more than the rows of training can tell; there are
-            several quantiles, or no errors out of fold.
+            `coverage` is not between 0 and 1, or too high for so few rows of training; there are
+            several quantiles, or no out-of-fold errors.
         """
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must be between 0 and 1; got {coverage!r}.")

@@ -63,7 +63,7 @@ class AutoOr:
 
 
 def search_space(prefix: str = "") -> dict[str, Any]:
-    """Return what to draw the hyper-parameters of a network from, in a random search.
+    """Return distributions of the hyper-parameters of a network, for a random search.
 
     Parameters
     ----------
@@ -82,24 +82,24 @@ def search_space(prefix: str = "") -> dict[str, Any]:
 
     Notes
     -----
-    Each draw of a random search tries a new value of every hyper-parameter, where a grid repeats
-    few values of those that matter for each value of those that do not, and which ones matter
-    differs from one data set to the next [1]_. So these are the few that may, each within the
-    range that has been good on some data set, with the default inside; scales are logarithmic
-    where ratios count.
+    Each draw of a random search tries a new value of every hyper-parameter. A grid repeats a few
+    values of those that matter for each value of those that do not, and it depends on the data set
+    which ones matter [1]_. These are the few that may matter, each within the range that was good
+    on some data set, with the default inside; scales are logarithmic if ratios count.
 
-    - `hidden_layer_sizes`: 'auto' in a third of the draws, else one or two layers of 64 to 256
-      units (log-uniform). More of them cost time and gain little; few rows seldom need two layers.
+    - `hidden_layer_sizes`: 'auto' in a third of the draws, otherwise one or two layers of 64 to 256
+      units (log-uniform). Larger networks take longer and gain little; with few rows, two layers
+      are seldom needed.
     - `activation`: 'relu' in half of the draws, else 'leaky_relu' or 'tanh', whose smoothness
       helps a lot on some data and not at all on other.
-    - `numeric_encoding`: 'auto' in two of three draws, else None, which can help where there are
+    - `numeric_encoding`: 'auto' in two of three draws, otherwise None, which can help if there are
       few rows and effects are smooth, or behind a PCA.
-    - `learning_rate_init`: 'auto' in half of the draws, else log-uniform on [0.02, 0.12]: above,
-      training may become unstable; below, it does not get far enough.
+    - `learning_rate_init`: 'auto' in half of the draws, otherwise log-uniform on [0.02, 0.12]: with
+      higher rates, training may become unstable; with lower ones, it does not get far enough.
 
     `l2`, which matters most, is not drawn: each candidate chooses it by its own validation set.
-    All else, such as `max_iter`, `batch_size` and `random_state`, is what the searched classifier
-    has. ``scoring="neg_log_loss"`` tells candidates apart that are right equally often.
+    Everything else, such as `max_iter`, `batch_size` and `random_state`, is that of the classifier
+    in the search. ``scoring="neg_log_loss"`` can rank candidates of equal accuracy.
 
     References
     ----------

@@ -8,13 +8,13 @@ from ._version import __version__
 
 
 def show_versions() -> None:
-    """Print the versions of skbackprop and of what it stands on, and which epoch trains.
+    """Print the versions of skbackprop and its dependencies, and which epoch trains.
 
-    After the version, the lines tell whether training runs in the compiled epoch or in the numpy
-    reference, and why; the rest is what :func:`sklearn.show_versions` prints: Python, the
-    dependencies, BLAS and its threads. A training with a part that the compiled epoch does not
-    know, such as an activation of your own, runs in numpy in any case: the logger ``skbackprop``
-    names that part, at the level ``DEBUG``.
+    The first lines say whether training runs in the compiled epoch or in the numpy reference, and
+    why. The rest is what :func:`sklearn.show_versions` prints: Python, the dependencies, BLAS and
+    its threads. If a network has a part that the compiled epoch does not know, such as an
+    activation of your own, it is trained in numpy in any case, and the logger ``skbackprop``
+    names that part at the level ``DEBUG``.
     """
     print(f"skbackprop: {__version__}")
     print(f"     epoch: {_epoch()}")

@@ -20,13 +20,14 @@ class EnsemblePredictor(StoredModel):
     """The predicting half of an ensemble: it needs the fitted attributes only."""
 
     def describe_columns(self) -> Frame | list[ColumnDescription]:
-        """Return what training has read of each column of X.
+        """Return how training has read each column of X.
 
         Returns
         -------
         data frame of pandas, or list of named tuples
             What `BackpropClassifier.describe_columns` returns. The levels, terms and inputs are
-            those of one network, of those on all rows, if any, the one that has the most inputs.
+            those of the network with the most inputs, among those trained on all rows if there are
+            any.
         """
         return self._column_descriptions.as_frame()
 

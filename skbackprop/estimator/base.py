@@ -191,8 +191,8 @@ class Backprop(SklearnConventions, NetworkPredictor, BaseEstimator):
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of at least 0, on any scale. A row of weight 0 is as good as absent.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation inputs. Their loss is recorded in any case; with `early_stopping`, they take
-            the place of the held-out fraction.
+            Validation inputs, which take the place of held-out rows: they choose `l2` and, with
+            `early_stopping`, the best epoch. Their loss is recorded in any case.
         y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
             Validation labels, among those of y; or an indicator matrix of the same labels.
         sample_weight_val : array-like of shape (n_val,), default=None

@@ -148,7 +148,8 @@ class NetworkPredictor(StoredModel):
     def get_input_columns(self) -> np.ndarray:
         """Return the column of X that each of the inputs h⁰ comes from.
 
-        What is known of inputs, the rows of ``coefs_[0]``, adds up to what is known of columns.
+        With it, numbers for the inputs, such as the rows of ``coefs_[0]``, can be added up for each
+        column.
 
         Returns
         -------
@@ -157,7 +158,7 @@ class NetworkPredictor(StoredModel):
 
         Examples
         --------
-        How large the weights of each column of X are:
+        The size of the weights of each column of X:
 
         >>> import numpy as np
         >>> from sklearn.datasets import load_iris
@@ -177,25 +178,26 @@ class NetworkPredictor(StoredModel):
         return sources[encoding.columns].astype(np.int64)
 
     def describe_columns(self) -> Frame | list[ColumnDescription]:
-        """Return what training has read of each column of X.
+        """Return how training has read each column of X.
 
         Returns
         -------
         data frame of pandas, or list of named tuples
-            A frame where pandas is installed, with the names as its index; else a list, which
+            A frame if pandas is installed, with the names as its index; otherwise a list, which
             prints as a table. It has, for each column of X:
 
             - `name`, and `kind` in words; 'nothing to learn' is a column that is constant, or all
-              of whose values are missing, or rare and without terms in common;
+              of whose values are missing, or rare and without words in common;
             - `why` it is of this kind;
-            - `missing`: in how many rows of `fit`, or of the first call of `partial_fit`, the value
-              is missing, or a mark such as '?' in a column of text that is read as numbers or
-              times; None where that is not known, as of arrays of numbers in which some are;
-            - `levels` that have an input of their own, and values too `rare` for that;
-            - `unparsed`: in how many rows text is no number or time, where nearly all other is;
+            - `missing`: the number of rows of `fit`, or of the first call of `partial_fit`, whose
+              value is missing, or is a mark such as '?' in a column of text that is read as numbers
+              or times; None if the number is not known, for arrays of numbers with missing ones;
+            - `levels` that have an input of their own, and the number of values too `rare` for one;
+            - `unparsed`: the number of rows whose text is no number or time, although nearly all
+              of the column is;
             - `terms` of words that have an input;
             - `inputs` in all;
-            - an `example` from the first rows, as text; None of arrays of numbers.
+            - an `example` from the first rows, as text; None for arrays of numbers.
 
         Examples
         --------

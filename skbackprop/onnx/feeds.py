@@ -21,11 +21,11 @@ EXACT = 2**53  # to which integers are exact in float64
 
 
 def onnx_feeds(model: Any, X: Matrix) -> dict[str, np.ndarray]:
-    """Make of the rows of a table what a converted model is fed with.
+    """Turn rows of a table into the inputs of a converted model.
 
-    Each input gets its column, or one input all of them, in the type that it is declared as. What
-    is missing becomes NaN and, in text, the empty string or whatever else the model takes as
-    missing. What the type cannot hold is refused.
+    Each input gets its column (or a single input gets all of them), in its declared type. Missing
+    numbers become NaN, and missing text becomes the empty string, or whatever else the model
+    takes as missing. A value that the type cannot hold is an error.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ def onnx_feeds(model: Any, X: Matrix) -> dict[str, np.ndarray]:
         A model that skl2onnx has made, or the file that it is stored in. It need not be one of
         this package.
     X : data frame or array-like of shape (n_samples, n_features)
-        The columns are found by their names, and those that the model does not take are left out;
-        without names, they come in the order of the inputs.
+        The columns are found by their names, and those that the model does not take are left out.
+        Without names, they must be in the order of the inputs.
 
     Returns
     -------
@@ -44,8 +44,8 @@ def onnx_feeds(model: Any, X: Matrix) -> dict[str, np.ndarray]:
     Raises
     ------
     ValueError
-        A column is not there, or holds what its type does not: text for a number, a missing value
-        among integers, an integer beyond those that are exact in floats.
+        A column is missing, or has a value that its type cannot hold: text for a number, a
+        missing value among integers, or an integer that a float would round.
 
     See Also
     --------
@@ -186,12 +186,12 @@ def as_integers(column, dtype):
 
 
 def onnx_types(X: Matrix) -> list:
-    """Tell skl2onnx the types of the columns of a table, whatever is missing in its first row.
+    """Return the types of the columns of a table for skl2onnx, even if values are missing.
 
     Parameters
     ----------
     X : data frame of shape (n_samples, n_features)
-        The table that the model was trained with, or rows that are like it.
+        The table that the model was trained on, or similar rows.
 
     Returns
     -------
