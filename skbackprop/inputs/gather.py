@@ -166,6 +166,17 @@ class Inputs:
         square = sum(getattr(block, "largest_square", math.inf) for block in self.blocks)
         return math.sqrt(square) if square < math.inf else None
 
+    @property
+    def n_entries(self):
+        """How many numbers make up the h⁰ of a row, on average: of what is sparse or looked up,
+        those that are not 0.
+        """
+        if self.stays_sparse:
+            return -(-self.X.nnz // max(1, self.n_rows))
+        n_codes = 0 if self.codes is None else self.codes.shape[1]
+        n_terms = 0 if self.words is None else -(-self.words.nnz // max(1, self.n_rows))
+        return self._n_dense + n_codes + n_terms
+
     def block_size(self, batch_size):
         """Return how many rows to gather at once: a whole number of batches."""
         if self.stays_sparse:

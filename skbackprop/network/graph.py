@@ -15,7 +15,10 @@ CHUNK_ELEMENTS = 2**17  # of 8 bytes: what all layers of a chunk of rows take in
 
 
 def rows_per_chunk(layer_sizes):
-    """Return how many rows to propagate at once where no batch size says so."""
+    """Return how many rows to propagate at once where no batch size says so.
+
+    Of H_0, only as many count as make up a row.
+    """
     return max(1, CHUNK_ELEMENTS // sum(layer_sizes))
 
 

@@ -54,7 +54,7 @@ class Network:
         sizes, dtype = self.layer_sizes[: depth + 1], self.dtype
         with np.errstate(all="ignore"):
             inputs, graph = self.encoding.inputs(table, dtype), FlowGraph(below)
-        step = min(rows_per_chunk(sizes), inputs.n_rows)
+        step = min(rows_per_chunk([inputs.n_entries, *sizes[1:]]), inputs.n_rows)
         workspace = Workspace(sizes, step, dtype)
         H = np.empty((inputs.n_rows, sizes[-1]), dtype=dtype)
         bound = np.finfo(dtype).max ** (1 / len(sizes))

@@ -108,7 +108,8 @@ class Objective:
 
     def chunks(self):
         """Yield (h⁰, y, s) of all rows, as many at a time as suit the cache."""
-        return self.batches(rows_per_chunk(self.parameters.layer_sizes), self.rows)
+        sizes = self.inputs.n_entries, *self.parameters.layer_sizes[1:]
+        return self.batches(rows_per_chunk(sizes), self.rows)
 
     def batch(self, rows):
         """Return (h⁰, y, s) of a few rows, of which nothing is read around."""

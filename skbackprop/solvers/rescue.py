@@ -49,6 +49,7 @@ class Rescue:
         self.sgd, self.monitor = sgd, monitor
         self.soundness = sgd.objective.soundness()
         self._start = self._last = sgd.checkpoint()
+        self._spare = None
         self._first_slowdown = sgd.slowdown
 
     @property
@@ -90,7 +91,8 @@ class Rescue:
             except Dead:
                 self._revive()
             else:
-                self._last = self.sgd.checkpoint(self.monitor.notes())
+                before, now = self._last, self.sgd.checkpoint(self.monitor.notes(), self._spare)
+                self._last, self._spare = now, None if before is self._start else before
                 return plateau
 
     def go_back(self):

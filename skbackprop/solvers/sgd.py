@@ -199,9 +199,11 @@ class SGD:
             monitor.look_ahead_again()
         return factor is not None or monitor.exhaustive
 
-    def checkpoint(self, notes=None):
-        """Return all that the epochs so far have left behind, and the monitor's notes."""
-        return Checkpoint(self._live, self.t, self.n_epochs, notes)
+    def checkpoint(self, notes=None, spare=None):
+        """Return all that the epochs so far have left behind, and the monitor's notes; in the
+        memory of a checkpoint to spare, if there is one.
+        """
+        return Checkpoint(self._live, self.t, self.n_epochs, notes, spare)
 
     def restore(self, checkpoint):
         """Go back to a checkpoint."""

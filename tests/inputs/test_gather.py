@@ -259,6 +259,15 @@ class Words:
         return sparse.csr_matrix(np.array([[0, 0.5, 2], [0, 0, 0]], dtype))
 
 
+def test_a_row_has_as_many_entries_as_it_takes_to_write_it_out_on_average():
+    X, codes = make_X(), np.zeros((N_ROWS, 2), np.int32)
+    blocks = [Numbers(N_FEATURES), Levels([range(1000)], [[]])]
+    wide = sparse.random(100, 10_000, 0.002, "csr", random_state=0)  # 20 entries in each row
+    assert Inputs(X, "f8").n_entries == N_FEATURES
+    assert Inputs(X, "f8", blocks, codes=codes).n_entries == N_FEATURES + 2
+    assert Inputs(wide, "f8").n_entries == 20
+
+
 def test_blocks_that_are_looked_up_follow_one_another():
     codes = np.array([[1], [0]], np.int32)
     blocks = [Numbers(1), Levels([["a", "b"]], [[]]), Words()]
