@@ -29,10 +29,12 @@ def test_a_first_page_needs_no_other_package_than_the_readme_installs(page):
     assert done.stdout.endswith(f"{page} runs\n")
 
 
-def test_the_quickstart_needs_no_other_package_than_its_command_installs(tmp_path):
+def test_the_quickstart_draws_with_no_other_package_than_its_command_installs(tmp_path):
     done = run("-c", QUICKSTART, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (tmp_path / "quickstart.png").exists()
+    picture = (tmp_path / "quickstart.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 10_000
 
 
 @pytest.mark.parametrize(
