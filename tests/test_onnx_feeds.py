@@ -160,6 +160,16 @@ def text_table(*levels):
     return pd.DataFrame({"colour": colour, "x": rng.standard_normal(N_ROWS)})
 
 
+@pytest.mark.parametrize("levels", [("red", "green"), ("red", "nan"), ("", "unseen")])
+def test_text_that_only_looks_missing_is_a_level_or_unseen(levels):
+    X = text_table(*levels)
+    model = small(max_iter=40).fit(X, X["colour"].isna())
+    later = pd.DataFrame({"colour": ["nan", "None", "<NA>", "", "blue", None], "x": 0.0})
+    onnx = converted(model, X)
+    proba = run(onnx, onnx_feeds(onnx, later))[1]
+    np.testing.assert_allclose(proba, model.predict_proba(later), atol=1e-12)
+
+
 @pytest.mark.parametrize("missing", [np.nan, None, pd.NA, pd.NaT, ""], ids=repr)
 def test_text_that_is_missing_is_understood_as_any_client_writes_it(missing):
     X = text_table("red", "green")

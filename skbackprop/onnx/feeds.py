@@ -119,7 +119,7 @@ def as_declared(column, value, graph):
     refuse_times(column)
     dtype = np.dtype(tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type))
     if dtype.kind in "OUST":
-        values = as_text(column, missing_text(value.name, graph))
+        values = as_text(column, places_of(value.name, graph))
     elif dtype.kind == "f":
         values = as_floats(column, dtype)
     else:
@@ -127,25 +127,36 @@ def as_declared(column, value, graph):
     return values.reshape(-1, 1)
 
 
-def as_text(column, missing):
-    """Return a column as strings; numbers are "nan" where one is missing."""
-    given = column.objects()
+def as_text(column, places):
+    """Return a column as strings; numbers are "nan" where one is missing.
+
+    Text that is there, but would be taken as missing, becomes other text that is no level.
+    """
+    missing = next(reversed(places), "")
+    means_missing = {text for text, place in places.items() if place == places[missing]}
+    unseen = max([*places, ""], key=len) + " unseen"
+
+    def text_of(value):
+        text = str(as_level(value))
+        return unseen if text in means_missing else text
+
     missing = "nan" if column.family in ("number", "decimal") else missing
-    texts = [missing if is_missing(value) else str(as_level(value)) for value in given]
+    texts = [missing if is_missing(value) else text_of(value) for value in column.objects()]
     return np.fromiter(texts, object, len(texts))
 
 
-def missing_text(name, graph):
-    """Return the string that means a missing value in an input of text.
-
-    A model of this package looks such an input up among keys of which the last one is that.
+def places_of(name, graph):
+    """Return the places of the strings that an input of text is looked up among, by a model of this
+    package, the last of which means a missing value; or none.
     """
     for node in graph.node:
         if node.op_type == "LabelEncoder" and list(node.input) == [name]:
-            keys = next((a.strings for a in node.attribute if a.name == "keys_strings"), [b""])
-            if keys[-1].decode() in MISSING_TEXTS:
-                return keys[-1].decode()
-    return ""
+            known = {attribute.name: attribute for attribute in node.attribute}
+            if {"keys_strings", "values_int64s"} <= known.keys():
+                keys = [key.decode() for key in known["keys_strings"].strings]
+                if keys[-1] in MISSING_TEXTS:
+                    return dict(zip(keys, known["values_int64s"].ints, strict=True))
+    return {}
 
 
 def as_floats(column, dtype):
