@@ -42,7 +42,7 @@ from skbackprop import (
 from skbackprop.network.activations import ACTIVATIONS
 from skbackprop.objective.losses import OF_NUMBERS
 
-NAMES = sorted({**BackpropClassifier().get_params(), **BackpropRegressor().get_params()})
+NAMES = sorted(BackpropClassifier().get_params())
 ATTRIBUTES = [
     *("classes_", "coefs_", "intercepts_", "scaler_", "n_iter_", "t_", "loss_curve_"),
     *("learning_rate_curve_", "validation_loss_curve_", "validation_scores_", "n_features_in_"),
@@ -66,7 +66,16 @@ WORDS = [
     "features",
     "labels",
 ]
-ALL = [*NAMES, *ATTRIBUTES, *OF_ENSEMBLES, *WORDS, "activation", "estimator", "coverage"]
+ALL = [
+    *NAMES,
+    *BackpropRegressor().get_params(),
+    *ATTRIBUTES,
+    *OF_ENSEMBLES,
+    *WORDS,
+    "activation",
+    "estimator",
+    "coverage",
+]
 NAMED = re.compile(r"\b(" + "|".join(ALL) + r")\b")
 SOLVERS = ["sgd", "adam", "lbfgs", "newton"]
 ANSWERS = "predict_proba", "predict_log_proba", "decision_function", "predict"
