@@ -1,5 +1,6 @@
 """A table as it comes: a frame with columns of a dtype each, or a matrix."""
 
+from dataclasses import dataclass
 from functools import cached_property
 from numbers import Real
 
@@ -114,6 +115,38 @@ class Matrix:
 # Columns
 
 
+@dataclass(frozen=True)
+class Text:
+    """The distinct values of a column of text, and the place of each row's value among them.
+
+    Parameters
+    ----------
+    values : list
+        Strings, and what is there where one is missing.
+    places : ndarray of int of shape (n_rows,)
+        That of each row among them.
+    """
+
+    values: list
+    places: np.ndarray
+
+    @classmethod
+    def of(cls, values):
+        """Return it of the values of all rows."""
+        place_of = {value: place for place, value in enumerate(dict.fromkeys(values))}
+        places = np.fromiter(map(place_of.__getitem__, values), np.int32, len(values))
+        return cls(list(place_of), places)
+
+
+def types_of(values):
+    """Return the types of some values, those that are missing left out."""
+    types = {kind for kind in set(map(type, values)) if kind.__name__ not in MISSING_TYPES}
+    floats = tuple(kind for kind in types if issubclass(kind, float | np.floating))
+    if floats and not any(isinstance(v, floats) and v == v for v in values):
+        types -= set(floats)  # all of them are NaN
+    return types
+
+
 class AnyColumn:
     """A column as it came.
 
@@ -153,24 +186,30 @@ class AnyColumn:
         """Whether its numbers are of single precision, or less."""
         return self.family == "number" and str(self.dtype).lower() in SINGLE
 
-    @cached_property
+    @property
     def strings(self):
         """The distinct strings of a column of text alone, of no categorical dtype; else None."""
-        if self.family not in ("text", "object") or not self.types:
+        if self.text is None:
             return None
-        if not all(issubclass(kind, str) for kind in self.types):
-            return None
-        return [value for value in dict.fromkeys(self.objects()) if isinstance(value, str)]
+        return [value for value in self.text.values if isinstance(value, str)]
 
-    @cached_property
+    @property
     def types(self):
         """The types of its values, those that are missing left out."""
+        return self._content[0]
+
+    @property
+    def text(self):
+        """The Text of a column of text alone, of no categorical dtype; else None."""
+        return self._content[1]
+
+    @cached_property
+    def _content(self):
+        """`types` and `text`, for which all values are made objects of Python once."""
         values = self.objects()
-        types = {kind for kind in set(map(type, values)) if kind.__name__ not in MISSING_TYPES}
-        floats = tuple(kind for kind in types if issubclass(kind, float | np.floating))
-        if floats and not any(isinstance(v, floats) and v == v for v in values):
-            types -= set(floats)  # all of them are NaN
-        return types
+        types = types_of(values)
+        is_text = self.family in ("text", "object") and all(issubclass(k, str) for k in types)
+        return types, Text.of(values) if types and is_text else None
 
     @property
     def is_plain(self):

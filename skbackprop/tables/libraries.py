@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from .arrays import as_times, usual
-from .frames import AnyColumn, ArrayColumn, Frame
+from .frames import AnyColumn, ArrayColumn, Frame, Text
 
 NAT = np.iinfo(np.int64).min  # that datetime64 has for what is missing
 
@@ -50,6 +50,17 @@ class PandasColumn(AnyColumn):
         if hasattr(self.dtype, "pyarrow_dtype"):
             return of_arrow(self.name, self._series).as_list()
         return self._series.tolist()
+
+    @cached_property
+    def _content(self):
+        """`types` and `text`: of strings, pandas finds the distinct ones without making objects."""
+        if type(self.dtype).__name__ != "StringDtype":
+            return super()._content
+        places, values = self._series.factorize()
+        values = values.tolist()
+        if not values:
+            return set(), None
+        return {str}, Text([*values, None], np.where(places < 0, len(values), places))
 
     def floats(self):
         """Return its values as an array of float64, NaN where one is missing."""

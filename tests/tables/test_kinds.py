@@ -8,6 +8,10 @@ from columns import BOOLEANS, CATEGORIES, NUMBERS, TEXT, WITH_NONE, frame, read,
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
+from skbackprop.tables.frames import ArrayColumn
+from skbackprop.tables.kinds import kind_of
+from skbackprop.tables.opening import opened
+
 UNTOLD = "object", "object with NA", "Decimal", "Fraction", "pl.Int64", "pl.Decimal"
 TOLD = [name for name in NUMBERS if name not in UNTOLD]  # by the dtype, where no value is there
 
@@ -118,3 +122,36 @@ def test_what_categorical_features_cannot_be(given, message):
 def test_categories_of_a_sparse_matrix_are_refused():
     with pytest.raises(ValueError, match="needs a dense X of two dimensions"):
         read(sparse.csr_array(np.eye(3)), categorical_features=[1])
+
+
+class CountingColumn(ArrayColumn):
+    """A column that counts how often objects are made of its values."""
+
+    n_lists = 0
+
+    def as_list(self):
+        self.n_lists += 1
+        return super().as_list()
+
+
+TEXTS = {
+    "categories": ["red", None, "green", "red"] * 10,
+    "dates": ["2020-03-01", None, "2021-12-24", "2020-03-01"] * 10,
+    "numbers": ["1,5 kg", None, "20 kg", "1,5 kg"] * 10,
+    "words": [f"a house of {k} rooms" for k in range(200)],
+}
+
+
+@pytest.mark.parametrize("values", TEXTS.values(), ids=TEXTS)
+def test_objects_are_made_once_of_the_values_of_a_column_of_text(values):
+    column = CountingColumn("a", np.dtype(object), np.array(values, object))
+    kind_of(column).read(column)
+    assert column.n_lists == 1
+
+
+@pytest.mark.parametrize("values", TEXTS.values(), ids=TEXTS)
+def test_strings_of_pandas_are_the_same_text_as_objects(values):
+    given = [pd.DataFrame({"a": pd.Series(values, dtype=dtype)}) for dtype in (object, "string")]
+    read = [opened(X, None).columns[0].text for X in given]
+    texts = [np.array(text.values, object)[text.places] for text in read]
+    assert [*texts[0]] == [*texts[1]] == values

@@ -63,8 +63,18 @@ class Categories:
         codes = column.codes()
         if codes is not None:
             return (Category(announced, np.asarray(codes, dtype=np.int32), True),)
+        if column.text is not None:
+            return (of_text(column.text),)
         values, places = places_among(announced, column)
         return (Category(values, places, column.announced is not None),)
+
+
+def of_text(text):
+    """Return the Category of a column of text."""
+    there = [not is_missing(value) for value in text.values]
+    place_of = np.where(there, np.cumsum(there) - 1, MISSING).astype(np.int32)
+    values = [as_level(value) for value in text.values if not is_missing(value)]
+    return Category(values, place_of[text.places], False)
 
 
 def places_among(values, column):

@@ -55,7 +55,7 @@ class Words:
     def takes(column):
         """Whether a column is of text, and has many distinct strings of few rows each."""
         n = 0 if column.strings is None else len(column.strings)
-        is_taken = n > FEWEST and len(column.objects()) <= MOST_ROWS * n
+        is_taken = n > FEWEST and len(column.text.places) <= MOST_ROWS * n
         return is_taken and not are_unique_codes(column)
 
     def read(self, column):
@@ -74,7 +74,8 @@ class Words:
 def are_unique_codes(column):
     """Whether nearly each row has a code of its own: the terms of 'LP001002' tell nothing."""
     n_codes = sum(CODE.fullmatch(string) is not None for string in column.strings)
-    n_rows = sum(isinstance(value, str) for value in column.objects())
+    is_string = np.array([isinstance(value, str) for value in column.text.values])
+    n_rows = np.count_nonzero(is_string[column.text.places])
     return n_codes >= NEARLY_ALL * n_rows
 
 
