@@ -191,46 +191,47 @@ def attribute(
     >>> result.values.shape, result.gap < 1e-6
     ((5, 30), True)
     """
+    check_options(average, tol)
+    names = None
+    if isinstance(model, Pipeline):
+        model, X, background, names = last_step(model, X, background)
+    check_explainable(model)
+    model = model._snapshot()
+    take_buffers()
+    explained = Explained(model, output, target)
+    rows, others = read_both(model, X, background, explained.columns)
+    found = explained.compare(rows, others, average == "values", tol)
+    values, predictions, base, n_steps, change = found
+    values, predictions, base = outputs_last(values, predictions, base)
+    return Attribution(
+        values=values,
+        base_value=base,
+        predictions=predictions,
+        feature_names=explained.columns.all_names if names is None else names,
+        output_names=explained.output_names,
+        quantity=explained.head.quantity.name,
+        n_steps=n_steps,
+        change=change,
+        data=rows.source,
+    )
+
+
+def check_options(average, tol):
+    """Refuse values that an option of `attribute` cannot have."""
     if not (isinstance(tol, Real) and tol > 0):
         raise ValueError(f"tol must be a number larger than 0; got {tol!r}.")
     if average not in ("inputs", "values"):
         raise ValueError(f"average must be 'inputs' or 'values'; got {average!r}.")
-    names = None
-    if isinstance(model, Pipeline):
-        model, X, background, names = last_step(model, X, background)
+
+
+def check_explainable(model):
+    """Refuse what is no fitted model of this package."""
     if not isinstance(model, StoredModel):
         raise TypeError(
             "model must be a network or an ensemble of this package, or a pipeline that ends in "
             f"one; got {model!r}."
         )
     check_is_fitted(model)
-    model = model._snapshot()
-    take_buffers()
-    explained = Explained(model, output, target)
-    table = read_table(model, X, known=explained.columns)
-    if background is None and table.n_rows == 1:
-        raise ValueError(
-            "X has a single row, which cannot be compared with itself: pass rows of training as "
-            "background."
-        )
-    seen = table if background is None else read_table(model, background, known=explained.columns)
-    found = explained.compare(table, seen, average == "values", tol)
-    values, predictions, base, n_steps, change = found
-    if len(base) == 1:
-        values, predictions, base = values[0], predictions[0], float(base[0])
-    else:
-        values, predictions = np.moveaxis(values, 0, 2), predictions.T
-    return Attribution(
-        values,
-        base,
-        predictions,
-        explained.columns.all_names if names is None else names,
-        explained.output_names,
-        explained.head.quantity.name,
-        n_steps,
-        change,
-        table.source,
-    )
 
 
 def last_step(pipeline, X, background):
@@ -244,3 +245,23 @@ def last_step(pipeline, X, background):
         if not hasattr(model, "feature_names_in_") and hasattr(before, "get_feature_names_out"):
             names = list(map(str, before.get_feature_names_out()))
     return model, X, background, names
+
+
+def read_both(model, X, background, columns):
+    """Return the Tables of X and of the background, which is X where there is none."""
+    rows = read_table(model, X, known=columns)
+    if background is not None:
+        return rows, read_table(model, background, known=columns)
+    if rows.n_rows == 1:
+        raise ValueError(
+            "X has a single row, which cannot be compared with itself: pass rows of training as "
+            "background."
+        )
+    return rows, rows
+
+
+def outputs_last(values, predictions, base):
+    """Return these with the outputs along the last axis, or without that axis for a single one."""
+    if len(base) == 1:
+        return values[0], predictions[0], float(base[0])
+    return np.moveaxis(values, 0, 2), predictions.T, base
