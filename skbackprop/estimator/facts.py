@@ -24,7 +24,7 @@ class Facts:
         Those of them that are not equal to one before.
     layer_sizes : list of int
         Inputs, hidden units and outputs.
-    activations : list of str
+    activations : tuple of str
         The functions of the hidden layers.
     n_bins : int
         The bins of the column of numbers that has most; 0 where none is cut.
@@ -49,7 +49,7 @@ class Facts:
     n_rows: int
     n_distinct: int
     layer_sizes: list
-    activations: list
+    activations: tuple
     n_bins: int
     n_terms: int
     pace: float

@@ -165,24 +165,20 @@ class Problem:
 
 def pose(hyper, prepared, state, *, partial=False):
     """Return the Problem of a training, or of one more epoch of it if `partial`."""
-    targets, training, validation = prepared.targets, prepared.training, prepared.validation
-    is_first = state.network is None
+    targets, training, is_first = prepared.targets, prepared.training, state.network is None
     mass = class_mass(prepared)
     state = replace(state, class_mass=state.class_mass + mass if partial else mass)
     row_weights = weigh(hyper, targets, training, state)
     mean, largest = weights_of_call(hyper, targets, mass, state.class_mass) if partial else (1, 1)
-    rows = rows_that_count(prepared.rows, row_weights)
-    if validation is None and hyper.early_stopping and not partial:
-        rows, validation = hold_out(hyper, targets, training, rows, state.seed)
+    rows, validation = divide(hyper, prepared, row_weights, state.seed, partial)
     n_rows = len(training.codes) if rows is None else len(rows)
     n_distinct = count_distinct(hyper, training.table, rows, partial)
     dtype = network_dtype(hyper, training.table, n_rows, n_distinct, state)
     working = np.dtype(np.float64) if hyper.solver in FULL_BATCH else dtype
     encoding = encode(hyper, state, training, working, rows, partial)
     hidden = sizes_of(hyper, state, n_distinct)
-    names = activation_names(hyper, len(hidden))
     parameters = make_parameters(hyper, [encoding.n_inputs, *hidden, targets.n_outputs], working)
-    state = replace(state, network=start(hyper, state, encoding, names, parameters))
+    network = start(hyper, state, encoding, parameters)
     inputs = encoding.inputs(training.table, working)
     numbers = training.table.numbers if encoding.scaler is None else None
     visited = visits(targets, training.codes, rows, row_weights, hyper.shuffle)
@@ -190,7 +186,7 @@ def pose(hyper, prepared, state, *, partial=False):
         n_rows=n_rows,
         n_distinct=n_distinct,
         layer_sizes=parameters.layer_sizes,
-        activations=names,
+        activations=network.activations,
         n_bins=encoding.most_bins,
         has_leaves=encoding.leaves is not None,
         n_terms=targets.n_terms,
@@ -201,7 +197,7 @@ def pose(hyper, prepared, state, *, partial=False):
         l2_factor=state.l2_factor,
         partial=partial,
     )
-    state = replace(state, settings=settle(hyper, facts))
+    state = replace(state, network=network, settings=settle(hyper, facts))
     data = parameters, inputs, training, validation, rows, row_weights, mean
     problem = Problem(hyper, facts, targets, state, *data)
     if is_first and hidden and encoding.is_off_centre:
@@ -209,8 +205,12 @@ def pose(hyper, prepared, state, *, partial=False):
     return problem
 
 
-def hold_out(hyper, targets, training, rows, seed):
-    """Return the rows to train on, and Examples of the others to validate on."""
+def divide(hyper, prepared, row_weights, seed, partial):
+    """Return the rows to train on, and Examples to validate on, which may be held out of them."""
+    targets, training, validation = prepared.targets, prepared.training, prepared.validation
+    rows = rows_that_count(prepared.rows, row_weights)
+    if validation is not None or not hyper.early_stopping or partial:
+        return rows, validation
     rows = np.arange(len(training.codes)) if rows is None else rows
     distinct = distinct_rows(training.table, rows)
     fraction = hyper.validation_fraction
@@ -261,8 +261,9 @@ def make_parameters(hyper, sizes, dtype):
         ) from error
 
 
-def start(hyper, state, encoding, names, parameters):
+def start(hyper, state, encoding, parameters):
     """Return the network at θ as the state has it, or as it is drawn first."""
+    names = activation_names(hyper, len(parameters.layers) - 1)
     if state.network is not None:
         load(parameters, state.network, hyper.hidden_layer_sizes)
     elif names:  # softmax regression is convex, without symmetry to break: it starts at 0
