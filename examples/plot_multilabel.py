@@ -1,7 +1,7 @@
 """
-========================
-Several labels for a row
-========================
+=====================================
+Several labels for a row (multilabel)
+=====================================
 
 A picture can show several things at once. If the target is a matrix with a column of zeros and
 ones for each label, every label gets an output of its own. Here, each picture shows two
