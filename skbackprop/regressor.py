@@ -103,8 +103,8 @@ class BackpropRegressor(RegressorScore, Backprop):
         The number that 'adam' adds to the root of the second moment, larger than 0.
     max_iter : int or 'auto', default='auto'
         Most epochs; an epoch visits all rows once. In 'newton' and 'lbfgs', one is one step. 'auto'
-        is 200, but with the schedules 'linear' and 'cosine' 20 up to 8000 rows, then
-        20 √(8000 / rows), at least 5, and as many as 1000 full batches make.
+        is 200, but with the schedules 'linear' and 'cosine' 30 up to 8000 rows, then
+        30 √(8000 / rows), at least 5, and as many as 1000 full batches make.
     tol : float, 'auto' or None, default='auto'
         Training stops when the watched value (the training loss or, with `early_stopping`, the
         validation loss or score) has not improved by more than `tol` for `n_iter_no_change` epochs;
@@ -126,10 +126,10 @@ class BackpropRegressor(RegressorScore, Backprop):
         Whether to scale the numbers of a dense X to mean 0 and standard deviation 1 (of the rows of
         training, with their weights). A sparse X is taken as it is.
     numeric_encoding : {'auto', 'piecewise', 'target_aware', 'leaves'} or None, default='auto'
-        Whether dense columns of more than 8 different numbers are also cut into up to 16 bins [9]_
-        and extreme numbers limited. 'piecewise' cuts at quantiles, 'target_aware' half of them
-        where y changes; 'leaves' adds an input for each leaf of small decision trees to
-        'piecewise'. 'auto' is 'piecewise' if numbers are standardised.
+        Whether dense columns of more than 8 numbers are also cut into up to 16 bins [9]_, and
+        extreme ones limited: 'piecewise' at quantiles; 'target_aware', the 'auto' of standardised
+        numbers, half of them where y changes, and at each of up to 33 values; 'leaves' adds an
+        input for each leaf of small decision trees to 'piecewise'.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         Which columns hold categories. These get an input for each level, also for a missing value.
         'from_dtype' goes by the dtype and content of the columns of data frames; numbers written

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from ..network.activations import ACTIVATIONS, SYNONYMS
+from ..objective.losses import OF_NUMBERS
 from ..solvers.lbfgs import LBFGS
 from ..solvers.newton import Newton
 from ..solvers.updates import UPDATES
@@ -74,8 +75,13 @@ def hidden_sizes(hyper, n_distinct):
 def numeric_encoding(hyper):
     """Return how numbers are to be encoded; None leaves them alone."""
     if is_auto(hyper.numeric_encoding):
-        return rules.numeric_encoding(hyper.standardize)
+        return rules.numeric_encoding(hyper.standardize, predicts_numbers(hyper))
     return hyper.numeric_encoding
+
+
+def predicts_numbers(hyper):
+    """Whether the model has a loss of numbers."""
+    return getattr(hyper, "loss", None) in OF_NUMBERS
 
 
 def as_list(given):

@@ -9,7 +9,8 @@ STRONG_L2, STRONGEST_L2 = 32, 64  # by what l2 is multiplied for these, and at t
 SHARE = 0.5  # of the epochs, that are trained to choose l2
 SPLIT_ROWS, MOST_SPLITS = 320, 4  # rows of all splits together by which l2 is chosen
 MAX_ITER, TOL = 200, 3e-4  # where the rate does not fall to 0 at the end of training;
-EPOCHS, MANY_ROWS, FEWEST_EPOCHS, ENOUGH_UPDATES = 20, 8000, 5, 1000  # where it does
+EPOCHS, MANY_ROWS, FEWEST_EPOCHS, ENOUGH_UPDATES = 20, 8000, 5, 1000  # where it does,
+EPOCHS_OF_NUMBERS = 30  # and the loss has a lower pace
 DEEP_ROWS, WIDTH, DEEP_WIDTH = 8192, 128, 64  # more rows than these have two layers
 PACE_OF_DEEP = 0.5  # at the most, of several hidden layers
 LARGE_INPUTS = 200  # a mean of |h⁰|² from which the rate is lower
@@ -47,14 +48,17 @@ def n_batches(n_rows, batch_size):
     return -(-n_rows // batch_size)
 
 
-def max_iter(n_rows, batch_size, falls_to_zero):
+def max_iter(n_rows, batch_size, falls_to_zero, pace=1.0):
     """Return the epochs: 200 or, where the rate falls to 0 at their end, for n rows
 
     20 min(1, √(8000 / n)),  at least 5  and  1000 B / n,  as many rows as 1000 batches of B have.
+
+    A loss of a lower pace, of numbers, has 30 in the place of 20.
     """
     if not falls_to_zero:
         return MAX_ITER
-    epochs = max(FEWEST_EPOCHS, round(EPOCHS * min(1.0, math.sqrt(MANY_ROWS / n_rows))))
+    most = EPOCHS if pace == 1 else EPOCHS_OF_NUMBERS
+    epochs = max(FEWEST_EPOCHS, round(most * min(1.0, math.sqrt(MANY_ROWS / n_rows))))
     return max(epochs, -(-ENOUGH_UPDATES * min(batch_size, n_rows) // n_rows))
 
 
@@ -69,9 +73,13 @@ def dtype(n_rows, n_distinct, dtype_of_X, in_batches):
     return "float32" if single else "float64"
 
 
-def numeric_encoding(standardize):
-    """Return 'piecewise' where numbers are standardised, else None."""
-    return "piecewise" if standardize else None
+def numeric_encoding(standardize, of_numbers=False):
+    """Return None where numbers are not standardised, else 'piecewise', or 'target_aware' for what
+    predicts numbers.
+    """
+    if not standardize:
+        return None
+    return "target_aware" if of_numbers else "piecewise"
 
 
 def pace(of_loss, n_hidden, falls_to_zero):

@@ -174,7 +174,8 @@ def n_epochs(hyper, facts):
         return hyper.max_iter
     if facts.partial:
         return 1
-    return rules.max_iter(facts.n_rows, rows_of_batch(hyper, facts), falls_to_zero(hyper))
+    batch_size = rows_of_batch(hyper, facts)
+    return rules.max_iter(facts.n_rows, batch_size, falls_to_zero(hyper), facts.pace)
 
 
 def schedule_of(hyper, facts):

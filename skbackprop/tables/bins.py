@@ -7,6 +7,7 @@ from ..inputs.bins import Bins
 
 N_BINS = 16  # of a column, at most
 FEWEST_VALUES = 9  # that a column needs to be cut
+FEW_VALUES = 33  # up to which those of a column have an edge each, where numbers are to be told
 MOST_INPUTS = 512  # of the network, up to which columns are cut; those looked up are not counted
 SAMPLE = 20_000  # rows that are looked at
 FIRST = 100  # of them, that tell most columns of many values
@@ -19,8 +20,9 @@ def cut(X, rows=None, weights=None, n_others=0, targets=None):
 
     A column of few values has an edge at each of them; of more, edges at its quantiles, where the
     rows of one value count for no more than one bin. Where the targets are given, half of these are
-    thresholds by which the targets differ instead. All columns have as many bins as let the network
-    have up to MOST_INPUTS inputs.
+    thresholds by which the targets differ instead; where these are numbers, a column of up to
+    FEW_VALUES has an edge at each of them, if there is room. All others have as many bins as let
+    the network have up to MOST_INPUTS inputs.
 
     Parameters
     ----------
@@ -45,13 +47,15 @@ def cut(X, rows=None, weights=None, n_others=0, targets=None):
     Gorishniy, Rubachev & Babenko, On embeddings for numerical features in tabular deep learning,
     NeurIPS 2022, arXiv:2203.05556.
     """
-    if MOST_INPUTS - n_others < 2:
+    room = MOST_INPUTS - n_others
+    if room < 2:
         return None
     rows = np.arange(X.shape[0]) if rows is None else rows
     rows = rows[np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(int)]
     X, weights = X[rows], None if weights is None else weights[rows]  # a large X is read once
-    columns = [j for j, column in enumerate(X.T) if has_values_to_cut(column)]
-    n_bins = min(N_BINS, (MOST_INPUTS - n_others) // max(1, len(columns)))
+    columns = [j for j, x in enumerate(X.T) if n_values(x, FEWEST_VALUES) >= FEWEST_VALUES]
+    few = {} if targets is None else of_few_values(X, columns, targets)
+    n_bins, few = shared(room, columns, few)
     if not columns or n_bins < 2:
         return None
     if targets is None:
@@ -59,7 +63,7 @@ def cut(X, rows=None, weights=None, n_others=0, targets=None):
     else:
         known = targets[rows], weights
         edges = [
-            target_aware_edges(X[:, j], *distinct(X[:, j], weights), n_bins, *known)
+            target_aware_edges(X[:, j], *distinct(X[:, j], weights), few.get(j, n_bins), *known)
             for j in columns
         ]
     kept = [(j, e) for j, e in zip(columns, edges, strict=True) if len(e) > 2]
@@ -72,10 +76,37 @@ def cut(X, rows=None, weights=None, n_others=0, targets=None):
     return Bins(columns, starts.astype(np.int64), lower, 1 / width)
 
 
-def has_values_to_cut(column):
-    """Whether a column has enough distinct values; mostly its first ones tell."""
+def n_values(column, enough):
+    """Return how many distinct values a column has, or some number that is enough.
+
+    Mostly its first ones tell.
+    """
     there = column[np.isfinite(column)].astype(np.float64)
-    return any(len(np.unique(part)) >= FEWEST_VALUES for part in (there[:FIRST], there))
+    n = len(np.unique(there[:FIRST]))
+    return n if n >= enough else len(np.unique(there))
+
+
+def of_few_values(X, columns, targets):
+    """Return how many bins each of the columns has that is to have an edge at each of its values.
+
+    A network that predicts numbers gains by that, as the targets may jump from any value to any.
+    """
+    if targets.dtype.kind != "f":
+        return {}
+    counts = {j: n_values(X[:, j], FEW_VALUES + 1) for j in columns}
+    return {j: n - 1 for j, n in counts.items() if n <= FEW_VALUES}
+
+
+def shared(room, columns, few):
+    """Return how many bins a column has at most, and for which there is room for bins of their own.
+
+    The latter are all that are proposed or, where they would leave the others with next to nothing,
+    none.
+    """
+    n_bins = (room - sum(few.values())) // max(1, len(columns) - len(few))
+    if n_bins < FEWEST_SHARED:
+        n_bins, few = room // max(1, len(columns)), {}
+    return min(N_BINS, n_bins), few
 
 
 def distinct(column, weights):

@@ -50,6 +50,13 @@ def test_where_the_rate_ends_at_zero_epochs_have_the_rows_of_1000_batches_and_fe
     assert rules.max_iter(n_rows, rules.batch_size(n_rows, n_rows), falls_to_zero=False) == 200
 
 
+@pytest.mark.parametrize(("n_rows", "epochs"), [(1, 1000), (160, 200), (8000, 30), (32_000, 15)])
+def test_numbers_take_half_as_many_epochs_again_where_rows_suffice(n_rows, epochs):
+    batch_size = rules.batch_size(n_rows, n_rows, pace=0.3)
+    assert rules.max_iter(n_rows, batch_size, falls_to_zero=True, pace=0.3) == epochs
+    assert rules.max_iter(n_rows, batch_size, falls_to_zero=False, pace=0.3) == 200
+
+
 def test_training_that_ends_by_its_schedule_needs_no_tolerance():
     assert rules.tol(falls_to_zero=True) is None
     assert rules.tol(falls_to_zero=False) == 3e-4
@@ -69,7 +76,8 @@ def test_the_network_is_of_float32_for_such_x_and_for_mini_batches_of_many_rows(
 
 def test_bins_go_with_standardised_numbers():
     assert rules.numeric_encoding(True) == "piecewise"
-    assert rules.numeric_encoding(False) is None
+    assert rules.numeric_encoding(True, of_numbers=True) == "target_aware"
+    assert rules.numeric_encoding(False) is rules.numeric_encoding(False, of_numbers=True) is None
 
 
 def test_the_first_rate_falls_with_noise_with_the_size_of_inputs_and_with_labels():

@@ -11,7 +11,7 @@ from models import ensemble, fast, plain
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
-from skbackprop import BackpropClassifier
+from skbackprop import BackpropClassifier, BackpropRegressor
 from skbackprop.estimator import rules
 from skbackprop.estimator.facts import Facts
 from skbackprop.estimator.hyper_parameters import hyper_parameters, solver_names
@@ -294,6 +294,14 @@ def test_a_fit_by_default_has_the_values_of_the_rules(rng):
     assert (settings.tol, settings.dtype) == (None, model.coefs_[0].dtype.name)
     assert (settings.numeric_encoding, settings.n_bins) == ("piecewise", 16)
     assert set(settings.by_itself) == set(RESOLVED)
+
+
+def test_numbers_are_encoded_by_what_y_is_unless_the_encoding_is_given():
+    for given, expected in [("auto", "target_aware"), ("piecewise", "piecewise")]:
+        network = BackpropRegressor(numeric_encoding=given, max_iter=1, l2=0.0, random_state=0)
+        assert network.fit(X, Y).settings_.numeric_encoding == expected
+    network = BackpropRegressor(standardize=False, max_iter=1, l2=0.0, random_state=0).fit(X, Y)
+    assert network.settings_.numeric_encoding is None
 
 
 @pytest.mark.parametrize("given", ["auto", "piecewise", "target_aware"])

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.preprocessing import SplineTransformer
 
 from skbackprop.inputs.gather import Inputs
-from skbackprop.tables.bins import FEWEST_VALUES, MOST_INPUTS, N_BINS, cut
+from skbackprop.tables.bins import FEW_VALUES, FEWEST_VALUES, MOST_INPUTS, N_BINS, cut
 
 N_ROWS = 400
 ANY = st.floats(allow_nan=True, allow_infinity=False, width=64)
@@ -166,11 +166,27 @@ def test_targets_that_do_not_change_add_no_edges_and_few_values_have_an_edge_eac
     assert_same_bins(cut(few, targets=np.arange(100) % 2), cut(few))
 
 
+def test_where_numbers_are_told_a_column_of_few_values_has_an_edge_at_each():
+    x, numbers = np.arange(330.0)[:, None], np.arange(330.0)
+    few, many = x % FEW_VALUES, x % (FEW_VALUES + 1)
+    (edges,) = edges_of(cut(few, targets=numbers))
+    assert_array_equal(edges, np.arange(FEW_VALUES))
+    for targets in (None, numbers.astype(int) % 5):
+        assert np.diff(cut(few, targets=targets).starts) <= N_BINS
+    assert np.diff(cut(many, targets=numbers).starts) <= N_BINS
+    starts = cut(np.hstack([few, many]), n_others=MOST_INPUTS - 40, targets=numbers).starts
+    assert starts[1] == FEW_VALUES - 1 and starts[2] <= 40
+    starts = cut(np.hstack([few, many]), n_others=MOST_INPUTS - 35, targets=numbers).starts
+    assert np.diff(starts).max() <= N_BINS  # there is no room for both
+
+
 @pytest.mark.parametrize("n_columns", [40, 90, 160])
 def test_bins_that_know_targets_keep_to_the_limit_of_inputs_as_well(n_columns, rng):
     X = rng.random((N_ROWS, n_columns))
-    bins = cut(X, n_others=n_columns, targets=(X[:, 0] > 0.5).astype(int))
-    assert bins.width + n_columns <= MOST_INPUTS
+    X[:, ::3] = np.round(20 * X[:, ::3])
+    for targets in ((X[:, 0] > 0.5).astype(int), X[:, 1]):
+        bins = cut(X, n_others=n_columns, targets=targets)
+        assert bins.width + n_columns <= MOST_INPUTS
 
 
 @pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
