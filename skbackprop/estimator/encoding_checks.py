@@ -77,7 +77,7 @@ def check_starts(name, starts, n, n_parts=None):
     n_parts = len(starts) - 1 if n_parts is None else n_parts
     if not is_array(starts, np.int64) or starts.shape != (n_parts + 1,):
         refuse(name, f"must be an array of {n_parts + 1} int64")
-    if starts[0] != 0 or starts[-1] != n or not (np.diff(starts) > 0).all():
+    if starts[0] != 0 or starts[-1] != n or not (starts[1:] > starts[:-1]).all():
         refuse(name, f"must increase from 0 to {n}")
 
 
@@ -91,6 +91,8 @@ def check_codes(name, codes, n):
 
 def check_places(name, places, n):
     """Refuse what is no array of the numbers of some of n columns, which increase."""
-    of_int32 = is_array(places, np.int32) and places.ndim == 1
-    if not of_int32 or not (np.diff(places, prepend=-1, append=n) > 0).all():
+    fits = is_array(places, np.int32) and places.ndim == 1
+    if fits and len(places):
+        fits = 0 <= places[0] and places[-1] < n and (places[1:] > places[:-1]).all()
+    if not fits:
         refuse(name, f"must be an array of int32, which increase within 0 to {n - 1}")

@@ -16,7 +16,7 @@ from ..tables.table import read_table
 from ..tables.targets.reading import read_numbers, read_targets
 from .annotations import Frame, Matrix
 from .numpy_errors import with_default_errors
-from .state import fitted_columns, fitted_network, fitted_targets
+from .state import fitted_columns_and_network, fitted_network, fitted_targets
 from .stored_form import StoredModel
 
 
@@ -139,8 +139,8 @@ class NetworkPredictor(StoredModel):
         """
         model = self._snapshot()
         check_is_fitted(model, "coefs_")
-        encoding = fitted_network(model).encoding
-        columns = fitted_columns(model)
+        columns, network = fitted_columns_and_network(model)
+        encoding = network.encoding
         return np.array(
             encoding.names(columns.number_names, columns.category_names, columns.bag_names)
         )
@@ -173,8 +173,8 @@ class NetworkPredictor(StoredModel):
         """
         model = self._snapshot()
         check_is_fitted(model, "coefs_")
-        encoding = fitted_network(model).encoding
-        sources = np.append(fitted_columns(model).sources, -1)
+        columns, network = fitted_columns_and_network(model)
+        encoding, sources = network.encoding, np.append(columns.sources, -1)
         return sources[encoding.columns].astype(np.int64)
 
     def describe_columns(self) -> Frame | list[ColumnDescription]:
@@ -219,7 +219,8 @@ class NetworkPredictor(StoredModel):
     def _column_descriptions(self):
         model = self._snapshot()
         check_is_fitted(model, "coefs_")
-        return describe(fitted_columns(model), fitted_network(model).encoding)
+        columns, network = fitted_columns_and_network(model)
+        return describe(columns, network.encoding)
 
     def _targets(self):
         return fitted_targets(self)
@@ -236,7 +237,7 @@ class NetworkPredictor(StoredModel):
         of float32.
         """
         take_buffers()
-        network = fitted_network(self)
-        table = read_table(self, X, known=fitted_columns(self))
+        columns, network = fitted_columns_and_network(self)
+        table = read_table(self, X, known=columns)
         H = network.propagate(table, len(network.layers) if depth is None else depth)
         return H if table.numbers.dtype == np.float32 else H.astype(np.float64, copy=False)

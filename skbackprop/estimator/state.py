@@ -96,9 +96,14 @@ class State:
         return replace(self, network=network)
 
 
-@fitted_checks.guarded
 def fitted_network(model):
     """Return the network of a fitted model, whose parts fit together."""
+    return fitted_columns_and_network(model)[1]
+
+
+@fitted_checks.guarded
+def fitted_columns_and_network(model):
+    """Return what a fitted network knows of the columns of X, and the Network of it."""
     columns = fitted_columns(model)
     layers = fitted_checks.checked_layers(model.coefs_, model.intercepts_)
     encoding = checked_encoding(model.scaler_, model._encoding, columns.counts)
@@ -107,7 +112,7 @@ def fitted_network(model):
         fault = f"has {len(layers[0][0])} rows, but X had columns for {encoding.n_inputs} inputs"
         fitted_checks.refuse("coefs_[0]", fault)
     names = fitted_checks.checked_activations(model._activations, len(layers) - 1)
-    return Network(encoding, names, layers)
+    return columns, Network(encoding, names, layers)
 
 
 @fitted_checks.guarded

@@ -70,7 +70,8 @@ class Bins:
         through = np.take(part.numbers, self.columns, axis=1)
         through -= self.lower
         through *= self.inverse_width
-        out[...] = np.clip(through, 0, 1, out=through)
+        np.maximum(through, 0, out=through)  # np.clip takes longer to call
+        np.minimum(through, 1, out=out)
 
     def onnx(self, node, x, missing, dtype):
         """Return the node of the inputs, given that of the numbers and of where one is missing."""

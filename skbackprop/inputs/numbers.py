@@ -83,7 +83,8 @@ class Numbers:
         z = np.subtract(part.numbers, self.mean, out=out if in_place else None)
         z *= self.inverse_scale
         if self.clip is not None:
-            np.clip(z, -FARTHEST, FARTHEST, out=z)
+            np.maximum(z, -FARTHEST, out=z)  # np.clip takes longer to call
+            np.minimum(z, FARTHEST, out=z)
             z /= np.sqrt(1 + np.square(z / self.clip))
         if not in_place:
             out[...] = z

@@ -60,7 +60,7 @@ class Frame:
         """(n_rows, n_columns)."""
         return len(self.source), self.n_columns
 
-    @property
+    @cached_property
     def is_plain(self):
         """Whether all columns are of dtypes that scikit-learn turns into a matrix of numbers."""
         return self.is_known and all(column.is_plain for column in self.columns)
