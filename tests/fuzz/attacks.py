@@ -67,14 +67,8 @@ WORDS = [
     "labels",
 ]
 ALL = [
-    *NAMES,
-    *BackpropRegressor().get_params(),
-    *ATTRIBUTES,
-    *OF_ENSEMBLES,
-    *WORDS,
-    "activation",
-    "estimator",
-    "coverage",
+    *(*NAMES, *BackpropRegressor().get_params(), *BackpropEnsembleClassifier().get_params()),
+    *(*ATTRIBUTES, *OF_ENSEMBLES, *WORDS, "activation", "coverage"),
 ]
 NAMED = re.compile(r"\b(" + "|".join(ALL) + r")\b")
 SOLVERS = ["sgd", "adam", "lbfgs", "newton"]
