@@ -116,7 +116,7 @@ def attribute(
     output: str | None = None,
     target: Any = None,
     average: str = "inputs",
-    tol: float = 1e-3,
+    tol: float = 1e-2,
 ) -> Attribution:
     """Compute how much each column of X adds to each prediction.
 
@@ -145,9 +145,9 @@ def attribute(
     average : {'inputs', 'values'}, default='inputs'
         With 'inputs', s is the mean of the inputs of the background: means of numbers, frequencies
         of levels. With 'values', each of its rows is such an s, and the values are averaged.
-    tol : float, default=1e-3
+    tol : float, default=1e-2
         The steps of a path are doubled until no value of a row changes by more than this part of
-        the largest one (of an average over n paths, √n times as much); up to 1024 steps.
+        the largest one, up to 1024 steps.
 
     Returns
     -------

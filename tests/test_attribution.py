@@ -144,7 +144,36 @@ def test_values_are_the_integral_along_the_path_of_what_anyone_can_ask_the_model
 
     slopes = [(log_odds(points + w) - log_odds(points - w)) / (2 * e) for w in e * np.eye(4)]
     expected = (rows - start) * np.mean(slopes, axis=1).T
-    result = attribute(model, rows, background=X, target=2)
+    result = attribute(model, rows, background=X, target=2, tol=1e-3)
+    assert_allclose(result.values, expected, atol=1e-3 * np.abs(expected).max())
+
+
+LINEAR = {
+    "two classes": lambda X, y: fast(hidden_layer_sizes=7).fit(X, y),
+    "labels": lambda X, y: fast(hidden_layer_sizes=7).fit(X, np.column_stack([y, X[:, 0] > 5])),
+    "numbers": lambda X, y: BackpropRegressor(
+        7, numeric_encoding=None, max_iter=20, dtype="float64", random_state=0
+    ).fit(X, X[:, 0] * X[:, 1]),
+}
+
+
+@pytest.mark.parametrize("kind", LINEAR)
+def test_one_hidden_layer_takes_a_single_step_where_f_is_linear_in_its_outputs(iris, kind):
+    X, y = iris[0][:100], iris[1][:100]
+    model = LINEAR[kind](X, y)
+    start, rows, n = X.mean(axis=0), X[::9], 4000
+    points = start + (np.arange(n + 1) / n)[:, None, None] * (rows - start)
+
+    def f(at):
+        scores = model.predict(at) if kind == "numbers" else model.decision_function(at)
+        return scores.reshape(len(at), -1)[:, 0]
+
+    e, flat = 1e-5, ((points[1:] + points[:-1]) / 2).reshape(-1, 4)
+    slopes = [((f(flat + w) - f(flat - w)) / (2 * e)).reshape(n, -1) for w in e * np.eye(4)]
+    expected = (rows - start) * np.mean(slopes, axis=1).T
+    target = 0 if kind == "labels" else None
+    result = attribute(model, rows, background=X, target=target)
+    assert result.n_steps == 1
     assert_allclose(result.values, expected, atol=1e-3 * np.abs(expected).max())
 
 
@@ -199,9 +228,9 @@ def test_without_interactions_values_are_the_exact_shapley_values(frame, y):
 def test_an_average_of_values_is_that_over_the_rows_of_the_background(frame, y):
     model = BackpropClassifier((8, 6), **SMALL).fit(frame, y)
     rows, background = frame[:5], frame[10:14]
-    result = attribute(model, rows, background=background, average="values")
-    each = [attribute(model, rows, background=frame[j : j + 1], tol=2e-3) for j in range(10, 14)]
-    assert_allclose(result.values, np.mean([one.values for one in each], axis=0))
+    result = attribute(model, rows, background=background, average="values", tol=1e-6)
+    each = [attribute(model, rows, background=frame[j : j + 1], tol=1e-6) for j in range(10, 14)]
+    assert_allclose(result.values, np.mean([one.values for one in each], axis=0), atol=1e-5)
     assert_allclose(result.base_value, np.mean(model.decision_function(background)), rtol=1e-4)
     adds_up(result)
 

@@ -10,7 +10,7 @@ from ..network.path import Path, integrate
 from ..tables.encoding import one_hot
 from .fitted_checks import fitted_ensemble
 
-FEWEST_STEPS, MOST_STEPS = 2, 1024
+FEWEST_STEPS, MOST_STEPS = 1, 1024
 ROUNDING = 1e-12  # of f, below which no change matters
 FLOAT64 = np.dtype(np.float64)
 BOUND = 1e50  # of inputs: what comes of larger ones may not be finite
@@ -39,26 +39,64 @@ class Head:
         return np.stack([self.quantity.gradient(A, k) for k in self.outputs], axis=1)
 
 
-class Start:
-    """Where paths begin: inputs s of each network.
+class Starts:
+    """Where paths begin: inputs s of each network, and r, their mean.
+
+    The values of paths from several s take the products with all inputs but once, as
+
+        Σ_s (h − s) W G_s = (h − r) W Σ_s G_s − Σ_s (s − r) W G_s
 
     Parameters
     ----------
-    explained : Explained
+    networks : list of Network
         The networks.
-    vectors : list of ndarray of shape (n_inputs,)
+    shares : list of CSR matrix of shape (n_inputs, n_columns)
+        What each column counts in each input.
+    vectors : list of ndarray of shape (n_starts, n_inputs)
         s.
     n_dense : list of int
         How many inputs of each network are not looked up.
     """
 
-    def __init__(self, explained, vectors, n_dense):
-        self.a, self.sums = [], []
-        parts = zip(explained.networks, explained.shares, vectors, n_dense, strict=True)
-        for network, shares, s, n in parts:
+    def __init__(self, networks, shares, vectors, n_dense):
+        self.networks, self.sums, self.a, self.products = networks, [], [], []
+        for network, own, S, n in zip(networks, shares, vectors, n_dense, strict=True):
             W, b = network.layers[0]
-            self.a.append(s @ W + b)
-            self.sums.append(ByColumn(W, shares, s, n))
+            sums = ByColumn(W, own, S.mean(axis=0), n)
+            self.sums.append(sums)
+            self.a.append(S @ W + b)
+            self.products.append([sums.of_inputs(s) for s in S] if len(S) > 1 else None)
+
+    def __len__(self):
+        return len(self.a[0])
+
+    def values(self, head, H, A, n_steps):
+        """Return the values of rows by so many steps, averaged over the starts.
+
+        Parameters
+        ----------
+        head : Head
+            f.
+        H, A : list of inputs, and of ndarray of shape (n_rows, H_1)
+            The rows, and their pre-activations of the first layer, of each network.
+        n_steps : int
+            How many.
+
+        Returns
+        -------
+        ndarray of shape (n_values, n_rows, n_columns)
+        """
+        sums_of_G, of_starts = [0.0] * len(A), 0.0
+        for k in range(len(self)):
+            begins = [a[k] for a in self.a]
+            ways = zip(self.networks, begins, A, strict=True)
+            paths = [Path(network, a, to - a) for network, a, to in ways]
+            for m, G in enumerate(integrate(paths, head, n_steps)):
+                sums_of_G[m] = sums_of_G[m] + G
+                if len(self) > 1:
+                    of_starts = of_starts + G @ self.products[m][k].T
+        of_rows = sum(own(h, G) for own, h, G in zip(self.sums, H, sums_of_G, strict=True))
+        return (of_rows - of_starts) / len(self)
 
 
 class Explained:
@@ -86,6 +124,8 @@ class Explained:
         outputs = targets.explained if target is None else [output_of(targets, target)]
         self.output_names = [targets.output_names[k] for k in outputs]
         self.head = Head(quantity(targets, weights, temperature), outputs)
+        n_layers = max(len(network.layers) for network in networks)
+        self.is_exact = n_layers <= 2 and self.head.quantity.is_linear  # by a single step
 
     def compare(self, table, background, by_rows, tol):
         """Return the values by which the rows of a table differ from a background.
@@ -114,30 +154,28 @@ class Explained:
         n_values = len(self.head.outputs)
         values = np.zeros((n_values, table.n_rows, self.columns.n_columns))
         predictions = np.empty((n_values, table.n_rows))
-        worst, tol = np.zeros(2), tol * np.sqrt(len(starts))  # errors of many paths average out
-        size = self._chunk_size()
+        worst, size = np.zeros(2), self._chunk_size()
         for begin in range(0, table.n_rows, size):
             rows = slice(begin, min(begin + size, table.n_rows))
             H = [within(own.gather(rows), BOUND) for own in inputs]
             A = [h @ W + b for h, (W, b) in zip(H, self._first_layers(), strict=True)]
             predictions[:, rows] = self._value(A)
-            for start in starts:
-                settled, *figures = self._settle(start, H, A, tol)
-                values[:, rows] += settled / len(starts)
-                worst = np.maximum(worst, figures)
-        base = np.mean([self._value([a[None] for a in start.a])[:, 0] for start in starts], axis=0)
+            values[:, rows], *figures = self._settle(starts, H, A, tol)
+            worst = np.maximum(worst, figures)
+        base = self._value(starts.a).mean(axis=1)
         return values, predictions, base, int(worst[0]), float(worst[1])
 
-    def _settle(self, start, H, A, tol):
-        """Return the values of some rows from a start, the steps needed, and the change left."""
-        paths = [Path(net, a, to - a) for net, a, to in zip(self.networks, start.a, A, strict=True)]
+    def _settle(self, starts, H, A, tol):
+        """Return the values of some rows, the steps needed, and the change left."""
+        if self.is_exact:
+            return starts.values(self.head, H, A, 1), 1, 0.0
         rounding = ROUNDING * np.abs(self._value(A)).max(axis=0)
         rows, n_steps = np.arange(len(A[0])), FEWEST_STEPS
-        coarse = self._values(start, paths, H, n_steps)
+        coarse = starts.values(self.head, H, A, n_steps)
         values, left, better = coarse.copy(), 0.0, coarse
         while True:
             n_steps *= 2
-            fine = self._values(start, paths, H, n_steps)
+            fine = starts.values(self.head, H, A, n_steps)
             best = fine + (fine - coarse) / 3  # without the error of O(1/n²)
             values[:, rows] = best
             change, largest = np.abs(best - better).max(axis=2), np.abs(best).max(axis=2)
@@ -147,12 +185,7 @@ class Explained:
             if done.all():
                 return values, n_steps, left
             rows, coarse, better = rows[~done], fine[:, ~done], best[:, ~done]
-            paths, H = [path[~done] for path in paths], [h[~done] for h in H]
-
-    def _values(self, start, paths, H, n_steps):
-        """Return the values of rows by so many steps, of shape (n_values, n_rows, n_columns)."""
-        G = integrate(paths, self.head, n_steps)
-        return sum(own(h, g) for own, h, g in zip(start.sums, H, G, strict=True))
+            H, A = [h[~done] for h in H], [a[~done] for a in A]
 
     def _value(self, A):
         """Return f from the pre-activations of the first layer of each network."""
@@ -177,8 +210,8 @@ class Explained:
         ]
         n = background.n_rows
         starts = [range(k, k + 1) for k in range(n)] if by_rows else [range(n)]
-        means = ([mean_inputs(own, rows, size) for own in inputs] for rows in starts)
-        return [Start(self, vectors, n_dense) for vectors in means]
+        vectors = [np.array([mean_inputs(own, rows, size) for rows in starts]) for own in inputs]
+        return Starts(self.networks, self.shares, vectors, n_dense)
 
     def _chunk_size(self):
         """Return how many rows to explain at once."""

@@ -7,7 +7,7 @@ CHUNK_ELEMENTS = 2**18  # of 8 bytes: rows of W that are looked up at once
 
 
 class ByColumn:
-    """Σ (h_i − s_i) Σ_j W_ij G_j over the inputs i of each column.
+    """Σ (h_i − r_i) Σ_j W_ij G_j over the inputs i of each column.
 
     Parameters
     ----------
@@ -15,18 +15,23 @@ class ByColumn:
         The weights of the first layer.
     shares : CSR matrix of shape (n_inputs, n_columns)
         What each column counts in each input; its rows add up to 1.
-    start : ndarray of shape (n_inputs,)
-        s.
+    origin : ndarray of shape (n_inputs,)
+        r.
     n_dense : int
         How many inputs there are before those that are looked up.
     """
 
-    def __init__(self, W, shares, start, n_dense):
-        self.W, self.start = W, start
+    def __init__(self, W, shares, origin, n_dense):
+        self.W, self.origin = W, origin
         self.n_columns = shares.shape[1]
+        self._shares = shares
         self._sums, self._sums_looked_up = shares[:n_dense], shares[n_dense:]
         looked_up = slice(n_dense, None)
-        self._looked_up = self._sums_looked_up.T @ (start[looked_up, None] * W[looked_up])
+        self._looked_up = self._sums_looked_up.T @ (origin[looked_up, None] * W[looked_up])
+
+    def of_inputs(self, s):
+        """Return M of shape (n_columns, H_1): G @ M.T are the sums for s in the place of h."""
+        return self._shares.T @ ((s - self.origin)[:, None] * self.W)
 
     def __call__(self, H, G):
         """Return the sums, of shape (n_values, n_rows, n_columns).
@@ -37,7 +42,7 @@ class ByColumn:
         n = dense.shape[1]
         total = np.zeros((*G.shape[:2], self.n_columns))
         if n:
-            parts = (G @ self.W[:n].T) * (dense - self.start[:n])
+            parts = (G @ self.W[:n].T) * (dense - self.origin[:n])
             total += (parts.reshape(-1, n) @ self._sums).reshape(total.shape)
         if looked_up is not None:
             total += self._of_entries(looked_up, G, n)

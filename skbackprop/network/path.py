@@ -46,12 +46,6 @@ class Path:
         self.activations = [ACTIVATIONS[name] for name in network.activations]
         self.layers, self.start, self.change = network.layers, start, change
 
-    def __getitem__(self, rows):
-        """Return the paths of some of the rows."""
-        path = object.__new__(Path)
-        vars(path).update(vars(self), change=self.change[rows])
-        return path
-
     def at(self, t):
         """Return (aᵏ, hᵏ) of all layers at t; of the last, aᴸ⁺¹ twice."""
         A, states = self.start + t * self.change, []

@@ -2,7 +2,8 @@
 
 A quantity is made of the targets, of what each network counts, and of the temperature. It is a
 function f of the pre-activations A of all networks, of shape (n_networks, n_rows, n_outputs):
-`value(A, k)` is that of the output k, of shape (n_rows,), and `gradient(A, k)` its ∇A.
+`value(A, k)` is that of the output k, of shape (n_rows,), and `gradient(A, k)` its ∇A. It tells
+whether it `is_linear` in A.
 """
 
 import numpy as np
@@ -14,6 +15,8 @@ class OfScores:
 
     It does not change with a number that is added to all S of a row: of one network, S is A / T.
     """
+
+    is_linear = False
 
     def __init__(self, targets, weights, temperature):
         self.targets, self.weights, self.temperature = targets, weights, temperature
@@ -37,6 +40,11 @@ class ClassLogOdds(OfScores):
     """log (p_k / (1 − p_k)) = s_k − log Σ_{c ≠ k} exp(s_c), where p is the softmax of s."""
 
     name = "log-odds"
+
+    @property
+    def is_linear(self):
+        """Whether f is s_k − s_c, of the two classes of one network."""
+        return self.targets.n_outputs == 2 and len(self.weights) == 1
 
     def of_scores(self, S, k):
         """Return f of each row."""
@@ -71,6 +79,11 @@ class LabelLogOdds(OfScores):
     """log (p_k / (1 − p_k)) = s_k, where p_k is the logistic function of s_k."""
 
     name = "log-odds"
+
+    @property
+    def is_linear(self):
+        """Whether f is a_k / T, of one network."""
+        return len(self.weights) == 1
 
     def of_scores(self, S, k):
         """Return f of each row."""
@@ -109,6 +122,7 @@ class Number:
         shape = targets.n_outputs
         self.location = np.broadcast_to(targets.location, shape)
         self.scale = np.broadcast_to(targets.scale, shape)
+        self.is_linear = self.loss.out_activation == "identity"
 
     def value(self, A, k):
         """Return f of each row."""
