@@ -208,67 +208,71 @@ class BackpropClassifier(ClassifierScore, Backprop):
 
     Notes
     -----
-    With t' = max(0, t − `learning_rate_hold`) in the place of t, and T' = T − `learning_rate_hold`
-    for the T updates that `max_iter` allows, 'linear' is α (1 − t'/T') and 'cosine'
-    α (1 + cos(π t'/T')) / 2. In a warm start they begin again. In `partial_fit` they need a
-    `max_iter`, after which the rate stays at its last value; with 'auto' they are 'inverse' there.
+    All schedules count t' = max(0, t − `learning_rate_hold`). For the T updates that `max_iter`
+    allows, and T' = T − `learning_rate_hold`, 'linear' is α (1 − t'/T') and 'cosine' is
+    α (1 + cos(π t'/T')) / 2. They begin again in a warm start. In `partial_fit` they need a number
+    as `max_iter`, and afterwards the rate stays at its last value; with 'auto', the schedule there
+    is 'inverse'.
 
-    By 'auto', the α of 'sgd' is halved for several hidden layers by 'linear' and 'cosine',
-    multiplied by √(m / 32) where a mini-batch counts for m rows, at most for 32 or, where 'auto'
-    takes larger batches, for as many as these have, and divided by √labels for an indicator matrix,
-    by the root mean square of inputs that are not standardised, where that is above 1, and else,
-    for 'linear' and 'cosine', by the mean of |h⁰|² / 200, where that is above 1. B rows of equal
-    weight count for m = B; of other weights s, of mean 1 over all rows, for m = B² / Σ s² in the
-    batch that holds the heaviest row; all rows at once, also in a call of `partial_fit`, for those
-    that differ.
+    With `learning_rate_init` 'auto', the α of 'sgd' is adapted to the data. For several hidden
+    layers, it is halved with 'linear' and 'cosine'. It is multiplied by √(m / 32), where m is the
+    effective number of rows in a mini-batch, limited to 32, or to the batch size of 'auto' if that
+    is larger. For B rows of equal weight, m = B; with weights s of mean 1, m = B² / Σ s² for the
+    batch with the heaviest row; if a batch is all rows, also in a call of `partial_fit`, m is the
+    number of different rows. For an indicator matrix, α is divided by √labels. It is also divided
+    by the size of the inputs if that is above 1: the root mean square of inputs that are not
+    standardised or, for standardised inputs with 'linear' and 'cosine', the mean of |h⁰|² / 200.
 
-    ``l2="validate"`` tries five strengths, from strong to weak, each on four fifths of the rows (at
-    most 20,000) for half of the epochs, and takes the strongest whose loss on the held-out fifth,
-    or on `X_val`, is within 1 % of the lowest; then all rows are trained on. Up to 213 rows, two to
-    four splits share the epochs; up to 60 rows, no strength below 32 (24 / n)⁶ / 128 is tried.
-    ``l2="auto"`` is 1 / 128 up to 512 rows, 2 / 2048 up to 2048, 2 / 8192 up to 8192 and so on,
-    times √(inputs / 64) for more than 64 inputs, times √labels for an indicator matrix, times
-    8 (m / 1500 · 2 / K)^0.4 for K classes, where m is that 512, 2048, 8192 …, or times 32 (24 / n)²
-    for n rows, at most 64, where that is more; equal rows count once. The rule is used as well
-    where 'validate' tries nothing: up to 24 rows, where no class has three rows, in `partial_fit`
-    (whose rows are those of the call, and at least 512), and with 'newton' and 'lbfgs'. By both,
-    the last of several layers has a tenth of the strength.
-    ``MLPClassifier(alpha=a)`` on n rows in batches of b has ``l2 = a / (2 * b)``,
-    ``LogisticRegression(C)`` has ``l2 = 1 / (2 * n * C)``.
+    ``l2="validate"`` tries five strengths, from strong to weak, each on four fifths of the rows
+    (at most 20,000) for half of the epochs. It takes the strongest whose loss on the held-out
+    fifth, or on `X_val`, is within 1 % of the lowest; then the network is trained on all rows. Up
+    to 213 rows, two to four splits share the epochs; up to 60 rows, no strength below
+    32 (24 / n)⁶ / 128 is tried. ``l2="auto"`` is 1 / 128 up to 512 rows, 2 / 2048 up to 2048,
+    2 / 8192 up to 8192 and so on, multiplied by √(inputs / 64) for more than 64 inputs, by √labels for an
+    indicator matrix, and by 8 (m / 1500 · 2 / K)^0.4 for K classes, where m is that 512, 2048,
+    8192 … (or by 32 (24 / n)² for n rows, at most 64, if that is more). Equal rows count once.
+    This rule also holds if 'validate' can try nothing: up to 24 rows, if no class has three rows,
+    in `partial_fit` (by the rows of the call, at least 512), and with 'newton' and 'lbfgs'. With
+    both, the last of several layers has a tenth of the strength. ``MLPClassifier(alpha=a)`` on n
+    rows in batches of b has ``l2 = a / (2 * b)``, and ``LogisticRegression(C)`` has
+    ``l2 = 1 / (2 * n * C)``.
 
-    'newton' and 'lbfgs' ignore all that concerns the rate. They stop where no entry of ∇J is larger
-    than `tol`; a training loss that falls too little stops them only in nets of 'relu',
-    'leaky_relu' or 'selu', at whose kinks ∇J need not vanish. ``tol=None`` runs all epochs, unless
-    no further step lowers J, and never warns of it.
+    'newton' and 'lbfgs' ignore all parameters of the learning rate. They stop when no entry of ∇J
+    is larger than `tol`. Networks of 'relu', 'leaky_relu' or 'selu', at whose kinks ∇J need not
+    vanish, also stop when the training loss falls too little. ``tol=None`` runs all epochs,
+    unless no further step lowers J, without a warning.
 
-    Bins are as many as keep the network at 512 inputs besides those that are looked up, at
-    quantiles of the training data, or at each value where there are few. The standardised number z
-    beside them becomes z / √(1 + (z/4)²), and the input of a level is 2 in its rows, so that it is
-    learned as fast. In `partial_fit`, the first call decides on bins and levels.
+    There are as many bins as keep the network at 512 inputs, not counting those that are looked
+    up. Their edges are quantiles of the training data or, if there are few values, these values.
+    The standardised number z beside them becomes z / √(1 + (z/4)²), and the input of a level is 2
+    in its rows, so that it is learned as fast. In `partial_fit`, the first call decides on bins
+    and levels.
 
-    `settings_` says what all of these have become for the data.
+    `settings_` has the values that these rules have chosen for the data.
 
-    A training that diverges goes back to the start of the epoch (after three failures, to its own
-    start) and on at half the learning rate, with a warning; after ten halvings it raises a
-    ValueError. One whose outputs cease to depend on X in its first ten epochs, as in small networks
-    that lose all rectifiers of a layer, begins again at half the rate, up to five times, and at its
-    own rate if that is of no use. If the rate was a number, a warning tells of a lower one. Ctrl-C
-    ends training with the model of the last whole epoch (the best one, with `early_stopping`).
+    If training diverges, it goes back to the start of the epoch (after three failures, to the
+    very start) and continues at half the learning rate, with a warning; after ten halvings it
+    raises a ValueError. If the outputs no longer depend on X within the first ten epochs, as in a
+    small network that loses all rectified linear units of a layer, training begins again at half
+    the rate, up to five times, and at its original rate if that does not help. If the rate was a
+    number, a warning says that it was lowered. Ctrl-C ends training with the model of the last
+    whole epoch (the best one, with `early_stopping`).
 
     With scikit-learn 1.9 or later, ``set_callbacks`` takes the callbacks of ``sklearn.callback``:
-    ``ProgressBar()`` shows the epochs, ``ScoringMonitor(scoring=...)`` keeps a score of each on the
-    training data, and one of your own stops training by returning True from ``on_fit_task_end``.
-    A call of `fit` or `partial_fit` is a task, each epoch a task within it. Hooks are given X, y
-    and the sample weights as they came, and with ``fitted_estimator`` the model as it is then;
-    the estimator itself changes when training has ended. An error in a hook leaves it as it was.
-    Epochs that are repeated after divergence are not reported again.
+    ``ProgressBar()`` shows the epochs, ``ScoringMonitor(scoring=...)`` keeps a score of each on
+    the training data, and one of your own stops training by returning True from
+    ``on_fit_task_end``. A call of `fit` or `partial_fit` is a task, and each epoch is a task
+    within it. Hooks get X, y and the sample weights as they were passed, and
+    ``fitted_estimator``, the model at that moment. The estimator itself changes when training has
+    ended; an error in a hook leaves it as it was. Epochs that are repeated after divergence are
+    not reported again.
 
-    With the same `random_state`, data, machine and library versions the result is the same bit for
-    bit, in any process and any number of jobs. Elsewhere it is the same to rounding: another
-    number of BLAS threads (where products are large enough to be shared), BLAS library, processor,
-    mathematical library or compiler, or the reference in the place of the compiled epoch, may sum
-    and round in another order. An update carries such differences on to the next: of the order of
-    1e-15 in float64 (1e-7 in float32) at first, they grow with the epochs, most where training is
+    With the same `random_state`, data, machine and library versions, the result is the same bit
+    for bit, in any process and for any number of jobs. Otherwise it is the same up to rounding:
+    with another number of BLAS threads (if products are large enough to be shared), BLAS library,
+    processor, mathematical library or compiler, or with the reference instead of the compiled
+    epoch, sums may be added and rounded in another order. Such differences, at first of the order
+    of 1e-15 in float64 and 1e-7 in float32, grow with the epochs, most of all if training is
     unstable, and can decide when it stops or which of two equal scores wins.
 
     References

@@ -213,17 +213,17 @@ class BackpropRegressor(RegressorScore, Backprop):
 
     Notes
     -----
-    The losses, of a row with the error r = f − y: ½ r² for 'squared_error', |r| for
+    The losses of a row with the error r = f − y are ½ r² for 'squared_error'; |r| for
     'absolute_error'; for 'huber', ½ r² up to |r| = δ, the `huber_delta`, and δ (|r| − ½ δ) beyond
-    [10]_; for 'quantile', −q r where f is too low and (1 − q) r where it is too high [11]_; and
+    [10]_; for 'quantile', −q r if f is too low and (1 − q) r if it is too high [11]_; and
     half the deviances f − y − y log(f / y) for 'poisson', which takes 0, and y / f − 1 − log(y / f)
     for 'gamma' [12]_, where f = exp(aᴸ⁺¹). Several columns of y, or quantiles, are added up. For
     several quantiles, f_1 = a_1, and f_k = f_{k−1} + log(1 + exp(a_k)), so that they increase.
 
-    What the Notes of `BackpropClassifier` say of schedules, rates, the choice of `l2`, solvers,
-    bins, divergence, callbacks and reproducibility holds here, with a column of y, or a quantile,
-    in the place of a label. The location and the scale of y are those of the rows that `fit` is
-    given, weighted, or of the first call of `partial_fit`, and stay in a warm start.
+    The Notes of `BackpropClassifier` on schedules, rates, the choice of `l2`, solvers, bins,
+    divergence, callbacks and reproducibility hold here as well, with a column of y, or a
+    quantile, in the place of a label. The location and the scale of y are those of the weighted
+    rows of `fit` or of the first call of `partial_fit`, and remain in a warm start.
 
     Newton's method needs second derivatives, which 'absolute_error' and 'quantile' do not have;
     at their kinks, L-BFGS ends near the minimum, not precisely at it.
