@@ -3,14 +3,17 @@
 import math
 
 import numpy as np
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.tree import DecisionTreeRegressor
 
 from ..inputs.leaves import Leaves
 from .bins import SMALLEST_LEAF
 from .repeats import hash_dense, mixed
 
 N_TREES, N_LEAVES = 16, 8  # at most, of each
-SAMPLE = 10_000  # rows that are looked at
+SAMPLE, FEWEST_SEEN = 10_000, 1000  # rows that are looked at, where there are as many;
+MOST_ENTRIES = 4_000_000  # of y, but for the fewest rows
+RATE = 0.3  # of what a tree tells, that is not left to the next ones
+ROUNDING = 1e-10  # of squares, that no split is for
 FEWEST_ROWS = 5  # of a leaf
 ROWS_OF_TREE = 0.63  # of the rows, at random
 TRIED, MOST_TRIED = 0.25, 32  # of the columns, at random for each split, and at the most
@@ -20,11 +23,14 @@ SMALLEST_LEVEL = 0.01  # of the rows, that a level needs to be asked for
 def grow(numbers, codes, rows, weights, targets, seed):
     """Return the Leaves of trees that tell the targets of these rows; None where no tree splits.
 
-    Each tree sees some of the rows (of at most SAMPLE evenly spaced ones), and for each split some
-    of the columns, drawn at random, so that trees differ, and a leaf tells the network no more than
-    it will of other rows. It sees not numbers but their places among all, that are exact in
-    float32; a missing one is below all. Equal rows are drawn together, so that repeats are as one
-    row that weighs as much.
+    Each tree sees some of the rows, and for each split some of the columns, drawn at random, so
+    that trees differ, and a leaf tells the network no more than it will of other rows. It splits
+    where the sum of squares falls most of what the trees before it have left:
+
+        r_1 = y,    r_{k+1} = r_k − RATE · tree_k(x)
+
+    It sees not numbers but their places among all, that are exact in float32; a missing one is
+    below all. Equal rows are drawn together, so that repeats are as one row that weighs as much.
 
     Parameters
     ----------
@@ -37,7 +43,8 @@ def grow(numbers, codes, rows, weights, targets, seed):
     weights : ndarray of shape (n_rows,) or None
         What all rows count.
     targets : ndarray of shape (n_rows,) or (n_rows, n_outputs)
-        What all rows are to tell: classes, labels of 0 and 1, or numbers of float.
+        What all rows are to tell: classes, of which y is one-hot, or labels of 0 and 1, or numbers
+        of float.
     seed : int
         Of what is drawn.
 
@@ -45,27 +52,46 @@ def grow(numbers, codes, rows, weights, targets, seed):
     ----------
     He et al., Practical lessons from predicting clicks on ads at Facebook, ADKDD 2014,
     doi:10.1145/2648584.2648589 (leaves of trees as inputs of another model).
+    Friedman, Stochastic gradient boosting, Computational Statistics & Data Analysis 38(4), 2002,
+    doi:10.1016/S0167-9473(01)00065-2.
     """
     rows = np.arange(len(targets)) if rows is None else rows
-    rows = rows[np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(int)]
+    n_seen = min(len(rows), SAMPLE, max(FEWEST_SEEN, MOST_ENTRIES // n_outputs(targets)))
+    rows = rows[np.linspace(0, len(rows) - 1, n_seen).astype(int)]
     columns, values, places = ordered(numbers[rows])
     levels, has_level = frequent_levels(None if codes is None else codes[rows])
     if not (columns or has_level):
         return None
     seen = np.column_stack([*places, *has_level]).astype(np.float32)
-    make = DecisionTreeRegressor if targets.dtype.kind == "f" else DecisionTreeClassifier
     hashes = hash_dense(seen)
     smallest = max(SMALLEST_LEAF, FEWEST_ROWS / (ROWS_OF_TREE * len(np.unique(hashes))))
     if smallest > 0.5:
         return None
     limits = {"max_leaf_nodes": N_LEAVES, "min_weight_fraction_leaf": smallest}
+    limits["min_impurity_decrease"] = ROUNDING
     limits["max_features"] = min(MOST_TRIED, math.ceil(TRIED * seen.shape[1]))
-    trees = []
+    trees, left = [], in_columns(targets[rows])
     for k, some in enumerate(samples(hashes, seed)):
         s = None if weights is None else weights[rows[some]]
-        tree = make(**limits, random_state=(seed + k) % 2**32)
-        trees.append(tree.fit(seen[some], targets[rows[some]], s).tree_)
+        tree = DecisionTreeRegressor(**limits, random_state=(seed + k) % 2**32)
+        trees.append(tree.fit(seen[some], left[some], s).tree_)
+        left = left - RATE * tree.predict(seen).reshape(left.shape)
     return joined([tree for tree in trees if tree.node_count > 1], columns, values, levels)
+
+
+def n_outputs(targets):
+    """Return how many columns `in_columns` makes, but of two classes."""
+    if targets.ndim == 2:
+        return targets.shape[1]
+    return 1 if targets.dtype.kind == "f" else int(targets.max()) + 1
+
+
+def in_columns(targets):
+    """Return classes as one-hot, of two the second alone, and anything else in float64."""
+    if targets.ndim == 2 or targets.dtype.kind == "f":
+        return targets.reshape(len(targets), -1).astype(np.float64)
+    y = np.eye(n_outputs(targets))[targets]
+    return y[:, 1:] if y.shape[1] == 2 else y
 
 
 def samples(hashes, seed):

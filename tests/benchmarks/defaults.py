@@ -1,7 +1,7 @@
 """Judge the defaults on held-out folds of tables as they are, against peers and against themselves.
 
     python tests/benchmarks/defaults.py FOLDER [--peers ensemble mlp hgb realmlp catboost]
-        [--picture PNG]
+        [--picture PNG] [--results CSV]
     python tests/benchmarks/defaults.py FOLDER --alternatives
 
 FOLDER has a file for each data set: NAME.parquet, a data frame whose last column is the target,
@@ -9,11 +9,12 @@ with missing values and categories as they are; or NAME.npz with X (numbers, uns
 most `--rows` rows of each are used, in 3 stratified folds; classes with fewer rows than folds are
 left out. All compute with one thread, one after another.
 
-The first form prints the means over all sets, and draws a dot for each set: our log-loss against
-the peer's. The second prints what changes when one default is another. 'ensemble' is our
-BackpropEnsembleClassifier, 'three' the same without the variant that has leaves of trees. Peers
-get what they need by hand: 'mlp' is scikit-learn's MLPClassifier behind imputing, one-hot encoding
-and scaling, 'hgb' its HistGradientBoostingClassifier with ordinal categories. 'realmlp' and
+The first form prints the means over all sets, draws a dot for each set (our log-loss against the
+peer's), and adds a line for each set and model to a file. The second prints what changes when one
+default is another. 'ensemble' is our BackpropEnsembleClassifier, 'three' the same without the
+variant that has leaves of trees. Peers get what they need by hand: 'mlp' is scikit-learn's
+MLPClassifier behind imputing, one-hot encoding and scaling, 'hgb' its
+HistGradientBoostingClassifier with ordinal categories. 'realmlp' and
 'catboost' need pytabkit and catboost. The figures in doc/evidence.md are from here.
 """
 
@@ -189,6 +190,16 @@ def draw(results, path):
     figure.savefig(path, dpi=130)
 
 
+def add_results(path, name, sets, results):
+    """Add a line for each set to a file: the set, the model, and what was measured."""
+    is_new = not path.exists()
+    with path.open("a") as file:
+        if is_new:
+            file.write("set,model,accuracy,log_loss,seconds\n")
+        for own, (accuracy, loss, seconds) in zip(sets, results, strict=True):
+            file.write(f"{own},{name},{accuracy:.4f},{loss:.4f},{seconds:.2f}\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=pathlib.Path)
@@ -196,6 +207,7 @@ def main():
     parser.add_argument("--alternatives", action="store_true")
     parser.add_argument("--rows", type=int, default=6000)
     parser.add_argument("--picture", type=pathlib.Path)
+    parser.add_argument("--results", type=pathlib.Path)
     arguments = parser.parse_args()
     paths = sorted(p for p in arguments.folder.iterdir() if p.suffix in (".npz", ".parquet"))
     sets = [load(path, arguments.rows) for path in paths]
@@ -216,6 +228,9 @@ def main():
         shown = NAMES.get(name, name)
         row = f"| {shown} | {accuracy:.3f} | {loss:.3f} | {seconds:.2f} | {higher}/{len(sets)} |"
         print(row, flush=True)
+        if arguments.results:
+            names = [path.stem for path in paths]
+            add_results(arguments.results, shown, names, results[name])
     if arguments.picture:
         draw(results, arguments.picture)
 
