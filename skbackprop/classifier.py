@@ -230,11 +230,11 @@ class BackpropClassifier(ClassifierScore, Backprop):
     32 (24 / n)⁶ / 128 is tried. ``l2="auto"`` is 1 / 128 up to 512 rows, 2 / 2048 up to 2048,
     2 / 8192 up to 8192 and so on, multiplied by √(inputs / 64) for more than 64 inputs, by √labels
     for an indicator matrix, and by 8 (m / 1500 · 2 / K)^0.4 for K classes, where m is that 512,
-    2048, 8192 … (or by 32 (24 / n)² for n rows, at most 64, if that is more). Equal rows count once.
-    This rule also holds if 'validate' can try nothing: up to 24 rows, if no class has three rows,
-    in `partial_fit` (by the rows of the call, at least 512), and with 'newton' and 'lbfgs'. With
-    both, the last of several layers has a tenth of the strength. ``MLPClassifier(alpha=a)`` on n
-    rows in batches of b has ``l2 = a / (2 * b)``, and ``LogisticRegression(C)`` has
+    2048, 8192 … (or by 32 (24 / n)² for n rows, at most 64, if that is more). Equal rows count
+    once. This rule also holds if 'validate' can try nothing: up to 24 rows, if no class has three
+    rows, in `partial_fit` (by the rows of the call, at least 512), and with 'newton' and 'lbfgs'.
+    With both, the last of several layers has a tenth of the strength. ``MLPClassifier(alpha=a)``
+    on n rows in batches of b has ``l2 = a / (2 * b)``, and ``LogisticRegression(C)`` has
     ``l2 = 1 / (2 * n * C)``.
 
     'newton' and 'lbfgs' ignore all parameters of the learning rate. They stop when no entry of ∇J
