@@ -133,6 +133,7 @@ def unsmooth():
 LONG_AGO = np.full(X.shape, np.datetime64("2020-01-01"))
 FAR = np.full((5, 4), 1e308)
 HUGE = X * np.array([1, 1e90, 1, 1])
+WIDE = sparse.csr_array((np.ones(150), np.arange(150), np.arange(151)), shape=(150, 2**31 - 1))
 DATES = pd.DataFrame({"t": pd.date_range("2020-01-01", periods=len(X))})
 CASES = {
     "no dates later": lambda: fast().fit(DATES, Y).predict(DATES.assign(t="soon")),
@@ -140,6 +141,7 @@ CASES = {
     "sizes": fit(hidden_layer_sizes=(0,)),
     "sizes beyond BLAS": fit(hidden_layer_sizes=2**62),
     "sizes beyond memory": fit(hidden_layer_sizes=(2**20,) * 3),
+    "columns beyond memory": fit(X=WIDE, hidden_layer_sizes=(10**5,)),
     "other sizes": again(options={"hidden_layer_sizes": (7,)}),
     "a number beyond floats": fit(l2=10**400),
     "a number of another library": fit(l2=Fraction(1, 2)),

@@ -14,6 +14,7 @@ from ..network.network import Network
 from ..network.parameters import ParameterVector
 from ..objective.objective import Objective
 from ..objective.penalties import L1, L2
+from ..solvers.buffers import would_give
 from ..tables.checks import is_memory_map
 from ..tables.encoding import fit_encoding
 from ..tables.repeats import distinct_rows
@@ -31,7 +32,8 @@ from .settings import BY_ITSELF, settle
 from .state import State
 from .weighing import class_mass, rows_that_count, visits, weigh, weights_of_call
 
-MOST_BYTES = 2**28  # of rows that are copied out of a memory map
+MOST_BYTES = 2**28  # of rows that are copied out of a memory map; needed without asking
+BYTES_OF_MOMENTS = 24  # of each column: its mean, variance and deviation
 CENTRED_ROWS, CENTRED_BATCH = 2000, 500  # rows whose mean h⁰ counts, and at a time
 
 
@@ -175,8 +177,10 @@ def pose(hyper, prepared, state, *, partial=False):
     n_distinct = count_distinct(hyper, training.table, rows, partial)
     dtype = network_dtype(hyper, training.table, n_rows, n_distinct, state)
     working = np.dtype(np.float64) if hyper.solver in FULL_BATCH else dtype
-    encoding = encode(hyper, state, training, working, rows, partial)
     hidden = sizes_of(hyper, state, n_distinct)
+    if is_first:
+        check_width(training.table, [*hidden, targets.n_outputs][0], working)
+    encoding = encode(hyper, state, training, working, rows, partial)
     parameters = make_parameters(hyper, [encoding.n_inputs, *hidden, targets.n_outputs], working)
     network = start(hyper, state, encoding, parameters)
     inputs = encoding.inputs(training.table, working)
@@ -248,6 +252,17 @@ def sizes_of(hyper, state, n_distinct):
     if state.network is not None and is_auto(hyper.hidden_layer_sizes):
         return state.network.layer_sizes[1:-1]
     return hidden_sizes(hyper, n_distinct)
+
+
+def check_width(table, n_units, dtype):
+    """Refuse more columns than memory holds moments, W and ∂J/∂W of, before any is made."""
+    n_columns = table.numbers.shape[1]
+    n_bytes = n_columns * (BYTES_OF_MOMENTS + 2 * n_units * dtype.itemsize)
+    if n_bytes > MOST_BYTES and not would_give(n_bytes):
+        raise ValueError(
+            f"X has {n_columns:,} columns, for which a network with {n_units:,} units in its first "
+            f"layer needs {n_bytes / 2**30:,.0f} GiB, more than the system has: leave columns out."
+        )
 
 
 def make_parameters(hyper, sizes, dtype):

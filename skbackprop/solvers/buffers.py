@@ -35,11 +35,15 @@ def bytes_of_a_thread():
 
 def is_room_for(n_threads):
     """Whether the system would give the buffers of so many more threads now."""
-    n_bytes = n_threads * bytes_of_a_thread()
+    return would_give(n_threads * bytes_of_a_thread())
+
+
+def would_give(n_bytes):
+    """Whether the system would give so much memory now."""
     try:
         if n_bytes > 0:
             mmap.mmap(-1, n_bytes, **PRIVATE).close()
-    except OSError:
+    except (OSError, OverflowError):
         return False
     return True
 

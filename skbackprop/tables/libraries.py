@@ -22,6 +22,12 @@ class PandasFrame(Frame):
         return [PandasColumn(name, dtype, self, j) for j, (name, dtype) in enumerate(pairs)]
 
     @cached_property
+    def is_plain(self):
+        """As of any Frame, by its dtypes: thousands of columns may share one."""
+        dtypes = {id(dtype): dtype for dtype in self.source.dtypes}.values()
+        return all(PandasColumn(None, dtype, self, None).is_plain for dtype in dtypes)
+
+    @cached_property
     def series(self):
         """The columns as pandas has them, all at once: one by one they take five times as long."""
         return [series for _, series in self.source.items()]

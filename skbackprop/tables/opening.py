@@ -87,7 +87,7 @@ def as_frame(X, names):
     if has(X, "colnames"):  # of astropy
         return RecordFrame(X, X.colnames, X.__getitem__)
     if has(X, "iloc") and has(X, "columns"):
-        return PandasFrame(X, list(X.columns))
+        return PandasFrame(X, X.columns.tolist())  # by list(), it takes 20 times as long
     if has(X, "__arrow_c_stream__") or has(X, "__arrow_c_array__"):
         table = as_arrow(X)
         return ArrowFrame(table, table.column_names)

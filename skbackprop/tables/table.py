@@ -86,9 +86,9 @@ def read_table(estimator, X, y=NOT_GIVEN, *, known=None):
     if given.is_frame:
         check_columns(estimator, given, y, reset)
     kinds = choose_kinds(given, estimator.categorical_features) if reset else known.kinds_in(given)
-    is_array = kinds is None and given.is_plain and not given.is_frame
-    survey = Survey(given, estimator) if reset and not is_array else None
-    if kinds is None and given.is_plain:
+    is_matrix = kinds is None and given.is_plain
+    survey = Survey(given, estimator) if reset and (given.is_frame or not is_matrix) else None
+    if is_matrix:
         numbers, y = read_matrix(estimator, given, y, reset)
         categories, bags, source = (), (), given.source if given.is_frame else numbers
         if survey is not None:
