@@ -110,6 +110,16 @@ CONFIGURATIONS = draw_configurations(48)[:42]
 PARTS_BY_REFERENCE = 3
 
 
+def skip_what_the_reference_need_not_repeat(number, solver):
+    """Without the compiled epoch, skip full-batch solvers, which never run it, and of what takes
+    long without it, leave a third.
+    """
+    if _kernel.Epoch is None and solver in FULL_BATCH:
+        pytest.skip("it is the same with the compiled epoch")
+    if _kernel.Epoch is None and number % PARTS_BY_REFERENCE:
+        pytest.skip("by the reference, which takes long, a third of the configurations is checked")
+
+
 def expected_failures(configuration):
     """Return the checks that cannot hold, each with its reason."""
     if configuration.get("dtype") == "float32":
@@ -162,15 +172,15 @@ def test_the_default_passes_every_check_without_an_expected_failure():
 
 @pytest.mark.parametrize("hyper_parameters", FULL_BATCH_CONFIGURATIONS, ids=str)
 def test_full_batch_solvers_pass_every_check_without_an_expected_failure(hyper_parameters):
+    skip_what_the_reference_need_not_repeat(0, hyper_parameters["solver"])
     n_checks = run_checks(BackpropClassifier(**hyper_parameters), expected={})
     assert_all_were_run(n_checks, hyper_parameters.get("class_weight"))
 
 
 @pytest.mark.parametrize("number", range(len(CONFIGURATIONS)))
 def test_every_configuration_passes_every_check_that_can_hold(number):
-    if _kernel.Epoch is None and number % PARTS_BY_REFERENCE:
-        pytest.skip("by the reference, which takes long, a third of the configurations is checked")
     configuration = CONFIGURATIONS[number]
+    skip_what_the_reference_need_not_repeat(number, configuration["solver"])
     slow = configuration["solver"] == "adam" or configuration["learning_rate"] == "power"
     max_iter = 150 if slow else 60
     classifier = BackpropClassifier(max_iter=max_iter, **configuration)
@@ -199,6 +209,7 @@ REGRESSORS = [
 
 @pytest.mark.parametrize("hyper_parameters", REGRESSORS, ids=str)
 def test_a_regressor_passes_every_check_whose_numbers_its_loss_can_take(hyper_parameters):
+    skip_what_the_reference_need_not_repeat(0, hyper_parameters.get("solver"))
     regressor = BackpropRegressor(max_iter=60, **hyper_parameters)
     expected = {}
     if hyper_parameters.get("loss") in ("poisson", "gamma"):
