@@ -4,9 +4,10 @@
 
 Each point is a fit in a process of its own, on one thread: its seconds are those of the processor,
 not of the clock, and its memory is the peak above that before the fit. The networks make three
-epochs in batches of 128, MLPClassifier as well; HistGradientBoosting makes 30 iterations. A point
-that the one before it lets expect to take longer than --most is skipped. It writes
-doc/_static/scaling.json, where each run replaces the axes it has measured, and draws scaling.png.
+epochs in batches of 128, MLPClassifier as well; HistGradientBoosting makes 30 iterations, and so
+does LightGBM, where it is installed. A point that the one before it lets expect to take longer than
+--most is skipped. It writes doc/_static/scaling.json, where each run replaces the axes it has
+measured, and draws scaling.png.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
@@ -32,7 +34,9 @@ AXES = {  # name: (sizes, what else there is)
     "hidden units": [16, 64, 256, 1024, 4096],
     "layers": [1, 2, 4, 8, 16, 32],
 }
-MODELS = "BackpropClassifier", "MLPClassifier", "HistGradientBoosting"
+MODELS = ["BackpropClassifier", "MLPClassifier", "HistGradientBoosting"]
+if find_spec("lightgbm"):
+    MODELS.append("LightGBM")
 MAPPED = 10**7  # rows from which X is a memory map
 
 
@@ -84,6 +88,10 @@ def make_model(name, axis, n, hidden):
         return None if axis == "levels" else network
     if axis in ("sparse columns", "hidden units", "layers") or (axis == "levels" and n > 255):
         return None
+    if name == "LightGBM":
+        from lightgbm import LGBMClassifier
+
+        return LGBMClassifier(n_estimators=30, n_jobs=1, random_state=0, verbose=-1)
     return HistGradientBoostingClassifier(
         max_iter=30, early_stopping=False, categorical_features="from_dtype", random_state=0
     )
