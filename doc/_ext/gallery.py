@@ -12,6 +12,31 @@ THUMBNAIL = re.compile(
     re.DOTALL,
 )
 SECTIONS = {
+    "Tables, text, rare classes, several labels": (
+        "churn",
+        "tables",
+        "sparse_text",
+        "class_imbalance",
+        "multilabel",
+    ),
+    "Choosing and combining models": (
+        "early_stopping",
+        "model_selection",
+        "ensemble",
+        "prediction_intervals",
+    ),
+    "Explaining predictions": ("explain_a_prediction",),
+    "With other tools": (
+        "replacing_mlpclassifier",
+        "pipelines",
+        "weights",
+        "deployment",
+    ),
+    "When one machine is not enough": (
+        "out_of_core",
+        "halving_and_pruning",
+        "cluster",
+    ),
     "What a network computes, and how it learns": (
         "lecture_to_code",
         "gradient_checking",
@@ -27,31 +52,6 @@ SECTIONS = {
         "momentum",
         "newton_and_lbfgs",
         "callbacks",
-    ),
-    "Choosing and combining models": (
-        "early_stopping",
-        "model_selection",
-        "ensemble",
-        "prediction_intervals",
-    ),
-    "Tables, text, rare classes, several labels": (
-        "churn",
-        "tables",
-        "sparse_text",
-        "class_imbalance",
-        "multilabel",
-    ),
-    "Explaining predictions": ("explain_a_prediction",),
-    "With other tools": (
-        "replacing_mlpclassifier",
-        "pipelines",
-        "weights",
-        "deployment",
-    ),
-    "When one machine is not enough": (
-        "out_of_core",
-        "halving_and_pruning",
-        "cluster",
     ),
 }
 ORDER = [topic for topics in SECTIONS.values() for topic in topics]
