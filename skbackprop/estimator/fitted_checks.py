@@ -236,8 +236,9 @@ def check_continuation(kept, network):
     check_number(f"{name}['slowdown']", kept["slowdown"], Real, np.nextafter(0, 1), 1)
     if kept["l2_factor"] is not None:
         check_number(f"{name}['l2_factor']", kept["l2_factor"], Real, 0, 1e9)
-    mass = np.asarray(kept["class_mass"])
-    if mass.shape not in ((), (outputs,)) or mass.dtype.kind not in "iuf" or not (mass >= 0).all():
+    mass, is_list = np.asarray(kept["class_mass"]), isinstance(kept["class_mass"], list | tuple)
+    fits = not is_list and mass.shape in ((), (outputs,)) and mass.dtype.kind in "iuf"
+    if not fits or not (mass >= 0).all():
         refuse(f"{name}['class_mass']", "must have one weight of at least 0 for each class")
     watched = kept["watched"]
     if watched is not None and (

@@ -114,6 +114,7 @@ NOT_TO_GO_ON_FROM = {
     "slowdown": ("_continuation", at("slowdown", lambda _: 0.0), "'slowdown'"),
     "l2": ("_continuation", at("l2_factor", lambda _: {}), "'l2_factor'"),
     "mass": ("_continuation", at("class_mass", lambda _: np.ones(7)), "'class_mass'"),
+    "mass in a list": ("_continuation", at("class_mass", lambda m: m.tolist()), "'class_mass'"),
     "watched": ("_continuation", at("watched", lambda _: {}), "'watched'"),
     "update": ("_continuation", at("update", lambda _: []), "'update'.* must be a dict"),
     "moments": ("_continuation", update("m", lambda m: m[:3]), r"\['m'\] must be finite, of"),
