@@ -123,7 +123,7 @@ class EpochPrinter:
     """
 
     def __init__(self, every, n_before, until_end):
-        self.every, self.n_before, self.until_end = every, n_before, until_end
+        self.every, self.n_before, self.until_end = int(every), n_before, until_end
 
     def training_begins(self, model_now):
         """Start the clock."""

@@ -378,6 +378,12 @@ def test_validation_loss_and_score_are_left_out_where_they_are_not_measured(iris
     assert not re.search("validation|score", capsys.readouterr().out)
 
 
+def test_epochs_beyond_the_type_of_verbose_are_printed(capsys):
+    fast(verbose=np.int8(100), max_iter=300).fit([[0.0], [1.0]], [0, 1])
+    numbers = [line.split()[1] for line in capsys.readouterr().out.splitlines()]
+    assert numbers == ["100", "200", "300"]
+
+
 @pytest.mark.parametrize(
     ("verbose", "epochs"),
     [
