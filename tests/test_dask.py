@@ -23,7 +23,12 @@ from sklearn.model_selection import (
     cross_validate,
 )
 
-from skbackprop import BackpropClassifier, BackpropEnsembleClassifier
+from skbackprop import (
+    BackpropClassifier,
+    BackpropEnsembleClassifier,
+    BackpropEnsembleRegressor,
+    BackpropRegressor,
+)
 
 distributed = pytest.importorskip("distributed")
 pytestmark = [
@@ -119,6 +124,18 @@ def test_an_ensemble_is_trained_on_the_cluster_bit_for_bit(client, digits, n_est
     assert all(map(same_networks, alone.estimators_, there.estimators_))
     assert_array_equal(alone.oof_probabilities_, there.oof_probabilities_)
     assert alone.l2_validation_losses_ == there.l2_validation_losses_
+
+
+def test_an_ensemble_that_predicts_numbers_is_trained_on_the_cluster_bit_for_bit(client, digits):
+    network = BackpropRegressor(16, max_iter=4, early_stopping=True)
+    ensemble = BackpropEnsembleRegressor(network, n_estimators=1, cv=3, random_state=0)
+    alone = clone(ensemble).fit(*digits)
+    with on(client):
+        there = ensemble.fit(*digits)
+        assert_array_equal(alone.predict(digits[0]), there.predict(digits[0]))
+    assert all(map(same_networks, alone.estimators_, there.estimators_))
+    assert_array_equal(alone.oof_prediction_, there.oof_prediction_)
+    assert_array_equal(alone.predict_interval(digits[0]), there.predict_interval(digits[0]))
 
 
 class CountsPickles(np.ndarray):

@@ -5,10 +5,13 @@ import pandas as pd
 import pytest
 from models import fast
 from scipy import sparse
+from sklearn.base import is_classifier
 
 from skbackprop import (
     BackpropClassifier,
     BackpropEnsembleClassifier,
+    BackpropEnsembleRegressor,
+    BackpropRegressor,
     onnx_feeds,
     onnx_types,
     register_onnx_converter,
@@ -33,7 +36,8 @@ def small(**hyper_parameters):
 def converted(model, X=None, types=None, **options):
     register_onnx_converter()
     types = onnx_types(X) if types is None else types
-    return skl2onnx.to_onnx(model, initial_types=types, options={"zipmap": False} | options)
+    options = ({"zipmap": False} if is_classifier(model) else {}) | options
+    return skl2onnx.to_onnx(model, initial_types=types, options=options)
 
 
 def run(onnx, feeds):
@@ -123,6 +127,25 @@ def test_a_table_of_any_columns_is_fed_and_answered_as_predict_proba_does(seed):
         model = BackpropEnsembleClassifier(model, 2, cv=2, random_state=0)
     model.fit(X, labels_of(X))
     assert_same(model, converted(model, X), X, atol=1e-12 if seed % 4 else 1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("loss", ["squared_error", "quantile", "poisson"])
+def test_numbers_are_predicted_from_a_table_of_any_columns_as_predict_does(seed, loss):
+    rng = np.random.default_rng(seed)
+    names = [*rng.choice(list(COLUMNS), 4, replace=False), "float64"]
+    X = pd.DataFrame({name: COLUMNS[name](rng, N_ROWS) for name in dict.fromkeys(names)})
+    y = 1000 + 50 * labels_of(X) + rng.random(N_ROWS)
+    quantile = [0.1, 0.5] if loss == "quantile" else 0.5
+    model = BackpropRegressor(
+        (6,), loss=loss, quantile=quantile, max_iter=4, dtype="float64", random_state=0
+    )
+    if seed % 4 == 0:
+        model = BackpropEnsembleRegressor(model, 2, cv=2, random_state=0)
+    onnx = converted(model.fit(X, y), X)
+    (predicted,) = run(onnx, onnx_feeds(onnx, X))
+    expected = model.predict(X).reshape(predicted.shape)
+    np.testing.assert_allclose(predicted, expected, rtol=1e-12 if seed % 4 else 1e-6)
 
 
 def test_numbers_in_float32_are_taken_off_their_mean_exactly():

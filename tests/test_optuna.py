@@ -4,7 +4,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from skbackprop import BackpropClassifier
+from skbackprop import BackpropClassifier, BackpropRegressor
 
 optuna = pytest.importorskip("optuna")
 pytest.importorskip("sklearn.callback")
@@ -32,13 +32,14 @@ class Prune:
         return self.pruned
 
 
-def test_a_pruner_ends_the_training_of_bad_candidates_only():
+@pytest.mark.parametrize("kind", [BackpropClassifier, BackpropRegressor])
+def test_a_pruner_ends_the_training_of_bad_candidates_only(kind):
     X, X_val, y, y_val = train_test_split(*load_digits(return_X_y=True), random_state=0)
     rates, epochs = [0.05, 0.03, 1e-5, 2e-5], {}
 
     def objective(trial):
         rate = trial.suggest_categorical("learning_rate_init", rates)
-        model = BackpropClassifier(16, l2=1e-4, max_iter=8, learning_rate_init=rate, random_state=0)
+        model = kind(16, l2=1e-4, max_iter=8, learning_rate_init=rate, random_state=0)
         callback = Prune(trial)
         model.set_callbacks(callback).fit(X, y, X_val=X_val, y_val=y_val)
         epochs[rate] = model.n_iter_

@@ -363,6 +363,21 @@ def test_the_forward_pass_is_that_of_mlp_regressor(X, y, activation):
     assert_allclose(ours.predict(X), theirs.predict(scale(X)), rtol=1e-9, atol=1e-12)
 
 
+def test_an_epoch_of_sgd_is_that_of_mlp_regressor(X, y):
+    X, z = scale(X), scale(y)
+    options = {"solver": "sgd", "batch_size": 30, "shuffle": False, "max_iter": 1}
+    options |= {"hidden_layer_sizes": (7, 5), "activation": "relu", "learning_rate": "constant"}
+    theirs = MLPRegressor(alpha=0.0, learning_rate_init=1e-300, random_state=0, **options).fit(X, z)
+    ours = network(l2=0.0, learning_rate_init=1e-300, **options).fit(X, z)
+    ours.coefs_, ours.intercepts_ = theirs.coefs_, theirs.intercepts_
+    theirs.set_params(learning_rate_init=0.01).fit(X, z)  # begins with the same weights again
+    ours.set_params(learning_rate_init=0.01).partial_fit(X, z)  # which has no momentum yet
+    for mine, other in zip(
+        ours.coefs_ + ours.intercepts_, theirs.coefs_ + theirs.intercepts_, strict=True
+    ):
+        assert_allclose(mine, other, rtol=1e-9, atol=1e-12)
+
+
 def test_it_is_searched_and_drawn_as_any_regressor(X, rng):
     y = X @ [3, 0.2, 0.01, 5] + rng.normal(size=200)
     model = BackpropRegressor((8,), max_iter=5, random_state=0)

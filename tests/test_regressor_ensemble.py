@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_friedman1
 from sklearn.metrics import d2_pinball_score, mean_absolute_error, r2_score
 from sklearn.model_selection import GroupKFold, KFold
+from test_estimator_checks import run_checks
 
 from skbackprop import BackpropEnsembleRegressor, BackpropRegressor
 
@@ -31,6 +32,12 @@ def data():
 @pytest.fixture(scope="module")
 def fitted(data):
     return ensemble(variants=[{}, {"numeric_encoding": None}]).fit(*data)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_every_check_passes_without_bins_and_variants():
+    network = {"hidden_layer_sizes": (16,), "max_iter": 60, "numeric_encoding": None}
+    assert run_checks(ensemble(cv=2, network=network, random_state=None), {}) >= 59
 
 
 def test_it_predicts_the_weighted_mean(data, fitted):

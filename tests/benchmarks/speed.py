@@ -1,4 +1,4 @@
-"""How many times faster than its peers BackpropClassifier trains: prints a markdown table.
+"""How many times faster than its peers a network trains: prints a markdown table.
 
     python tests/benchmarks/speed.py [--rows TEXT] [--repeats N] [--picture PNG]
 
@@ -7,10 +7,11 @@ Nesterov momentum 0.9 and an L2 penalty of the same strength, stopping switched 
 thread. In each repeat all contenders run one after the other; a ratio is the median of the ratios
 of each repeat, so that a slow minute of the machine slows both sides of it.
 
-Columns: the time of one update of the compiled epoch; MLPClassifier's time over that of the
+Columns: the time of one update of the compiled epoch; scikit-learn's time over that of the
 compiled epoch, and of the reference epoch (numpy); PyTorch's time over that of the compiled epoch;
 the time of the compiled epoch over that of its bare matrix products in numpy. A dash means that
-the contender is not installed, or cannot do this row.
+the contender is not installed, or cannot do this row. Where y is a number, the network is a
+BackpropRegressor, its peer an MLPRegressor, and the loss the squared error.
 """
 
 import argparse
@@ -24,11 +25,11 @@ import numpy as np
 from scipy import sparse
 from sklearn.datasets import load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from skbackprop import BackpropClassifier
+from skbackprop import BackpropClassifier, BackpropRegressor
 
 try:
     import torch
@@ -59,6 +60,12 @@ def scaled(load):
     return StandardScaler().fit_transform(X), y
 
 
+def numbers(load):
+    """Return a toy data set whose classes are numbers to predict."""
+    X, y = scaled(load)
+    return X, (y - y.mean()) / y.std()
+
+
 def noise(n_rows, n_features, n_classes):
     """Return normal inputs and random classes."""
     rng = np.random.default_rng(0)
@@ -79,6 +86,8 @@ ROWS = [
     Row("digits 64-50-10", lambda: scaled(load_digits), (50,), 1, 6),
     Row("digits 64-100-10", lambda: scaled(load_digits), (100,), 32, 20),
     Row("digits 64-100-10", lambda: scaled(load_digits), (100,), 200, 60, BOTH),
+    Row("digits 64-100-1, number", lambda: numbers(load_digits), (100,), 32, 20),
+    Row("digits 64-100-1, number", lambda: numbers(load_digits), (100,), 200, 60),
     Row("784-100-10", lambda: noise(1000, 784, 10), (100,), 1, 4, BOTH[:1]),
     Row("50-256-256-5", lambda: noise(10_000, 50, 5), (256, 256), 128, 4, BOTH),
     Row("784-256-10", lambda: noise(5_000, 784, 10), (256,), 128, 6, BOTH),
@@ -87,9 +96,15 @@ ROWS = [
 ]
 
 
+def n_outputs(y):
+    """Return how many outputs a network has: one for a number."""
+    return 1 if y.dtype.kind == "f" else int(y.max()) + 1
+
+
 def train_ours(X, y, row, *, kernel):
-    """Fit a BackpropClassifier."""
-    model = BackpropClassifier(
+    """Fit a BackpropClassifier or a BackpropRegressor."""
+    network = BackpropRegressor if n_outputs(y) == 1 else BackpropClassifier
+    model = network(
         row.hidden,
         l2=ALPHA / (2 * X.shape[0]),
         batch_size=row.batch_size,
@@ -108,9 +123,10 @@ def train_ours(X, y, row, *, kernel):
 
 
 def train_sklearn(X, y, row):
-    """Fit an MLPClassifier."""
-    MLPClassifier(
-        row.hidden,
+    """Fit an MLPClassifier or an MLPRegressor."""
+    network = MLPRegressor if n_outputs(y) == 1 else MLPClassifier
+    network(
+        hidden_layer_sizes=row.hidden,
         solver="sgd",
         alpha=ALPHA,
         batch_size=row.batch_size,
@@ -125,12 +141,14 @@ def train_sklearn(X, y, row):
 
 def train_torch(X, y, row):
     """Train an nn.Sequential by torch.optim.SGD in eager mode."""
+    sizes = [X.shape[1], *row.hidden, n_outputs(y)]
+    loss = torch.nn.MSELoss() if sizes[-1] == 1 else torch.nn.CrossEntropyLoss()
+    y = y[:, None].astype(X.dtype) if sizes[-1] == 1 else y
     X, y = torch.from_numpy(X), torch.from_numpy(y)
-    sizes = [X.shape[1], *row.hidden, int(y.max()) + 1]
     layers = []
     for n_in, n_out in pairwise(sizes):
         layers += [torch.nn.Linear(n_in, n_out, dtype=X.dtype), torch.nn.ReLU()]
-    net, loss = torch.nn.Sequential(*layers[:-1]), torch.nn.CrossEntropyLoss()
+    net = torch.nn.Sequential(*layers[:-1])
     optimizer = torch.optim.SGD(
         net.parameters(),
         lr=LEARNING_RATE,
@@ -148,7 +166,7 @@ def train_torch(X, y, row):
 
 def bare_products(X, y, row):
     """Compute the matrix products of all updates, each into a buffer, and nothing else."""
-    sizes = [X.shape[1], *row.hidden, int(y.max()) + 1]
+    sizes = [X.shape[1], *row.hidden, n_outputs(y)]
     b = min(row.batch_size, len(y))
     H = [np.ones((b, size), X.dtype) for size in sizes]
     W = [np.ones(shape, X.dtype) for shape in pairwise(sizes)]
@@ -210,14 +228,14 @@ def cells(row, dtype, times):
 
 
 def draw(measured, path):
-    """Draw, for each row, how many times faster than MLPClassifier each contender is."""
+    """Draw, for each row, how many times faster than scikit-learn's network each contender is."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.2, 0.34 * len(measured) + 1.1), layout="constrained")
     ax = figure.subplots()
     marks = {
-        "kernel": ("o", "C0", "BackpropClassifier, compiled"),
-        "reference": ("o", "w", "BackpropClassifier, numpy"),
+        "kernel": ("o", "C0", "skbackprop, compiled"),
+        "reference": ("o", "w", "skbackprop, numpy"),
         "torch": ("x", "0.4", "PyTorch"),
     }
     for name, (marker, colour, label) in marks.items():
@@ -227,7 +245,7 @@ def draw(measured, path):
         places = [place for place, _ in known]
         ax.plot(gains, places, marker, color=colour, markersize=7, label=label, **edge)
     ax.axvline(1, color="0.3", linewidth=1)
-    ax.set(xscale="log", xlabel="times as fast as MLPClassifier at equal work")
+    ax.set(xscale="log", xlabel="times as fast as scikit-learn's network at equal work")
     ax.set_yticks(range(len(measured)), [name for name, _ in measured])
     ax.xaxis.set_major_formatter("{x:g}")
     ax.invert_yaxis()
@@ -247,8 +265,8 @@ def main():
     warnings.simplefilter("ignore", ConvergenceWarning)
     if torch is not None:
         torch.set_num_threads(1)
-    head = "| net | batch | dtype | µs an update | MLPClassifier / kernel "
-    print(head + "| MLPClassifier / reference | PyTorch / kernel | kernel / bare products |")
+    head = "| net | batch | dtype | µs an update | scikit-learn / kernel "
+    print(head + "| scikit-learn / reference | PyTorch / kernel | kernel / bare products |")
     print("|---|---|---|---|---|---|---|---|")
     measured = []
     with threadpool_limits(1):

@@ -7,6 +7,8 @@ import pytest
 from models import ensemble
 from sklearn.model_selection import GridSearchCV
 
+from skbackprop import BackpropEnsembleRegressor, BackpropRegressor
+
 
 class Watcher:
     """Writes down each call and the fitted estimators; its result at network n is to stop."""
@@ -54,6 +56,17 @@ def test_the_training_of_each_network_is_a_task(iris):
         assert np.allclose(fitted.predict_proba(iris[0]), expected, atol=1e-6)
         assert not hasattr(fitted, "oof_loss_") or fitted.oof_loss_ is None
     assert np.array_equal(watcher.fitted[-1].predict_proba(iris[0]), model.predict_proba(iris[0]))
+
+
+@with_framework
+def test_the_training_of_each_network_that_predicts_numbers_is_a_task(iris):
+    watcher = Watcher()
+    network = BackpropRegressor((5,), l2=1e-3, max_iter=3)
+    model = BackpropEnsembleRegressor(network, 2, cv=3, variants=None, random_state=0)
+    model.set_callbacks(watcher).fit(*iris)
+    networks = [(hook, "network", k) for k in range(5) for hook in ("begin", "end")]
+    assert watcher.calls[2:-2] == networks
+    assert np.array_equal(watcher.fitted[-1].predict(iris[0]), model.predict(iris[0]))
 
 
 @with_framework

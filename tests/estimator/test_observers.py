@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skbackprop import BackpropRegressor
 from skbackprop.solvers.sgd import SGD
 
 HAS_CALLBACKS = find_spec("sklearn.callback") is not None
@@ -84,6 +85,21 @@ def test_a_fit_is_a_task_and_each_epoch_one_within(iris):
     recorder = Recorder()
     fast().set_callbacks(recorder).fit(*iris)
     assert recorder.calls == calls_of("fit", 5)
+
+
+@with_framework
+def test_epochs_of_a_network_that_predicts_numbers_are_tasks_also_within_a_search(iris):
+    from sklearn.callback import ScoringMonitor
+
+    recorder, monitor = Recorder(), ScoringMonitor(scoring="r2")
+    network = BackpropRegressor((5,), max_iter=5, random_state=0)
+    network.set_callbacks(recorder).fit(*iris)
+    assert recorder.calls == calls_of("fit", 5)
+    assert recorder.fitted[2].predict(iris[0]).shape == (150,)
+    model = make_pipeline(StandardScaler(), clone(network).set_callbacks(monitor))
+    GridSearchCV(model, {"backpropregressor__l2": [1e-4, 1e-2]}, cv=3).fit(*iris)
+    rows = [row for row in monitor.get_logs().data if row["task_name"] == "epoch"]
+    assert len(rows) == 5 * (2 * 3 + 1)
 
 
 @with_framework

@@ -12,7 +12,13 @@ import pytest
 from models import ensemble, fast
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from skbackprop import BackpropClassifier, BackpropEnsembleClassifier, __version__
+from skbackprop import (
+    BackpropClassifier,
+    BackpropEnsembleClassifier,
+    BackpropEnsembleRegressor,
+    BackpropRegressor,
+    __version__,
+)
 from skbackprop.estimator.stored_form import FORM
 from skbackprop.tables.kinds import KINDS
 
@@ -23,7 +29,15 @@ X = pd.DataFrame({"size": RNG.normal(size=60), "colour": RNG.choice([*"abc"], 60
 X.loc[::7, "size"] = np.nan
 Y = np.arange(60) % 3
 LATER = "99.0.0"
-MODELS = {"network": fast(numeric_encoding="auto"), "ensemble": ensemble()}
+OF_NUMBERS = BackpropRegressor((5,), l2=1e-4, max_iter=5, random_state=0)
+MODELS = {
+    "network": fast(numeric_encoding="auto"),
+    "ensemble": ensemble(),
+    "network of numbers": OF_NUMBERS,
+    "ensemble of numbers": BackpropEnsembleRegressor(
+        OF_NUMBERS, 2, cv=2, variants=None, random_state=0
+    ),
+}
 each_model = pytest.mark.parametrize("kind", MODELS)
 
 
@@ -92,7 +106,7 @@ def test_a_fitted_model_knows_the_version_that_has_fitted_it(kind):
 @pytest.mark.parametrize("version", ["0.0.1", __version__, LATER])
 def test_a_version_with_the_same_form_is_read_in_silence(kind, way, version):
     model = written_by(fitted(kind), version)
-    assert np.array_equal(way(model).predict_proba(X), model.predict_proba(X))
+    assert np.array_equal(way(model).predict(X), model.predict(X))
 
 
 @each_model
@@ -117,7 +131,15 @@ def test_a_model_that_does_not_say_who_has_stored_it_is_refused(kind, writer):
 
 
 @each_way
-@pytest.mark.parametrize("kind", [BackpropClassifier, BackpropEnsembleClassifier])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        BackpropClassifier,
+        BackpropRegressor,
+        BackpropEnsembleClassifier,
+        BackpropEnsembleRegressor,
+    ],
+)
 def test_a_model_that_is_not_fitted_has_no_form(kind, way):
     assert repr(way(kind(random_state=3))) == repr(kind(random_state=3))
 
@@ -140,7 +162,7 @@ def test_a_kind_of_columns_that_remembers_other_things_is_told_likewise(kind, ve
     told = "may be replaced" if version == __version__ else f"stored by skbackprop {LATER}"
     with pytest.raises(ValueError, match=told):
         model.predict(X)
-    if kind == "network":  # an ensemble reads the columns of each fit anew
+    if kind in ("network", "network of numbers"):  # an ensemble reads the columns of each fit anew
         with pytest.raises(ValueError, match=told):
             model.set_params(warm_start=True).fit(X, Y)
 
@@ -207,13 +229,13 @@ def test_a_hyper_parameter_that_is_newer_than_the_model_has_its_default(kind):
     again = object.__new__(type(model))
     again.__setstate__(state)
     assert again.random_state == default and "random_state" not in state
-    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+    assert np.array_equal(again.predict(X), model.predict(X))
 
 
 @each_model
 def test_a_model_whose_form_is_known_is_trained_on_and_is_then_of_this_version(kind):
     model = written_by(fitted(kind).set_params(warm_start=True), "0.0.1")
-    model.set_params(**{"n_estimators": 3} if kind == "ensemble" else {}).fit(X, Y)
+    model.set_params(**{"n_estimators": 3} if "ensemble" in kind else {}).fit(X, Y)
     assert model._writer["version"] == __version__
 
 
@@ -249,6 +271,15 @@ OF_KINDS_OF_FORM_1 = {
     "text_number": "decimal unit",
     "time": "first parts day_first",
 }
+
+
+OF_FORM_1["network of numbers"] = OF_FORM_1["network"].replace("classes_", "_standards")
+OF_FORM_1["ensemble of numbers"] = """
+    _column_kinds _column_notes _loss _n_on_all_rows _out_of_fold _seed _standards _type_of_target
+    _variants _writer estimator_ estimators_ feature_names_in_ is_categorical_ l2_factor_
+    l2_validation_losses_ n_features_in_ oof_loss_ oof_prediction_ oof_score_ variant_weights_
+    variants_ weights_
+"""
 
 
 def test_the_form_is_raised_where_what_is_stored_has_changed():
