@@ -45,8 +45,9 @@ class BackpropRegressor(RegressorScore, Backprop):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or array-like of int, default=(128, 64)
-        Units of each of the L hidden layers; an int is one layer, ``()`` linear regression.
+    hidden_layer_sizes : int, array-like of int or 'auto', default=(128, 64)
+        Units of each of the L hidden layers; an int is one layer, ``()`` linear regression. 'auto'
+        is the default or, with a list of activations, 128 and then 64 in each further layer.
     activation : str or sequence of str, default='relu'
         The function g of all hidden layers, or one for each: 'identity' (or 'linear'), 'logistic'
         (or 'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'softplus'.
@@ -301,7 +302,7 @@ class BackpropRegressor(RegressorScore, Backprop):
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] | np.ndarray = (128, 64),
+        hidden_layer_sizes: int | Sequence[int] | np.ndarray | Literal["auto"] = (128, 64),
         activation: str | Sequence[str] = "relu",
         *,
         loss: str = "squared_error",

@@ -11,7 +11,7 @@ from sklearn.model_selection import ParameterSampler, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbackprop import BackpropClassifier, search_space
+from skbackprop import BackpropClassifier, BackpropRegressor, search_space
 from skbackprop.search import AutoOr, LayerSizes
 
 pytestmark = pytest.mark.usefixtures("unconverged")
@@ -62,6 +62,13 @@ def test_the_defaults_lie_within_the_space():
     assert default.learning_rate_init in rates
     rates.remove("auto")
     assert min(rates) < 0.075 < max(rates)  # what 'auto' is for 'sgd' and 'linear'
+
+
+def test_the_defaults_of_a_network_that_predicts_numbers_lie_within_the_space_too(iris):
+    default, rates = BackpropRegressor(), {p["learning_rate_init"] for p in draw(500)} - {"auto"}
+    settings = clone(default).set_params(max_iter=1, hidden_layer_sizes="auto").fit(*iris).settings_
+    assert settings.hidden_layer_sizes == default.hidden_layer_sizes
+    assert min(rates) < settings.learning_rate_init < max(rates)
 
 
 def test_layer_sizes_are_tuples_of_ints_of_the_depths_and_widths_asked_for():

@@ -60,7 +60,8 @@ def hidden_sizes(hyper, n_distinct):
     given = hyper.hidden_layer_sizes
     if is_auto(given):
         names = None if isinstance(hyper.activation, str) else as_list(hyper.activation)
-        return rules.hidden_layer_sizes(n_distinct, None if names is None else len(names))
+        n_hidden = None if names is None else len(names)
+        return rules.hidden_layer_sizes(n_distinct, n_hidden, predicts_numbers(hyper))
     sizes = as_list(given)
     if not all(isinstance(s, Integral) and not isinstance(s, bool) and s >= 1 for s in sizes):
         raise ValueError(

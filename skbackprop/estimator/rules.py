@@ -32,12 +32,16 @@ def batch_size(n_rows, n_distinct, pace=1.0):
     return min(n_rows, max(BATCH_SIZE, min(LARGEST_BATCH, by_rows)))
 
 
-def hidden_layer_sizes(n_distinct, n_hidden=None):
+def hidden_layer_sizes(n_distinct, n_hidden=None, of_numbers=False):
     """Return the units of each hidden layer: 128 in one or, above 8192 rows, 64 in each of two.
 
-    Many rows tell what depth adds, fewer do not; both take about as long. Equal rows count once. A
-    number of layers may be given.
+    Many rows tell what depth adds, fewer do not; both take about as long. Equal rows count once.
+    Numbers, which tell more than classes, have a layer of 128 and one of 64 for any number of rows.
+    A number of layers may be given.
     """
+    if of_numbers:
+        n_hidden = 2 if n_hidden is None else n_hidden
+        return [WIDTH, *[DEEP_WIDTH] * n_hidden][:n_hidden]
     if n_hidden is None:
         n_hidden = 2 if n_distinct > DEEP_ROWS else 1
     return [DEEP_WIDTH if n_hidden > 1 else WIDTH] * n_hidden

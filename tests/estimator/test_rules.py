@@ -19,6 +19,13 @@ def test_a_batch_is_32_rows_or_all_of_fewer_and_grows_with_many_rows_that_differ
 
 def test_networks_are_deeper_above_8192_rows_or_have_as_many_layers_as_asked_for():
     assert rules.hidden_layer_sizes(1) == rules.hidden_layer_sizes(8192) == [128]
+    for n_rows in (1, 10**7):
+        assert rules.hidden_layer_sizes(n_rows, of_numbers=True) == [128, 64]
+    assert [rules.hidden_layer_sizes(9, n, of_numbers=True) for n in (0, 1, 3)] == [
+        [],
+        [128],
+        [128, 64, 64],
+    ]
     assert rules.hidden_layer_sizes(8193) == rules.hidden_layer_sizes(10**7) == [64, 64]
     for n_rows in (1, 10**7):
         sizes = [rules.hidden_layer_sizes(n_rows, n_hidden) for n_hidden in range(4)]
