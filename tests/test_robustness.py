@@ -431,6 +431,13 @@ def test_constants_of_adam_of_any_type_are_numbers(monkeypatch, kernel):
     assert np.array_equal(model.coefs_[0], expected.coefs_[0])
 
 
+@pytest.mark.parametrize("solver", [["sgd"], {}, np.array(["sgd"]), None, 3])
+def test_a_solver_that_is_no_string_is_told_of_by_partial_fit_as_well(solver):
+    model = BackpropClassifier(solver=solver)
+    with pytest.raises(ValueError, match=r"The 'solver' parameter .* must be a str among"):
+        model.partial_fit([[0.0], [1.0]], [0, 1], classes=[0, 1])
+
+
 def test_partial_fit_validates_parameters_set_after_the_first_call():
     model = fast().partial_fit(X, Y, classes=[0, 1, 2])
     for name, value in (("solver", "tanh"), ("batch_size", "accuracy"), ("l2", -1.0)):

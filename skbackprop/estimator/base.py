@@ -72,7 +72,7 @@ CONSTRAINTS = {
 
 def learns_from_parts(model):
     """Whether the solver can go on with other rows."""
-    if model.solver in FULL_BATCH:
+    if isinstance(model.solver, str) and model.solver in FULL_BATCH:
         raise AttributeError(
             f"partial_fit needs solver='sgd' or 'adam': {model.solver!r} takes its steps on all "
             "rows at once. To go on training on the same rows, use fit with warm_start=True."
