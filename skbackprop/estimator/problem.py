@@ -9,32 +9,23 @@ import numpy as np
 from ..inputs.gather import Inputs, bytes_of_row
 from ..network.activations import ACTIVATIONS
 from ..network.graph import FlowGraph
-from ..network.initializers import GlorotUniform
 from ..network.network import Network
 from ..network.parameters import ParameterVector
 from ..objective.objective import Objective
 from ..objective.penalties import L1, L2
-from ..solvers.buffers import would_give
 from ..tables.checks import is_memory_map
 from ..tables.encoding import fit_encoding
 from ..tables.repeats import distinct_rows
 from . import rules
-from .facts import Facts, InputSize, Weighing, evenly_spaced
-from .hyper_parameters import (
-    FULL_BATCH,
-    activation_names,
-    hidden_sizes,
-    is_auto,
-    numeric_encoding,
-)
+from .facts import Facts, InputSize, Weighing
+from .hyper_parameters import FULL_BATCH, is_auto, numeric_encoding
 from .prepare import Examples
 from .settings import BY_ITSELF, settle
+from .start import centre, check_width, make_parameters, network_dtype, sizes_of, start
 from .state import State
 from .weighing import class_mass, rows_that_count, visits, weigh, weights_of_call
 
-MOST_BYTES = 2**28  # of rows that are copied out of a memory map; needed without asking
-BYTES_OF_MOMENTS = 24  # of each column: its mean, variance and deviation
-CENTRED_ROWS, CENTRED_BATCH = 2000, 500  # rows whose mean h⁰ counts, and at a time
+MOST_BYTES = 2**28  # of rows that are copied out of a memory map
 
 
 @dataclass(frozen=True)
@@ -179,7 +170,7 @@ def pose(hyper, prepared, state, *, partial=False):
     working = np.dtype(np.float64) if hyper.solver in FULL_BATCH else dtype
     hidden = sizes_of(hyper, state, n_distinct)
     if is_first:
-        check_width(training.table, [*hidden, targets.n_outputs][0], working)
+        check_width(hyper, training.table, [*hidden, targets.n_outputs][0], working)
     encoding = encode(hyper, state, training, working, rows, partial)
     parameters = make_parameters(hyper, [encoding.n_inputs, *hidden, targets.n_outputs], working)
     network = start(hyper, state, encoding, parameters)
@@ -235,81 +226,6 @@ def count_distinct(hyper, table, rows, partial):
     if not by_rows and len(rows) > rules.FEW_REPEATS:
         return len(rows)
     return len(distinct_rows(table, rows).first)
-
-
-def network_dtype(hyper, table, n_rows, n_distinct, state):
-    """Return what the network computes in, for good."""
-    if state.network is not None:
-        return state.network.dtype
-    if hyper.dtype != "auto":
-        return np.dtype(hyper.dtype)
-    in_batches = hyper.solver not in FULL_BATCH
-    return np.dtype(rules.dtype(n_rows, n_distinct, table.numbers.dtype.name, in_batches))
-
-
-def sizes_of(hyper, state, n_distinct):
-    """Return the units of each hidden layer, by themselves those of a network in training."""
-    if state.network is not None and is_auto(hyper.hidden_layer_sizes):
-        return state.network.layer_sizes[1:-1]
-    return hidden_sizes(hyper, n_distinct)
-
-
-def check_width(table, n_units, dtype):
-    """Refuse more columns than memory holds moments, W and ∂J/∂W of, before any is made."""
-    n_columns = table.numbers.shape[1]
-    n_bytes = n_columns * (BYTES_OF_MOMENTS + 2 * n_units * dtype.itemsize)
-    if n_bytes > MOST_BYTES and not would_give(n_bytes):
-        raise ValueError(
-            f"X has {n_columns:,} columns, for which a network with {n_units:,} units in its first "
-            f"layer needs {n_bytes / 2**30:,.0f} GiB, more than the system has: leave columns out."
-        )
-
-
-def make_parameters(hyper, sizes, dtype):
-    """Return θ for a network of these layers."""
-    try:
-        return ParameterVector(sizes, dtype)
-    except (MemoryError, ValueError) as error:
-        raise ValueError(
-            f"hidden_layer_sizes={hyper.hidden_layer_sizes!r} makes more weights than memory "
-            f"holds, in layers of {sizes} units: set fewer."
-        ) from error
-
-
-def start(hyper, state, encoding, parameters):
-    """Return the network at θ as the state has it, or as it is drawn first."""
-    names = activation_names(hyper, len(parameters.layers) - 1)
-    if state.network is not None:
-        load(parameters, state.network, hyper.hidden_layer_sizes)
-    elif names:  # softmax regression is convex, without symmetry to break: it starts at 0
-        GlorotUniform().fill(parameters.layers, np.random.default_rng(state.seed))
-    return Network(encoding, names, parameters.layers)
-
-
-def centre(parameters, J):
-    """Let the pre-activations of the first layer start with mean 0: b¹ = −Wᵀ (mean of h⁰).
-
-    Inputs from 0 to 1 (bins, levels) are so to the network what standardised ones are.
-    """
-    W, b = parameters.layers[0]
-    rows = evenly_spaced(J.rows, CENTRED_ROWS)
-    mean, mass = 0.0, 0.0
-    for H, _, s in J.batches(CENTRED_BATCH, rows):
-        s = np.ones(H.shape[0], W.dtype) if s is None else s.astype(W.dtype)
-        mean, mass = mean + H.T @ s[:, None], mass + s.sum(dtype=np.float64)
-    b[...] = -(W.T @ (mean[:, 0] / mass))
-
-
-def load(parameters, network, asked_for):
-    """Set θ to the parameters of a network of the same sizes."""
-    if network.layer_sizes != parameters.layer_sizes:
-        fitted = tuple(network.layer_sizes[1:-1])
-        raise ValueError(
-            f"hidden_layer_sizes={asked_for!r} is not what the model was trained with, {fitted!r}: "
-            "keep it, or start anew by fit with warm_start=False."
-        )
-    for (W, b), (old_W, old_b) in zip(parameters.layers, network.layers, strict=True):
-        W[...], b[...] = old_W, old_b
 
 
 def encode(hyper, state, training, dtype, rows, partial):
