@@ -157,7 +157,7 @@ def test_ctrl_c_at_any_line_leaves_a_sound_model(rng, kernel, options):
     X, y = rng.normal(size=(20, 3)), np.arange(20) % 2
     options = {"max_iter": 4, "batch_size": 20} | options
     before = make_classifier(**options).fit(X, y)
-    for counter in (LineCounter(), LineCounter()):  # the first may fill caches
+    for counter in (LineCounter(), LineCounter(), LineCounter()):  # the first two may fill caches
         fit_until_interrupted(copy.deepcopy(before), X, y, counter)
     outcomes = set()
     for line in np.linspace(1, counter.n, N_LINES).astype(int):
