@@ -92,9 +92,10 @@ class BackpropClassifier(ClassifierScore, Backprop):
     epsilon : float, default=1e-8
         The number that 'adam' adds to the root of the second moment, larger than 0.
     max_iter : int or 'auto', default='auto'
-        Most epochs; an epoch visits all rows once. In 'newton' and 'lbfgs', one is one step. 'auto'
-        is 200, but with the schedules 'linear' and 'cosine' 20 up to 8000 rows, then
-        20 √(8000 / rows), at least 5, and as many as 1000 full batches make.
+        Most epochs; an epoch visits all rows once, and those of more than about 8 times the mean
+        weight several times. In 'newton' and 'lbfgs', one is one step. 'auto' is 200, but with the
+        schedules 'linear' and 'cosine' 20 up to 8000 rows, then 20 √(8000 / rows), at least 5, and
+        as many as 1000 full batches make.
     tol : float, 'auto' or None, default='auto'
         Training stops when the watched value (the training loss or, with `early_stopping`, the
         validation loss or score) has not improved by more than `tol` for `n_iter_no_change` epochs;

@@ -12,7 +12,6 @@ from ..inputs.gather import sum_of_squares
 LARGE = 1e6  # a norm of θ up to which it is sound
 SAFE = 1e-6  # a part of the largest number of a dtype, up to which rounding is no matter
 GAIN = 0.01  # of the loss of constant outputs, from which the network has learned
-GAIN = 0.01  # of the loss of constant outputs, from which the network has learned
 PIECE = 100  # rows whose squares are added up at a time
 
 
