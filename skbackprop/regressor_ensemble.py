@@ -222,9 +222,9 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
         """Predict two numbers between which y is with a given probability.
 
         The ends are as far from the prediction as the out-of-fold errors were, in rows with about
-        the same prediction; half of the rows outside are below the interval and half above it. If
-        new rows come from the same source as those of training, the interval holds at least about
-        this share of them.
+        the same prediction; half of the rows outside are below the interval and half above it, or
+        more above it where fewer are below, as where many numbers are 0. If new rows come from the
+        same source as those of training, the interval holds at least about this share of them.
 
         Parameters
         ----------

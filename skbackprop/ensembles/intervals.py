@@ -39,6 +39,9 @@ class Errors:
     def ends(self, predicted, coverage):
         """Return by how much y is above predictions at least, and at most, with this probability.
 
+        Beyond either end is half of the other rows. Where fewer are below, as of counts that are 0
+        and can be no less, as many more are above.
+
         Raises
         ------
         ValueError
@@ -52,10 +55,16 @@ class Errors:
                 f"to {max(0.0, 1 - 2 / (n + 1)):.3g}, or give at least {math.ceil(1 / tail) - 1}."
             )
 
-        def both_ends(rows):
-            return tail_ends(self.errors[rows], self.weights[rows], tail)
+        def lower(errors, predicted, tail):
+            def end(rows):
+                return [lower_end(errors[rows], self.weights[rows], tail)]
 
-        return self._interpolated(predicted, both_ends, max(FEWEST, math.ceil(IN_A_TAIL / tail)))
+            return self._interpolated(predicted, end, n_least)[0]
+
+        n_least = max(FEWEST, math.ceil(IN_A_TAIL / tail))
+        is_below = self.errors < lower(self.errors, self.predicted, tail)
+        above = max(tail, 2 * tail - np.average(is_below, weights=self.weights))
+        return lower(self.errors, predicted, tail), -lower(-self.errors, predicted, above)
 
     def variance(self, predicted):
         """Return the mean square of the errors near predictions, but for the variants' spread."""
@@ -76,14 +85,13 @@ class Errors:
         return [np.interp(predicted, centres, column) for column in values.T]
 
 
-def tail_ends(errors, weights, tail):
-    """Return the errors with this share, of one row more, below and above them.
+def lower_end(errors, weights, tail):
+    """Return the error with this share, of one row more, up to it.
 
-    Of n rows of equal weight, they are the ⌊(n + 1) · tail⌋th from either end.
+    Of n rows of equal weight, it is the ⌊(n + 1) · tail⌋th.
     """
     order = np.argsort(errors, kind="stable")
     errors, shares = errors[order], weights[order] * (weights.sum() / np.sum(weights**2))
     limit = (shares.sum() + 1) * tail
-    low = np.searchsorted(np.cumsum(shares), limit * (1 + 1e-12), side="right")
-    high = np.searchsorted(np.cumsum(shares[::-1]), limit * (1 + 1e-12), side="right")
-    return errors[max(0, low - 1)], errors[::-1][max(0, high - 1)]
+    n_below = np.searchsorted(np.cumsum(shares), limit * (1 + 1e-12), side="right")
+    return errors[max(0, n_below - 1)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from skbackprop.ensembles.intervals import FEWEST, Errors, tail_ends
+from skbackprop.ensembles.intervals import FEWEST, Errors, lower_end
 
 
 def errors_of(predicted, errors, spread=None, weights=None):
@@ -17,15 +17,15 @@ def errors_of(predicted, errors, spread=None, weights=None):
 def test_the_ends_are_the_errors_of_conformal_rank(rng, tail):
     errors = rng.normal(size=199)
     rank = int(200 * tail + 1e-9)
-    low, high = tail_ends(errors, np.ones(199), tail)
+    low, high = (sign * lower_end(sign * errors, np.ones(199), tail) for sign in (1, -1))
     assert (low, high) == (np.sort(errors)[rank - 1], np.sort(errors)[-rank])
 
 
 def test_weights_on_any_scale_are_shares(rng):
     errors, weights = rng.normal(size=300), rng.uniform(0.5, 2, size=300)
-    assert tail_ends(errors, weights, 0.1) == tail_ends(errors, 1e-6 * weights, 0.1)
+    assert lower_end(errors, weights, 0.1) == lower_end(errors, 1e-6 * weights, 0.1)
     heavy = np.where(errors > 1, 20.0, 1.0)
-    assert tail_ends(errors, heavy, 0.1)[0] > tail_ends(errors, np.ones(300), 0.1)[0]
+    assert lower_end(errors, heavy, 0.1) > lower_end(errors, np.ones(300), 0.1)
 
 
 @pytest.mark.parametrize("coverage", [0.5, 0.8, 0.9, 0.95])
@@ -37,6 +37,22 @@ def test_new_errors_are_within_the_ends_as_often_as_asked_for(coverage, n):
         low, high = errors_of(f, f * rng.standard_t(4, size=n)).ends(new, coverage)
         error = new * rng.standard_t(4, size=1000)
         covered.append((low <= error) & (error <= high))
+    assert np.mean(covered) == pytest.approx(coverage, abs=0.03)
+
+
+@pytest.mark.parametrize("coverage", [0.8, 0.9])
+def test_where_no_number_is_below_the_lower_end_more_are_above_the_upper_one(coverage):
+    rng, covered = np.random.default_rng(0), []
+
+    def counts(f):  # of which most are 0
+        return rng.poisson(rng.gamma(0.5, f / 0.5))
+
+    for _ in range(20):
+        f, new = rng.uniform(0.2, 1, size=1000), rng.uniform(0.2, 1, size=1000)
+        low, high = errors_of(f, counts(f) - f).ends(new, coverage)
+        y = counts(new)
+        assert (new + low <= y).mean() > 0.97
+        covered.append((new + low <= y) & (y <= new + high))
     assert np.mean(covered) == pytest.approx(coverage, abs=0.03)
 
 
