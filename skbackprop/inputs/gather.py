@@ -122,7 +122,9 @@ class Inputs:
         self.stays_sparse = not dense and all(getattr(b, "stays_sparse", False) for b in blocks)
         is_float = X.dtype.kind == "f" and X.dtype.itemsize in (4, 8)
         self.stored = X.dtype.newbyteorder("=") if is_float else self.dtype
-        if not all(block.fits(self.stored) for block in blocks if hasattr(block, "fits")):
+        if self.stored != np.float64 and not all(
+            block.fits(self.stored) for block in blocks if hasattr(block, "fits")
+        ):
             self.stored = np.dtype(np.float64)
         exact = np.can_cast(X.dtype, self.stored)
         if not exact and any(getattr(b, "farthest_mean", 0) > FAR for b in blocks):

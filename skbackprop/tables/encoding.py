@@ -121,7 +121,7 @@ class Encoding:
         ValueError
             It has other entries.
         """
-        if others := own.keys() ^ cls().as_dict().keys():
+        if others := own.keys() ^ STORED:
             raise ValueError(f"the encoding lacks, or should not have, {', '.join(sorted(others))}")
         bins = own["bins"] if own["bins"] is None else Bins(*own["bins"])
         leaves = own["leaves"] if own["leaves"] is None else Leaves(*own["leaves"])
@@ -206,6 +206,9 @@ class Encoding:
         """Return the names of the inputs, given those of the columns."""
         columns = [*numbers, *categories, *bags]
         return [name for block in self.blocks for name in block.names(columns)]
+
+
+STORED = Encoding().as_dict().keys()
 
 
 def numbers_of(encoding):
