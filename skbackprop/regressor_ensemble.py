@@ -16,6 +16,7 @@ from .estimator.annotations import Matrix, Scorer, Seed
 from .estimator.numpy_errors import with_default_errors
 from .estimator.prediction import RegressorScore
 from .regressor import BackpropRegressor
+from .tables.targets.numbers import deviation, within_floats
 
 
 class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsemble):
@@ -213,9 +214,9 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
         if not return_std:
             return targets.shaped(y)
         each = np.array([targets.columns_of(A) for A in outputs])
-        spread = np.average((each - y) ** 2, axis=0, weights=weights)
-        noise = [errors.variance(f) for errors, f in zip(self._errors(), y.T, strict=True)]
-        return targets.shaped(y), targets.shaped(np.sqrt(spread + np.transpose(noise)))
+        noise = [errors.deviation(f) for errors, f in zip(self._errors(), y.T, strict=True)]
+        std = within_floats(lambda: np.hypot(deviation(each, weights), np.transpose(noise)))
+        return targets.shaped(y), targets.shaped(std)
 
     @with_default_errors
     def predict_interval(self, X: Matrix, coverage: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
@@ -251,7 +252,7 @@ class BackpropEnsembleRegressor(RegressorScore, EnsemblePredictor, BackpropEnsem
         targets = self._targets()
         y = targets.columns_of(self._scores(X))
         ends = [errors.ends(f, coverage) for errors, f in zip(self._errors(), y.T, strict=True)]
-        low, high = (y + np.transpose(column) for column in zip(*ends, strict=True))
+        low, high = within_floats(lambda: y + np.transpose(ends, (1, 2, 0)))
         if targets.loss.out_activation == "exp":
             low, high = np.maximum(low, 0), np.maximum(high, 0)
         return targets.shaped(low), targets.shaped(high)

@@ -176,3 +176,13 @@ def test_a_row_of_weight_0_is_absent_but_predicted(data):
 def test_what_all_networks_share_is_no_variant(data):
     with pytest.raises(ValueError, match=r"variants\[0\] sets loss"):
         ensemble(variants=[{"loss": "huber"}]).fit(*data)
+
+
+@pytest.mark.parametrize("unit", [1e308, 1e-200])
+def test_numbers_whose_squares_are_no_floats_have_a_score_a_deviation_and_an_interval(data, unit):
+    X, y = data
+    y = np.sign(y - y.mean()) * unit
+    model = BackpropEnsembleRegressor(n_estimators=1, cv=3, random_state=0).fit(X, y)
+    assert 0.5 < model.oof_score_ < model.score(X, y) <= 1
+    for numbers in (*model.predict(X, return_std=True), *model.predict_interval(X)):
+        assert 0.1 * unit < np.abs(numbers).max() < np.inf

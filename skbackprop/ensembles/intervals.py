@@ -24,7 +24,7 @@ class Errors:
     Parameters
     ----------
     predicted, errors, spread : ndarray of shape (n_rows,)
-        What was predicted; what y was above that; the variance of what the variants predicted.
+        What was predicted; what y was above that; the deviation of what the variants predicted.
         NaN where there is nothing.
     weights : ndarray of shape (n_rows,)
         What the rows count.
@@ -66,12 +66,15 @@ class Errors:
         above = max(tail, 2 * tail - np.average(is_below, weights=self.weights))
         return lower(self.errors, predicted, tail), -lower(-self.errors, predicted, above)
 
-    def variance(self, predicted):
-        """Return the mean square of the errors near predictions, but for the variants' spread."""
+    def deviation(self, predicted):
+        """Return the root mean square of the errors near predictions, less the variants' spread."""
 
         def noise(rows):
-            squares = self.errors[rows] ** 2 - self.spread[rows]
-            return [max(0.0, np.average(squares, weights=self.weights[rows]))]
+            parts = np.array([self.errors[rows], self.spread[rows]])
+            unit = np.abs(parts).max() or 1.0  # no square is beyond a float
+            errors, spread = parts / unit
+            mean = np.average(errors**2 - spread**2, weights=self.weights[rows])
+            return [unit * math.sqrt(max(0.0, mean))]
 
         return self._interpolated(predicted, noise, FEWEST)[0]
 

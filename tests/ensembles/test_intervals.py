@@ -61,14 +61,20 @@ def test_errors_that_grow_with_the_prediction_have_wider_intervals_there(rng):
     known = errors_of(f, f * rng.normal(size=4000))
     low, high = known.ends(np.array([2.0, 9.0]), 0.9)
     assert_allclose(high - low, 2 * 1.645 * np.array([2, 9]), rtol=0.15)
-    assert_allclose(np.sqrt(known.variance(np.array([2.0, 9.0]))), [2, 9], rtol=0.15)
+    assert_allclose(known.deviation(np.array([2.0, 9.0])), [2, 9], rtol=0.15)
 
 
-def test_the_variance_of_errors_is_without_the_spread_of_the_variants(rng):
-    f, spread = rng.normal(size=5000), np.full(5000, 0.75)
+def test_the_deviation_of_errors_is_without_the_spread_of_the_variants(rng):
+    f, spread = rng.normal(size=5000), np.full(5000, np.sqrt(0.75))
     known = errors_of(f, rng.normal(size=5000), spread)
-    assert known.variance(f).mean() == pytest.approx(0.25, abs=0.08)
-    assert errors_of(f, rng.normal(size=5000), 4 * spread).variance(np.zeros(1)) == [0]
+    assert known.deviation(f).mean() == pytest.approx(0.5, abs=0.08)
+    assert errors_of(f, rng.normal(size=5000), 4 * spread).deviation(np.zeros(1)) == [0]
+
+
+def test_errors_whose_squares_are_beyond_a_float_have_a_deviation(rng):
+    f, errors = rng.normal(size=(2, 500))
+    of_ones, of_large = errors_of(f, errors), errors_of(f, 1e300 * errors)
+    assert_allclose(of_large.deviation(f), 1e300 * of_ones.deviation(f))
 
 
 def test_rows_without_a_prediction_or_a_weight_are_left_out(rng):

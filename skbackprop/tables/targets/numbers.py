@@ -8,6 +8,7 @@ from sklearn.metrics import d2_pinball_score, r2_score
 from ..checks import check_divisible
 from .quantities import Number
 
+LARGEST = np.finfo(np.float64).max
 FARTHEST = 1e30  # scales from the location, beyond which no row that counts is
 
 
@@ -96,7 +97,7 @@ class Numbers:
     def columns_of(self, A):
         """Return the same as a matrix."""
         F = self.loss.outputs(A.copy()).astype(np.float64, copy=False)
-        return self.location + self.scale * F
+        return within_floats(lambda: self.location + self.scale * F)
 
     def onnx_predict(self, node, F, weights, **output):
         """Return the node of location + scale · Σ_m w_m f_m(x), from those of f_m(x).
@@ -110,7 +111,13 @@ class Numbers:
         return node("Cast", y, to=node.dtype, **output)
 
     def score(self, y, predicted, sample_weight):
-        """Return R²; of several quantiles, the mean of D², its like for the pinball loss."""
+        """Return R²; of several quantiles, the mean of D², its like for the pinball loss.
+
+        Neither depends on the unit: a power of 2 is taken by which squares are within floats.
+        """
+        y = np.asarray(y, np.float64)
+        exponent = max(np.frexp(np.abs(part).max())[1] for part in (y, predicted))
+        y, predicted = np.ldexp(y, -exponent), np.ldexp(predicted, -exponent)
         if self.loss.n_heads == 1:
             return r2_score(y, predicted, sample_weight=sample_weight)
         pairs = zip(self.loss.quantile, predicted.T, strict=True)
@@ -219,15 +226,28 @@ class Numbers:
         if self.loss.n_heads > 1:
             return known
         predicted = self.columns_of(scores)
-        each = [self.columns_of(A) for A in outputs]
-        spread = np.var(each, axis=0) if each else np.full_like(predicted, np.nan)
+        each = np.array([self.columns_of(A) for A in outputs])
         out_of_fold = {
             "predicted": predicted,
-            "errors": self.location + self.scale * codes - predicted,
-            "spread": spread,
+            "errors": within_floats(lambda: self.location + self.scale * codes - predicted),
+            "spread": deviation(each) if len(each) else np.full_like(predicted, np.nan),
             "weights": sample_weight,
         }
         return known | {"_out_of_fold": out_of_fold}
+
+
+def deviation(values, weights=None):
+    """Return the standard deviation along the first axis, without a square beyond a float."""
+    unit = np.abs(values).max() or 1.0
+    z = values / unit
+    mean = np.average(z, axis=0, weights=weights)
+    return unit * np.sqrt(np.average((z - mean) ** 2, axis=0, weights=weights))
+
+
+def within_floats(compute):
+    """Return what is computed of finite numbers; the largest float where it is beyond."""
+    with np.errstate(over="ignore"):
+        return np.clip(compute(), -LARGEST, LARGEST)
 
 
 def in_2d(y):
