@@ -94,7 +94,8 @@ def lower_end(errors, weights, tail):
     Of n rows of equal weight, it is the ⌊(n + 1) · tail⌋th.
     """
     order = np.argsort(errors, kind="stable")
-    errors, shares = errors[order], weights[order] * (weights.sum() / np.sum(weights**2))
+    w = weights / weights.max()  # no square is 0
+    errors, shares = errors[order], w[order] * (w.sum() / np.sum(w**2))
     limit = (shares.sum() + 1) * tail
     n_below = np.searchsorted(np.cumsum(shares), limit * (1 + 1e-12), side="right")
     return errors[max(0, n_below - 1)]

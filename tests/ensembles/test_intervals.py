@@ -77,6 +77,15 @@ def test_errors_whose_squares_are_beyond_a_float_have_a_deviation(rng):
     assert_allclose(of_large.deviation(f), 1e300 * of_ones.deviation(f))
 
 
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_the_unit_of_weights_does_not_matter(rng, unit):
+    f, errors, new = rng.normal(size=(3, 500))
+    weights = rng.uniform(0.5, 2, size=500)
+    known, other = (errors_of(f, errors, weights=s) for s in (weights, unit * weights))
+    assert_allclose(other.ends(new, 0.9), known.ends(new, 0.9))
+    assert_allclose(other.deviation(new), known.deviation(new))
+
+
 def test_rows_without_a_prediction_or_a_weight_are_left_out(rng):
     errors = rng.normal(size=3 * FEWEST)
     some, weights = errors.copy(), np.ones(len(errors))
