@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 AGREEMENT = 1e-7  # a relative error below which no second look is needed
 ROUNDING = 4 * np.finfo(np.float64).eps  # of J, relative to 1 + |J|
 N_DIRECTIONS = 5  # in which the Hessian is checked
+LARGEST = 1e100  # of J and ∇J, of whose differences squares are still floats
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,14 @@ def check_gradient(
     if not (isinstance(max_entries, Integral) and max_entries >= 1):
         raise ValueError(f"max_entries must be an int of at least 1; got {max_entries!r}.")
     objective = _objective(classifier, X, y, sample_weight)
-    value, gradient = objective.value_and_gradient()
+    with np.errstate(over="ignore", invalid="ignore"):
+        value, gradient = objective.value_and_gradient()
+    largest = max(abs(value), np.abs(gradient).max())
+    if not largest < LARGEST:
+        raise ValueError(
+            f"J and its gradient are as large as {largest:.3g} at coefs_ and intercepts_: "
+            "too large to take differences."
+        )
     gradient, rounding = gradient.copy(), ROUNDING * (1 + abs(value))
     floor = Floor(np.abs(gradient).mean(), rounding)
     rng = check_random_state(random_state)

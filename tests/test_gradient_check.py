@@ -148,6 +148,15 @@ def test_bad_arguments_are_named(wine, argument):
         check_gradient(plain(3), *wine, **argument)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("unit", [1e120, 1e300])
+def test_weights_at_which_no_difference_can_be_taken_are_refused(wine, unit):
+    model = plain((), l2=1.0, max_iter=1).fit(*wine)
+    model.coefs_ = [unit * W.astype(np.float64) for W in model.coefs_]
+    with pytest.raises(ValueError, match="too large to take differences"):
+        check_gradient(model, *wine)
+
+
 @pytest.mark.parametrize("solver", ["newton", "lbfgs"])
 @pytest.mark.parametrize("hidden", [(), (4,)], ids=len)
 @pytest.mark.parametrize("l2", [0.0, 1e-2])

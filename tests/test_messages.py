@@ -91,6 +91,13 @@ def gradient(**options):
     return lambda: check_gradient(fast(), X, Y, **options)
 
 
+def beyond(classifier):
+    """Return it fitted, with weights whose squares are no floats."""
+    classifier.fit(X, Y)
+    classifier.coefs_ = [np.full_like(W, 1e300, dtype=np.float64) for W in classifier.coefs_]
+    return classifier
+
+
 def attributions(X=X, y=Y, **options):
     return lambda: attribute(fast(hidden_layer_sizes=(5,)).fit(X, y), X, **options)
 
@@ -167,6 +174,7 @@ CASES = {
     "stalled": fit(tol=0.0, solver="newton", activation="tanh", max_iter=500),
     "no classifier": lambda: check_gradient(3, X, Y),
     "epsilon": gradient(epsilon=0),
+    "no differences": lambda: check_gradient(beyond(fast()), X, Y),
     "no model": lambda: attribute(3, X),
     "tolerance": attributions(tol=0),
     "average": attributions(average="mean"),
