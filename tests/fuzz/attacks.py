@@ -831,7 +831,7 @@ def calls(rng):
     y = (X[:, 0] > np.median(X[:, 0])).astype(int)
     options = {"hidden_layer_sizes": (int(rng.integers(4, 65)),), "random_state": 0}
     if rng.random() < 0.3:
-        options["momentum"] = float(pick(rng, [0, 0.5, 0.95]))
+        options["momentum"] = float(pick(rng, [0, 0.5, 0.9]))
     model = BackpropClassifier(**options)
     first = int(pick(rng, [0, 0, 10, 50]))
     for begin in [0] * (first > 0) + list(range(first, len(y), size)):
@@ -956,7 +956,7 @@ def attack(seed, number, name=None):
         for kind in (ConvergenceWarning, DeprecationWarning, FutureWarning):
             warnings.simplefilter("ignore", kind)
         for message in ("Training diverged", "Training has learned nothing"):
-            warnings.filterwarnings("ignore", message)
+            warnings.filterwarnings("ignore", rf"(In \d+ of \d+ networks: )?{message}")
         for message in ("The number of unique classes", "A column-vector"):
             warnings.filterwarnings("ignore", message)
         ATTACKS[name][0](rng)
