@@ -26,14 +26,8 @@ from .checks import MAX_LAYERS, MAX_UNITS, check_range
 # What the kernel calls the parts it knows, for a loss with the dtype of y and its hyper-parameters.
 # A class of another name, or of a name that was registered later, is none of them.
 ACTIVATION_NAMES = {type(g): name for name, g in ACTIVATIONS.items() if name in _kernel.ACTIVATIONS}
-BLOCKS = (
-    Numbers,
-    Missing,
-    Bins,
-    Levels,
-    Leaves,
-    Words,
-)  # of h⁰, in the one order in which it has them
+# The blocks of h⁰, in the one order in which it has them.
+BLOCKS = Numbers, Missing, Bins, Levels, Leaves, Words
 LOSSES = {
     SoftmaxCrossEntropy: ("softmax", np.int64, ()),
     LogisticCrossEntropy: ("logistic", np.uint8, ()),

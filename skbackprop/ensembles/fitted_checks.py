@@ -4,7 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from ..estimator.fitted_checks import check_number, guarded, refuse
+from ..estimator.fitted_checks import check_number, guarded, is_array, refuse
 from ..estimator.state import fitted_columns, fitted_network, fitted_targets
 from ..estimator.stored_form import StoredModel
 
@@ -67,8 +67,7 @@ def known_errors(model):
     shape = len(known["weights"]), len(fitted_targets(model).location)
     for name in names:
         array, expected = known[name], shape[: 1 + (name != "weights")]
-        of_floats = isinstance(array, np.ndarray) and array.dtype == np.float64
-        if not of_floats or array.shape != expected:
+        if not is_array(array, np.float64) or array.shape != expected:
             refuse(f"_out_of_fold[{name!r}]", f"must be an array of float64 of shape {expected}")
     if not (np.isfinite(known["weights"]) & (known["weights"] >= 0)).all():
         refuse("_out_of_fold['weights']", "must be finite, and none below 0")

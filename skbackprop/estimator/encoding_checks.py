@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 
 from ..tables.encoding import Encoding, levels_of
-from .fitted_checks import check_floats, check_number, refuse
+from .fitted_checks import check_floats, check_number, is_array, refuse
 
 NAME = "_encoding"
 SMALLEST, LARGEST = np.nextafter(0, 1), 1e9
@@ -65,11 +65,6 @@ def check_leaves(name, leaves, n_columns, of_levels):
     check_starts(f"{name}[4]", leaves.starts, paths.shape[1])
     if np.isnan(leaves.thresholds).any() or not np.isin(paths, (-1, 0, 1)).all():
         refuse(name, "must have thresholds that are not NaN, and paths of -1, 0 and 1")
-
-
-def is_array(array, dtype):
-    """Whether this is an array of this dtype."""
-    return isinstance(array, np.ndarray) and array.dtype == dtype
 
 
 def check_starts(name, starts, n, n_parts=None):

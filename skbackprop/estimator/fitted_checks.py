@@ -101,7 +101,7 @@ def checked_columns(model):
     kinds, mask = model._column_kinds, model.is_categorical_
     if kinds is not None and (not isinstance(kinds, list | tuple) or len(kinds) != n):
         refuse("_column_kinds", f"must be a list of {n}, or None")
-    of_bool = isinstance(mask, np.ndarray) and mask.dtype == bool and mask.shape == (n,)
+    of_bool = is_array(mask, bool) and mask.shape == (n,)
     if not of_bool and mask is not None:
         refuse("is_categorical_", f"must be an array of {n} bools, or None")
     check_kinds(kinds)
@@ -110,6 +110,11 @@ def checked_columns(model):
     if not np.array_equal(mask, columns.is_categorical):
         refuse("is_categorical_", "is not what the kinds of the columns say")
     return columns
+
+
+def is_array(array, dtype):
+    """Whether this is an array of this dtype."""
+    return isinstance(array, np.ndarray) and array.dtype == dtype
 
 
 def check_floats(name, array, n):

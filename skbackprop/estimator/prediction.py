@@ -137,10 +137,7 @@ class NetworkPredictor(StoredModel):
             Such as 'age', 'age is missing', 'age from 20 to 35', 'colour=red', 'colour is rare'.
             Columns without a name are 'x0', 'x1' and so on.
         """
-        model = self._snapshot()
-        check_is_fitted(model, "coefs_")
-        columns, network = fitted_columns_and_network(model)
-        encoding = network.encoding
+        columns, encoding = self._columns_and_encoding()
         return np.array(
             encoding.names(columns.number_names, columns.category_names, columns.bag_names)
         )
@@ -171,11 +168,8 @@ class NetworkPredictor(StoredModel):
         >>> network.coefs_[0].shape, importance(network).shape
         ((65, 128), (4,))
         """
-        model = self._snapshot()
-        check_is_fitted(model, "coefs_")
-        columns, network = fitted_columns_and_network(model)
-        encoding, sources = network.encoding, np.append(columns.sources, -1)
-        return sources[encoding.columns].astype(np.int64)
+        columns, encoding = self._columns_and_encoding()
+        return np.append(columns.sources, -1)[encoding.columns].astype(np.int64)
 
     def describe_columns(self) -> Frame | list[ColumnDescription]:
         """Return how training has read each column of X.
@@ -217,10 +211,13 @@ class NetworkPredictor(StoredModel):
 
     @property
     def _column_descriptions(self):
+        return describe(*self._columns_and_encoding())
+
+    def _columns_and_encoding(self):
         model = self._snapshot()
         check_is_fitted(model, "coefs_")
         columns, network = fitted_columns_and_network(model)
-        return describe(columns, network.encoding)
+        return columns, network.encoding
 
     def _targets(self):
         return fitted_targets(self)

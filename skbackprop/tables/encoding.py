@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ..inputs.bins import Bins
 from ..inputs.gather import Inputs
-from ..inputs.leaves import Leaves
+from ..inputs.leaves import NO_LEVELS, Leaves
 from ..inputs.levels import Levels
 from ..inputs.missing import Missing
 from ..inputs.numbers import Numbers
@@ -248,10 +248,8 @@ def leaves_of(encoding):
     """Return the block of the leaves of trees, where some were grown."""
     if encoding.leaves is None:
         return None
-    n_numbers = len(encoding.means)
-    of_levels = Levels(encoding.levels, encoding.rare, encoding.present, n_numbers)
-    known = {"present": encoding.present, "n_numbers": n_numbers, "of_levels": of_levels}
-    return replace(encoding.leaves, **known)
+    known = {"present": encoding.present, "n_numbers": len(encoding.means)}
+    return replace(encoding.leaves, of_levels=levels_of(encoding) or NO_LEVELS, **known)
 
 
 def words_of(encoding):

@@ -116,13 +116,13 @@ class Matrix:
 
 
 @dataclass(frozen=True)
-class Text:
-    """The distinct values of a column of text, and the place of each row's value among them.
+class Distinct:
+    """The distinct values of a column, and the place of each row's value among them.
 
     Parameters
     ----------
     values : list
-        Strings, and what is there where one is missing.
+        Objects of Python, and what is there where one is missing.
     places : ndarray of int of shape (n_rows,)
         That of each row among them.
     """
@@ -132,7 +132,7 @@ class Text:
 
     @classmethod
     def of(cls, values):
-        """Return it of the values of all rows."""
+        """Return them of the values of all rows."""
         place_of = {value: place for place, value in enumerate(dict.fromkeys(values))}
         places = np.fromiter(map(place_of.__getitem__, values), np.int32, len(values))
         return cls(list(place_of), places)
@@ -200,8 +200,13 @@ class AnyColumn:
 
     @property
     def text(self):
-        """The Text of a column of text alone, of no categorical dtype; else None."""
+        """The Distinct of a column of text alone, of no categorical dtype; else None."""
         return self._content[1]
+
+    @cached_property
+    def distinct(self):
+        """The Distinct of any column."""
+        return Distinct.of(self.objects()) if self.text is None else self.text
 
     @cached_property
     def _content(self):
@@ -209,7 +214,7 @@ class AnyColumn:
         values = self.objects()
         types = types_of(values)
         is_text = self.family in ("text", "object") and all(issubclass(k, str) for k in types)
-        return types, Text.of(values) if types and is_text else None
+        return types, Distinct.of(values) if types and is_text else None
 
     @property
     def is_plain(self):

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from .arrays import as_times, usual
-from .frames import AnyColumn, ArrayColumn, Frame, Text
+from .frames import AnyColumn, ArrayColumn, Distinct, Frame
 
 NAT = np.iinfo(np.int64).min  # that datetime64 has for what is missing
 
@@ -66,7 +66,7 @@ class PandasColumn(AnyColumn):
         values = values.tolist()
         if not values:
             return set(), None
-        return {str}, Text([*values, None], np.where(places < 0, len(values), places))
+        return {str}, Distinct([*values, None], np.where(places < 0, len(values), places))
 
     def floats(self):
         """Return its values as an array of float64, NaN where one is missing."""

@@ -193,18 +193,14 @@ def read_times(column, day_first):
     known = column.times()
     if known is not None:
         return known
-    pair_of = column.once(pairs_of, day_first)
-    if column.text is not None:
-        pairs = np.array([pair_of[v] for v in column.text.values], dtype="M8[us]").reshape(-1, 2)
-        return pairs[column.text.places, 0], pairs[column.text.places, 1]
-    pairs = np.array(list(map(pair_of.get, column.objects())), dtype="M8[us]").reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
+    pair_of, distinct = column.once(pairs_of, day_first), column.distinct
+    pairs = np.array([pair_of[v] for v in distinct.values], dtype="M8[us]").reshape(-1, 2)
+    return pairs[distinct.places, 0], pairs[distinct.places, 1]
 
 
 def pairs_of(column, day_first):
     """Return the pair of each distinct value of a column."""
-    values = dict.fromkeys(column.objects()) if column.text is None else column.text.values
-    return {value: as_pair(moment(value, day_first)) for value in values}
+    return {value: as_pair(moment(value, day_first)) for value in column.distinct.values}
 
 
 def as_pair(moment):

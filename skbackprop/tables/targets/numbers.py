@@ -222,10 +222,10 @@ class Numbers:
         With one output for each column, these are also the errors of that, how far apart the
         variants are, and what the rows count.
         """
-        known = {"oof_prediction_": self.predict(scores)}
+        predicted = self.columns_of(scores)
+        known = {"oof_prediction_": self.shaped(predicted)}
         if self.loss.n_heads > 1:
             return known
-        predicted = self.columns_of(scores)
         each = np.array([self.columns_of(A) for A in outputs])
         out_of_fold = {
             "predicted": predicted,
