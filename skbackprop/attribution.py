@@ -47,8 +47,8 @@ class Attribution:
         Of these: 'log-odds', 'probability' or 'prediction'.
     n_steps : int
         The steps of the path in the row that needed most.
-    change : float
-        The largest change of a value by the last doubling of steps.
+    error : float
+        The largest error of a value, as estimated from two numbers of steps.
     data : array-like
         The rows.
 
@@ -65,7 +65,7 @@ class Attribution:
     output_names: list[Any]
     quantity: str
     n_steps: int
-    change: float
+    error: float
     data: Any
 
     @property
@@ -146,8 +146,8 @@ def attribute(
         With 'inputs', s is the mean of the inputs of the background: means of numbers, frequencies
         of levels. With 'values', each of its rows is such an s, and the values are averaged.
     tol : float, default=1e-2
-        The steps of a path are doubled until no value of a row changes by more than this part of
-        the largest one, up to 1024 steps.
+        Paths take three times as many steps until the estimated error of no value of a row exceeds
+        this part of the largest one, up to 729 steps.
 
     Returns
     -------
@@ -201,7 +201,7 @@ def attribute(
     explained = Explained(model, output, target)
     rows, others = read_both(model, X, background, explained.columns)
     found = explained.compare(rows, others, average == "values", tol)
-    values, predictions, base, n_steps, change = found
+    values, predictions, base, n_steps, error = found
     values, predictions, base = outputs_last(values, predictions, base)
     return Attribution(
         values=values,
@@ -211,7 +211,7 @@ def attribute(
         output_names=explained.output_names,
         quantity=explained.head.quantity.name,
         n_steps=n_steps,
-        change=change,
+        error=error,
         data=rows.source,
     )
 

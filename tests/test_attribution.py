@@ -251,12 +251,12 @@ def test_numbers_beyond_all_measure_give_finite_values(iris, value):
         assert np.isfinite(result.values).all()
 
 
-def test_a_tighter_tolerance_takes_more_steps_and_leaves_less_change(iris):
+def test_a_tighter_tolerance_takes_more_steps_and_leaves_less_error(iris):
     X, y = iris
     model = fast(hidden_layer_sizes=(6, 5)).fit(X, y)
     rough, fine = (attribute(model, X, target=1, tol=tol) for tol in (0.1, 1e-4))
     assert rough.n_steps < fine.n_steps
-    assert fine.change < 1e-4 * np.abs(fine.values).max()
+    assert fine.error < 1e-4 * np.abs(fine.values).max()
 
 
 def test_rows_in_chunks_are_explained_as_each_by_itself(frame, y):

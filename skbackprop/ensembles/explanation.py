@@ -6,11 +6,12 @@ from ..estimator.state import fitted_columns, fitted_network, fitted_targets
 from ..inputs.by_column import ByColumn, apart
 from ..network.graph import rows_per_chunk
 from ..network.network import Network, within
-from ..network.path import Path, integrate
+from ..network.path import Path, integrate, states
 from ..tables.encoding import one_hot
 from .fitted_checks import fitted_ensemble
 
-FEWEST_STEPS, MOST_STEPS = 1, 1024
+REFINEMENT, MOST_STEPS = 3, 729  # 3⁶
+PATHS = 256  # at once
 ROUNDING = 1e-12  # of f, below which no change matters
 FLOAT64 = np.dtype(np.float64)
 BOUND = 1e50  # of inputs: what comes of larger ones may not be finite
@@ -59,16 +60,21 @@ class Starts:
     """
 
     def __init__(self, networks, shares, vectors, n_dense):
-        self.networks, self.sums, self.a, self.products = networks, [], [], []
+        self.networks, self.sums, self.begins, self.products = networks, [], [], []
         for network, own, S, n in zip(networks, shares, vectors, n_dense, strict=True):
             W, b = network.layers[0]
             sums = ByColumn(W, own, S.mean(axis=0), n)
             self.sums.append(sums)
-            self.a.append(S @ W + b)
-            self.products.append([sums.of_inputs(s) for s in S] if len(S) > 1 else None)
+            self.begins.append(states(network, S @ W + b))
+            if len(S) > 1:
+                self.products.append(np.array([sums.of_inputs(s).T for s in S]))
 
     def __len__(self):
-        return len(self.a[0])
+        return len(self.begins[0][0][0])
+
+    def base(self, head):
+        """Return f, averaged over the starts."""
+        return head.value(np.array([own[-1][0] for own in self.begins])).mean(axis=1)
 
     def values(self, head, H, A, n_steps):
         """Return the values of rows by so many steps, averaged over the starts.
@@ -87,16 +93,33 @@ class Starts:
         ndarray of shape (n_values, n_rows, n_columns)
         """
         sums_of_G, of_starts = [0.0] * len(A), 0.0
-        for k in range(len(self)):
-            begins = [a[k] for a in self.a]
-            ways = zip(self.networks, begins, A, strict=True)
-            paths = [Path(network, a, to - a) for network, a, to in ways]
+        ends = list(map(states, self.networks, A))
+        at_once = max(1, PATHS // len(A[0]))
+        for first in range(0, len(self), at_once):
+            part = slice(first, min(first + at_once, len(self)))
+            paths = [
+                Path(network, *pairs_of_states(begin, end, part))
+                for network, begin, end in zip(self.networks, self.begins, ends, strict=True)
+            ]
             for m, G in enumerate(integrate(paths, head, n_steps)):
-                sums_of_G[m] = sums_of_G[m] + G
-                if len(self) > 1:
-                    of_starts = of_starts + G @ self.products[m][k].T
+                by_start = G.reshape(len(G), part.stop - first, -1, G.shape[2])
+                sums_of_G[m] = sums_of_G[m] + by_start.sum(axis=1)
+                if self.products:
+                    of_starts = of_starts + (by_start @ self.products[m][part]).sum(axis=1)
         of_rows = sum(own(h, G) for own, h, G in zip(self.sums, H, sums_of_G, strict=True))
         return (of_rows - of_starts) / len(self)
+
+
+def pairs_of_states(begin, end, part):
+    """Return the states of some starts and of all ends, so that each start meets each end."""
+    begin = [(A[part], H[part]) for A, H in begin]
+    n_starts, n_ends = len(begin[0][0]), len(end[0][0])
+    if n_starts == 1:
+        return begin, end
+    return (
+        [tuple(np.repeat(own, n_ends, axis=0) for own in pair) for pair in begin],
+        [tuple(np.tile(own, (n_starts, 1)) for own in pair) for pair in end],
+    )
 
 
 class Explained:
@@ -125,7 +148,9 @@ class Explained:
         self.output_names = [targets.output_names[k] for k in outputs]
         self.head = Head(quantity(targets, weights, temperature), outputs)
         n_layers = max(len(network.layers) for network in networks)
-        self.is_exact = n_layers <= 2 and self.head.quantity.is_linear  # by a single step
+        is_linear = self.head.quantity.is_linear
+        self.is_exact = is_linear and n_layers <= 2  # by a single step
+        self.n_steps = 1 if is_linear and n_layers <= 3 else REFINEMENT  # at first
 
     def compare(self, table, background, by_rows, tol):
         """Return the values by which the rows of a table differ from a background.
@@ -137,7 +162,7 @@ class Explained:
         by_rows : bool
             Whether paths start at each row of the background, and not at the mean of its inputs.
         tol : float
-            The largest change, relative to the largest value of a row, that settles it.
+            The largest error, relative to the largest value of a row, that settles it.
 
         Returns
         -------
@@ -146,8 +171,8 @@ class Explained:
         base : ndarray of shape (n_values,)
         n_steps : int
             The most that a row has needed.
-        change : float
-            The largest that was left.
+        error : float
+            The largest estimate that was left.
         """
         inputs = self._inputs(table)
         starts = self._starts(background, by_rows)
@@ -162,35 +187,33 @@ class Explained:
             predictions[:, rows] = self._value(A)
             values[:, rows], *figures = self._settle(starts, H, A, tol)
             worst = np.maximum(worst, figures)
-        base = self._value(starts.a).mean(axis=1)
+        base = starts.base(self.head)
         return values, predictions, base, int(worst[0]), float(worst[1])
 
     def _settle(self, starts, H, A, tol):
-        """Return the values of some rows, the steps needed, and the change left."""
+        """Return the values of some rows, the steps needed, and the estimate of their errors."""
         if self.is_exact:
             return starts.values(self.head, H, A, 1), 1, 0.0
         rounding = ROUNDING * np.abs(self._value(A)).max(axis=0)
-        rows, n_steps = np.arange(len(A[0])), FEWEST_STEPS
+        rows, n_steps = np.arange(len(A[0])), self.n_steps
         coarse = starts.values(self.head, H, A, n_steps)
-        values, left, better = coarse.copy(), 0.0, coarse
+        values, worst = np.empty_like(coarse), 0.0
         while True:
-            n_steps *= 2
+            n_steps *= REFINEMENT
             fine = starts.values(self.head, H, A, n_steps)
-            best = fine + (fine - coarse) / 3  # without the error of O(1/n²)
-            values[:, rows] = best
-            change, largest = np.abs(best - better).max(axis=2), np.abs(best).max(axis=2)
-            limit = tol * largest if better is not coarse else 0  # at first, exact or not
-            done = (change <= limit + rounding[rows]).all(axis=0) | (n_steps >= MOST_STEPS)
-            left = max(left, change[:, done].max(initial=0.0))
+            error = (fine - coarse) / (REFINEMENT**2 - 1)  # of O(1/n²)
+            values[:, rows] = best = fine + error
+            left, largest = np.abs(error).max(axis=2), np.abs(best).max(axis=2)
+            done = (left <= tol * largest + rounding[rows]).all(axis=0) | (n_steps >= MOST_STEPS)
+            worst = max(worst, left[:, done].max(initial=0.0))
             if done.all():
-                return values, n_steps, left
-            rows, coarse, better = rows[~done], fine[:, ~done], best[:, ~done]
+                return values, n_steps, worst
+            rows, coarse = rows[~done], fine[:, ~done]
             H, A = [h[~done] for h in H], [a[~done] for a in A]
 
     def _value(self, A):
         """Return f from the pre-activations of the first layer of each network."""
-        pairs = zip(self.networks, A, strict=True)
-        outputs = [Path(net, 0.0, a).at(1.0)[-1][0] for net, a in pairs]
+        outputs = [states(*pair)[-1][0] for pair in zip(self.networks, A, strict=True)]
         return self.head.value(np.array(outputs))
 
     def _first_layers(self):
@@ -216,7 +239,7 @@ class Explained:
     def _chunk_size(self):
         """Return how many rows to explain at once."""
         largest = min(rows_per_chunk(network.layer_sizes) for network in self.networks)
-        return max(1, 4 * largest // len(self.head.outputs))
+        return max(1, min(PATHS, 4 * largest // len(self.head.outputs)))
 
 
 def parts_of(model):

@@ -29,6 +29,16 @@ from .activations import ACTIVATIONS
 SAME = 1e-8  # a relative change of a, below which rounding spoils the secant more than g' differs
 
 
+def states(network, A):
+    """Return (aᵏ, hᵏ) of all layers from a¹; of the last, aᴸ⁺¹ twice."""
+    found = []
+    for (W, b), name in zip(network.layers[1:], network.activations, strict=True):
+        H = ACTIVATIONS[name].fprop(A.copy())
+        found.append((A, H))
+        A = affine.fprop(H, W, b, np.empty((len(H), len(b))))
+    return [*found, (A, A)]
+
+
 class Path:
     """The way of some rows from a(0) to a(1) through a network.
 
@@ -36,45 +46,43 @@ class Path:
     ----------
     network : Network
         Of float64.
-    start : ndarray of shape (H_1,)
-        a(0), the pre-activations of the first layer.
-    change : ndarray of shape (n_rows, H_1)
-        a(1) − a(0).
+    begin, end : list of (ndarray, ndarray)
+        The `states` at a(0), of a single row, and at a(1), of all of them.
     """
 
-    def __init__(self, network, start, change):
-        self.activations = [ACTIVATIONS[name] for name in network.activations]
-        self.layers, self.start, self.change = network.layers, start, change
+    def __init__(self, network, begin, end):
+        self.network, self.begin, self.end = network, begin, end
+        self.change = end[0][0] - begin[0][0]
 
     def at(self, t):
-        """Return (aᵏ, hᵏ) of all layers at t; of the last, aᴸ⁺¹ twice."""
-        A, states = self.start + t * self.change, []
-        for (W, b), g in zip(self.layers[1:], self.activations, strict=True):
-            H = g.fprop(A.copy())
-            states.append((A, H))
-            A = affine.fprop(H, W, b, np.empty((len(H), len(b))))
-        return [*states, (A, A)]
+        """Return the states at t."""
+        if t in (0, 1):
+            return self.end if t else self.begin
+        return states(self.network, self.begin[0][0] + t * self.change)
 
     def slopes(self, before, after):
         """Return the secants of g in all hidden layers, between two points."""
-        points = zip(self.activations, before[:-1], after[:-1], strict=True)
-        return [secant(g, *point, *next_point) for g, point, next_point in points]
+        points = zip(self.network.activations, before[:-1], after[:-1], strict=True)
+        return [secant(ACTIVATIONS[g], *point, *next_point) for g, point, next_point in points]
 
     def bprop(self, slopes, grad_A):
         """Return ∇a¹ from ∇aᴸ⁺¹, of shape (…, n_rows, H)."""
-        for (W, _), slope in zip(self.layers[:0:-1], slopes[::-1], strict=True):
+        for (W, _), slope in zip(self.network.layers[:0:-1], slopes[::-1], strict=True):
             grad_A = (grad_A @ W.T) * slope
         return grad_A
 
 
 def secant(g, A, H, next_A, next_H):
     """Return (g(a') − g(a)) / (a' − a), and g' where a' is a."""
-    change = next_A - A
-    same = np.abs(change) <= SAME * (1 + np.abs(A))
-    slope = next_H - H
-    np.divide(slope, change, out=slope, where=~same)
+    change, slope = next_A - A, next_H - H
+    smallest = np.abs(A)
+    smallest += 1
+    smallest *= SAME
+    same = np.abs(change) <= smallest
+    with np.errstate(all="ignore"):
+        slope /= change
     if same.any():
-        middle = g.fprop((A[same] + next_A[same]) / 2)
+        middle = g.fprop((next_A - change / 2)[same])
         slope[same] = g.derivative(middle, out=np.empty_like(middle))
     return slope
 
@@ -90,7 +98,7 @@ def head_secant(head, before, after, gain):
     head : head
         Its `value(A)` is f of shape (n_values, n_rows), and its `gradient(A)` ∇A.
     before, after : ndarray of shape (n_networks, n_rows, n_outputs)
-        A at two points.
+        A at two points; `before` may have a single row.
     gain : ndarray of shape (n_values, n_rows)
         Δf.
 
@@ -133,5 +141,5 @@ def integrate(paths, head, n_steps):
 def reached(paths, head, t):
     """Return the states of all networks at t, their outputs A, and f."""
     points = [path.at(t) for path in paths]
-    A = np.array([states[-1][0] for states in points])
+    A = np.array([point[-1][0] for point in points])
     return points, A, head.value(A)

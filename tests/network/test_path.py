@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from skbackprop.network.activations import ACTIVATIONS
 from skbackprop.network.network import Network
-from skbackprop.network.path import Path, head_secant, integrate, secant
+from skbackprop.network.path import Path, head_secant, integrate, secant, states
 
 each_activation = pytest.mark.parametrize("name", ACTIVATIONS)
 
@@ -28,11 +28,12 @@ def network(name, rng, sizes=(4, 6, 5, 2)):
 
 def path_of(net, start, H):
     W, b = net.layers[0]
-    return Path(net, start @ W + b, (H - start) @ W)
+    return Path(net, states(net, start[None] @ W + b), states(net, H @ W + b))
 
 
 def f(net, H):
-    outputs, _ = path_of(net, np.zeros(H.shape[1]), H).at(1.0)[-1]
+    W, b = net.layers[0]
+    outputs, _ = states(net, H @ W + b)[-1]
     return Product().value(outputs[None])
 
 
