@@ -2,6 +2,7 @@
 
 import re
 import runpy
+from importlib.util import find_spec
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -46,6 +47,9 @@ def test_a_page_of_the_gallery_runs_and_draws_into_all_axes(path):
     for needed in re.findall(r"needs scikit-learn (\d[\d.]*\d)", text):
         if parse_version(sklearn.__version__) < parse_version(needed):
             pytest.skip(f"needs scikit-learn {needed}")
+    for needed in re.findall(r'distribution\("(\w+)"\)', text):  # for the data it brings along
+        if find_spec(needed) is None:
+            pytest.skip(f"needs {needed}")
     if "import pyarrow" in text:  # which may be too new for the oldest numpy
         pytest.importorskip("pyarrow", exc_type=ImportError)
     draw(path)
