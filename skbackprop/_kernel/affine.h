@@ -10,6 +10,10 @@
 #define AFFINE_H
 
 #define SMALL_PRODUCT (1 << 14) /* multiplications below which plain loops are quicker */
+#define NARROW 10               /* columns that are taken several rows at a time */
+#define VECTOR_BYTES 32
+#define MOST_VECTORS 2 /* of rows at a time */
+#define TILE 64        /* columns of A that are transposed at a time: a multiple of 4 */
 
 typedef struct {
     const void *data;
@@ -56,10 +60,66 @@ INLINE void NAME(add_product_of_width)(REAL *__restrict C, const REAL *A, size r
         NAME(add_rows)(C + i * n, A + i * row_stride, stride, B, k, n);
 }
 
+#ifdef __GNUC__
+typedef REAL NAME(vector)
+    __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
+
+/* C += Tᵀ B for as many rows of C as there are numbers in some vectors, summed up in the order of
+   `add_rows`. k is a multiple of four. */
+INLINE void NAME(add_vectors)(REAL *C, const REAL *T, size stride, const REAL *B, size k, size n,
+                              const size n_vectors)
+{
+    const size n_rows = n_vectors * VECTOR_BYTES / sizeof(REAL);
+    for (size j = 0; j < n; j++) {
+        NAME(vector) sum[MOST_VECTORS];
+        REAL c[MOST_VECTORS * VECTOR_BYTES / sizeof(REAL)];
+        const REAL *b = B + j;
+        size i, v;
+        for (i = 0; i < n_rows; i++)
+            c[i] = C[i * n + j];
+        memcpy(sum, c, n_vectors * VECTOR_BYTES);
+        for (i = 0; i < k; i += 4, b += 4 * n) {
+            const NAME(vector) *t0 = (const void *)(T + i * stride);
+            const NAME(vector) *t1 = (const void *)(T + (i + 1) * stride);
+            const NAME(vector) *t2 = (const void *)(T + (i + 2) * stride);
+            const NAME(vector) *t3 = (const void *)(T + (i + 3) * stride);
+#pragma GCC unroll 4
+            for (v = 0; v < n_vectors; v++)
+                sum[v] += (t0[v] * b[0] + t1[v] * b[n]) + (t2[v] * b[2 * n] + t3[v] * b[3 * n]);
+        }
+        memcpy(c, sum, n_vectors * VECTOR_BYTES);
+        for (i = 0; i < n_rows; i++)
+            C[i * n + j] = c[i];
+    }
+}
+
+/* C += A B for narrow B and C, by vectors along the columns of A, of which there are a multiple of
+   four; returns for how many rows. */
+LOOPS size NAME(add_narrow_product)(REAL *C, const REAL *A, size row_stride, size stride,
+                                    const REAL *B, size m, size k, size n)
+{
+    const size lanes = VECTOR_BYTES / sizeof(REAL);
+    REAL T[TILE * VECTOR_BYTES / sizeof(REAL)];
+    size i = 0;
+    if (row_stride == 1)
+        for (; i + MOST_VECTORS * lanes <= m; i += MOST_VECTORS * lanes)
+            NAME(add_vectors)(C + i * n, A + i, stride, B, k, n, MOST_VECTORS);
+    for (; i + lanes <= m && stride == 1; i += lanes)
+        for (size begin = 0; begin < k; begin += TILE) {
+            size length = k - begin < TILE ? k - begin : TILE;
+            for (size j = 0; j < length; j++)
+                for (size l = 0; l < lanes; l++)
+                    T[j * lanes + l] = A[(i + l) * row_stride + begin + j];
+            NAME(add_vectors)(C + i * n, T, lanes, B + begin * n, length, n, 1);
+        }
+    return i;
+}
+#endif
+
 /* C += A B for small matrices; A is (m, k) with any strides, B (k, n) and C (m, n) contiguous.
    The inner loop is over n: it is unrolled for the smallest. */
-LOOPS void NAME(add_product)(REAL *__restrict C, const REAL *A, size row_stride, size stride,
-                             const REAL *B, size m, size k, size n)
+LOOPS void NAME(add_product_by_rows)(REAL *__restrict C, const REAL *A, size row_stride,
+                                     size stride, const REAL *B, size m, size k, size n)
 {
 #define WIDTH(w) \
     case w: \
@@ -80,6 +140,22 @@ LOOPS void NAME(add_product)(REAL *__restrict C, const REAL *A, size row_stride,
         NAME(add_product_of_width)(C, A, row_stride, stride, B, m, k, n);
     }
 #undef WIDTH
+}
+
+/* Do so; rows of C that are shorter than a vector are taken several at a time. */
+static void NAME(add_product)(REAL *__restrict C, const REAL *A, size row_stride, size stride,
+                              const REAL *B, size m, size k, size n)
+{
+    size done = 0, whole = k - k % 4;
+#ifdef __GNUC__
+    if (n <= NARROW && whole > 0) {
+        done = NAME(add_narrow_product)(C, A, row_stride, stride, B, m, whole, n);
+        NAME(add_product_by_rows)(C, A + whole * stride, row_stride, stride, B + whole * n, done,
+                                  k - whole, n);
+    }
+#endif
+    NAME(add_product_by_rows)(C + done * n, A + done * row_stride, row_stride, stride, B, m - done,
+                              k, n);
 }
 
 /* B = Aᵀ, A of shape (m, n). */
