@@ -139,6 +139,8 @@ cdef extern from "epoch.h" nogil:
     size count_blocks(bint, size)
     int run_float(Problem *, const int64_t *, size, const double *, double *, size *) except -1
     int run_double(Problem *, const int64_t *, size, const double *, double *, size *) except -1
+    double square_float(const float *, size)
+    double square_double(const double *, size)
     int backpropagate_float(Problem *, const int64_t *, size, double *) except -1
     int backpropagate_double(Problem *, const int64_t *, size, double *) except -1
     team *team_gather(int, double *)

@@ -7,6 +7,8 @@ them to rounding. It knows plain arrays only: it checks them, and hands them ove
 which are in the headers that epoch.h names.
 """
 
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from libc.math cimport INFINITY, isfinite
 from scipy.linalg.cython_blas cimport dgemm, sgemm
 
 import numpy as np
@@ -191,7 +193,7 @@ cdef class Epoch:
         """Return where an array begins, once it is found to be what it should be."""
         check_array(name, array, dtype, shape, writeable)
         self.arrays.append(array)
-        return <void *><size_t>array.ctypes.data
+        return address(array)
 
     cdef void *state(self, name, array) except? NULL:
         """Return where an array with an entry for each parameter begins, which will be written."""
@@ -441,18 +443,18 @@ cdef class Epoch:
         indices = [np.empty(n_most, np.int32) for _ in range(5)]
         values = [np.empty(n_most, self.dtype) for _ in range(2)]
         self.room = indices + values
-        addresses = [array.ctypes.data for array in self.room]
-        lazy.rows, lazy.since = <int32_t *><size_t>addresses[0], <int32_t *><size_t>addresses[1]
-        lazy.ends, lazy.places = <int32_t *><size_t>addresses[2], <int32_t *><size_t>addresses[3]
-        lazy.examples = <int32_t *><size_t>addresses[4]
-        lazy.h, lazy.ordered = <void *><size_t>addresses[5], <void *><size_t>addresses[6]
+        rows, since, ends, places, examples, h, ordered = self.room
+        lazy.rows, lazy.since = <int32_t *>address(rows), <int32_t *>address(since)
+        lazy.ends, lazy.places = <int32_t *>address(ends), <int32_t *>address(places)
+        lazy.examples = <int32_t *>address(examples)
+        lazy.h, lazy.ordered = address(h), address(ordered)
 
     cdef allocate_scratch(self, n_threads):
         """Make the memory that each thread has by itself."""
         cdef Problem *p = &self.problem
         if self.scratch is None or len(self.scratch) < n_threads * p.n_scratch:
             self.scratch = np.zeros(n_threads * p.n_scratch, self.dtype)
-            p.scratch = <void *><size_t>self.scratch.ctypes.data
+            p.scratch = address(self.scratch)
 
     cdef gather_team(self, n_rows):
         """Gather as many threads for an epoch as are allowed and have something to do."""
@@ -475,9 +477,46 @@ cdef class Epoch:
         n_updates : int
             How many were made.
         """
-        cdef Problem *p = &self.problem
-        cdef size n_rows = order.shape[0], n_updates = 0
         cdef double total = 0
+        cdef size n_updates = 0
+        self.run_epoch(order, rates, &total, &n_updates)
+        return total, n_updates
+
+    def run_all(self, const int64_t[:, ::1] orders, const double[::1] rates):
+        """Do so for one epoch after the other, each in an order of its own.
+
+        Returns
+        -------
+        total, square : float
+            The largest Σ s l of an epoch, and the largest |θ|² before and after each. Once one is
+            infinite or NaN, which is returned then, there are no more epochs.
+        n_updates : int
+            How many were made.
+        """
+        cdef double total, square, largest_total = -INFINITY, largest_square = self.square()
+        cdef size epoch, n_updates = 0
+        for epoch in range(orders.shape[0]):
+            total = 0
+            self.run_epoch(orders[epoch], rates[n_updates:], &total, &n_updates)
+            square = self.square()
+            if not (isfinite(total) and isfinite(square)):
+                return total, square, n_updates
+            largest_total = max(largest_total, total)
+            largest_square = max(largest_square, square)
+        return largest_total, largest_square, n_updates
+
+    cdef double square(self):
+        """Return |θ|²."""
+        cdef size n = self.arrays[0].shape[0]
+        if self.single:
+            return square_float(<float *>self.problem.theta, n)
+        return square_double(<double *>self.problem.theta, n)
+
+    cdef run_epoch(self, const int64_t[::1] order, const double[::1] rates, double *total,
+                   size *n_updates):
+        """Make the updates of an epoch; add to Σ s l, and to their number."""
+        cdef Problem *p = &self.problem
+        cdef size n_rows = order.shape[0], n = 0
         self.check_rows(order)
         if rates.shape[0] * p.batch_size < n_rows:
             raise ValueError(f"{rates.shape[0]} rates are too few for {n_rows} rows")
@@ -487,13 +526,13 @@ cdef class Epoch:
         try:
             with nogil:
                 if self.single:
-                    run_float(p, &order[0], n_rows, &rates[0], &total, &n_updates)
+                    run_float(p, &order[0], n_rows, &rates[0], total, &n)
                 else:
-                    run_double(p, &order[0], n_rows, &rates[0], &total, &n_updates)
+                    run_double(p, &order[0], n_rows, &rates[0], total, &n)
         finally:
             team_dismiss(p.team)
             p.team = NULL
-        return total, n_updates
+        n_updates[0] += n
 
     def backpropagate(self, const int64_t[::1] rows):
         """Return Σ s l over some rows; leave Σ s ∇l / n_rows in `gradient`, without the penalties.
@@ -521,6 +560,14 @@ cdef class Epoch:
             raise ValueError(f"rows must be from 0 to {self.problem.n_rows - 1}")
 
 
+cdef void *address(array) except? NULL:
+    """Return where a contiguous array begins; array.ctypes takes longer to ask."""
+    cdef Py_buffer view
+    PyObject_GetBuffer(array, &view, PyBUF_SIMPLE)
+    PyBuffer_Release(&view)
+    return view.buf
+
+
 cdef dict numbered(const char **names):
     """Return the place of each name in an array of C that ends with NULL."""
     cdef size n = 0
@@ -534,7 +581,7 @@ cdef dict numbered(const char **names):
 def evaluate(str name, x):
     """Apply exp, expm1 or an activation, by name, to a contiguous array in place."""
     check_array("x", x, checked_float(x), x.shape, True)
-    cdef void *begin = <void *><size_t>x.ctypes.data
+    cdef void *begin = address(x)
     cdef size n = x.size
     cdef bint single = x.dtype == np.float32
     if name == "exp" and single:

@@ -120,6 +120,16 @@ static int NAME(run)(Problem *p, const int64_t *order, size n_rows, const double
     return outcome;
 }
 
+/* Return |θ|² of n parameters. */
+LOOPS double NAME(square)(const REAL *theta, size n)
+{
+    REAL sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size i = 0; i < n; i++)
+        sum += theta[i] * theta[i];
+    return (double)sum;
+}
+
 /* Compute Σ s l of some rows, as one batch, and leave its gradient in `gradient`. Returns -1
    where a signal has raised an exception. */
 static int NAME(backpropagate)(Problem *p, const int64_t *rows, size n_rows, double *total)

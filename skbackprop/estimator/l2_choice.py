@@ -163,6 +163,7 @@ def trained_loss(solver, n_epochs, validation, observers):
         patience=math.inf,
         watch=attrgetter("loss"),
         exhaustive=True,
+        every_epoch=any(type(observer) is not Stop for observer in observers),
         observers=observers,
     )
     try:

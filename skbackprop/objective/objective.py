@@ -150,6 +150,10 @@ class Objective:
         """Ω(W)."""
         return sum(penalty.value(self.parameters.weights) for penalty in self.penalties)
 
+    def largest_penalty(self, square):
+        """A bound on Ω(W) for any θ with |θ|² of at most `square`."""
+        return sum(penalty.bound(square, self.n_weights) for penalty in self.penalties)
+
     def smooth_penalty(self):
         """The part of Ω(W) that has a gradient everywhere."""
         return sum(penalty.value(self.parameters.weights) for penalty in self.smooth)

@@ -1,10 +1,13 @@
 """Penalties Ω(W) on the weights of all layers, as one flat array; biases are never penalised.
 
-A penalty has its `value` and adds its (sub)gradient to ∇J. One that also has a `prox` takes part
-in stochastic gradient descent by that step instead, which is what makes weights exactly zero. The
-others may add to Hessian-vector products, too, which Newton's method needs; and one with a prox may
-have the slope that it has where W = W⁺ − W⁻ is split into parts of at least 0, which L-BFGS needs.
+A penalty has its `value`, a `bound` on it by |W|², and adds its (sub)gradient to ∇J. One that also
+has a `prox` takes part in stochastic gradient descent by that step instead, which is what makes
+weights exactly zero. The others may add to Hessian-vector products, too, which Newton's method
+needs; and one with a prox may have the slope that it has where W = W⁺ − W⁻ is split into parts of
+at least 0, which L-BFGS needs.
 """
+
+import math
 
 import numpy as np
 
@@ -29,6 +32,10 @@ class L1:
     def value(self, W):
         """l1 Σ |W_ij|."""
         return self.strength * float(np.abs(W).sum())
+
+    def bound(self, square, n_weights):
+        """l1 √(n |W|²), which Ω is at most."""
+        return self.strength * math.sqrt(n_weights * square)
 
     def add_gradient(self, W, grad_W):
         """∇W += l1 sign(W)."""
@@ -64,6 +71,10 @@ class L2:
     def value(self, W):
         """l2 Σ W_ij²."""
         return sum(l2 * float(W[part].dot(W[part])) for l2, part in self._parts)
+
+    def bound(self, square, n_weights):
+        """l2 |W|², which Ω is at most, for the largest l2."""
+        return max(l2 for l2, _ in self._parts) * square
 
     def add_gradient(self, W, grad_W):
         """∇W += 2 l2 W."""

@@ -44,6 +44,10 @@ class Soundness:
         J = self.objective.value()
         return math.isfinite(J) and J <= limit and bool(np.isfinite(theta).all())
 
+    def is_finite_below(self, square):
+        """Whether the outputs of all rows are known to be finite for any θ with |θ|² < `square`."""
+        return square < LARGE**2 and self._is_always_bounded
+
     def is_constant(self):
         """Whether the outputs are the same for all rows. Two rows mostly tell that they are not."""
         value = None

@@ -47,6 +47,9 @@ class Monitor:
         Whether training is to go on to its last epoch, plateau or not.
     evaluate : callable, optional
         Returns the validation loss and the score at the current θ.
+    every_epoch : bool, default=True
+        Whether it is to be told of each epoch; else it may be told of several as if they were one,
+        by a bound on their losses.
     observers : sequence of observer, default=()
         Who is told: `training_begins(model_now)` with a function that returns the model as if
         training had ended, `epoch_begins()`, `epoch_ends(epochs)` with all so far, where True asks
@@ -76,12 +79,13 @@ class Monitor:
         keep_best=False,
         exhaustive=False,
         evaluate=None,
+        every_epoch=True,
         observers=(),
         watched=None,
     ):
         self.theta, self.tol, self.patience, self.watch = theta, tol, patience, watch
         self.exhaustive, self.evaluate, self.observers = exhaustive, evaluate, observers
-        self.stopped = False
+        self.every_epoch, self.stopped = every_epoch, False
         self._watched_before = watched or {"best": math.inf, "mark": math.inf, "n_waited": 0}
         self.start_again()
         self.best_theta = theta.copy() if keep_best else None

@@ -57,11 +57,17 @@ class RandomOrders:
 
     def __getitem__(self, epoch):
         """Return the rows in the order of an epoch; it is overwritten by the next call."""
+        return self.some(epoch, 1)[0]
+
+    def some(self, epoch, n_most):
+        """Return the orders of this epoch and those after it that have been drawn with it, but no
+        more than so many; they are overwritten by the next call.
+        """
         block, place = divmod(epoch, len(self._rows))
         if block != self._block:
             self._streams[block].permuted(self._rows, axis=1, out=self._orders)
             self._block = block
-        return self._orders[place]
+        return self._orders[place : place + n_most]
 
 
 class BlockOrders:

@@ -10,6 +10,7 @@ from .checkpoint import DivergenceError, UnmeasurableError
 MAX_HALVINGS = 10
 RETRIES = 2  # of an epoch, before going back to the start of training
 EXPLOSION = 1e3  # an epoch whose loss is so many times that of the start has diverged
+MARGIN = 2  # times the loss and |θ|², by which epochs made at once are clearly sound
 EARLY = 10  # epochs, in which a learning rate that is too high may cost a layer all its units
 REVIVALS = 5  # halvings of the rate to save them
 
@@ -51,6 +52,7 @@ class Rescue:
         self._start = self._last = sgd.checkpoint()
         self._spare = None
         self._first_slowdown = sgd.slowdown
+        self._is_quick = not monitor.every_epoch and sgd.runs_several
 
     @property
     def n_epochs(self):
@@ -67,8 +69,9 @@ class Rescue:
             self._may_die = is_early and soundness.may_die and not soundness.is_constant()
         self._dead_value = math.inf
 
-    def sound_epoch(self):
-        """Make an epoch that training can go on from, and tell the monitor.
+    def sound_epochs(self, max_iter):
+        """Make an epoch that training can go on from, and tell the monitor; or several at once, if
+        it need not be told of each, all of which training could have gone on from.
 
         Returns
         -------
@@ -80,9 +83,15 @@ class Rescue:
         DivergenceError, UnmeasurableError
             Even after ten halvings of α.
         """
+        if self._is_quick and not self._may_die:
+            try:
+                return self._note(self._loss_of_several(max_iter - self.n_epochs))
+            except (Diverged, UnmeasurableError):  # or nearly so: one by one, it is seen where
+                self.sgd.restore(self._last)
+                self._is_quick = False
         for n_failed in itertools.count(1):
             try:
-                plateau = self.monitor.epoch_ends(self._sound_loss(), self.sgd.rate())
+                return self._note(self._sound_loss())
             except Diverged:
                 self._retreat(n_failed)
             except UnmeasurableError as error:
@@ -90,15 +99,30 @@ class Rescue:
                 self._retreat(n_failed, error)
             except Dead:
                 self._revive()
-            else:
-                before, now = self._last, self.sgd.checkpoint(self.monitor.notes(), self._spare)
-                self._last, self._spare = now, None if before is self._start else before
-                return plateau
 
     def go_back(self):
         """Go back to the end of the last epoch that was noted."""
         self.sgd.restore(self._last)
         self.monitor.go_back(self._last.notes)
+
+    def _note(self, loss):
+        """Tell the monitor, and keep what training can go on from; return whether what is watched
+        has reached a plateau.
+        """
+        plateau = self.monitor.epoch_ends(loss, self.sgd.rate())
+        before, now = self._last, self.sgd.checkpoint(self.monitor.notes(), self._spare)
+        self._last, self._spare = now, None if before is self._start else before
+        return plateau
+
+    def _loss_of_several(self, n_most):
+        """Make up to so many epochs at once, each clearly sound; return a bound on their losses."""
+        with np.errstate(all="ignore"):
+            loss, square = self.sgd.run_epochs(n_most)
+            loss += self.sgd.objective.largest_penalty(square)
+            is_clear = math.isfinite(loss) and MARGIN * loss <= self._limit
+            if not (is_clear and self.soundness.is_finite_below(MARGIN * square)):
+                raise Diverged
+        return loss
 
     def _sound_loss(self):
         """Make an epoch; return its loss."""

@@ -5,6 +5,7 @@ import contextlib
 import threading
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -351,6 +352,28 @@ def test_an_epoch_ends_at_the_first_loss_that_is_not_finite(poison, batch_size):
         with np.errstate(all="ignore"):
             assert not np.isfinite(solver.run_epoch())
     assert 1 <= ours.t == theirs.t < -(-SIMPLE["n_rows"] // batch_size)
+
+
+@pytest.mark.parametrize("changes", [{}, {"layout": "csr", "n_features": 300}, {"batch_size": 1}])
+@pytest.mark.parametrize("alpha", [0.01, 1e200])  # with which a loss of the second is not finite
+def test_several_epochs_at_once_are_those_one_after_the_other(alpha, changes):
+    at_once, by_one = (make_solver(SIMPLE, **changes) for _ in range(2))
+    orders = np.array([np.roll(at_once.objective.rows, k) for k in range(3)])
+    rates = np.full(3 * by_one._n_updates, alpha)
+    theta = by_one.objective.theta
+    totals, squares, n_updates = [], [theta @ theta], 0
+    for order in orders:
+        total, n = by_one.epoch.run(order, rates[n_updates:])
+        with np.errstate(all="ignore"):
+            squares.append(theta @ theta)
+        totals, n_updates = [*totals, total], n_updates + n
+        if not np.isfinite(total + squares[-1]):
+            break
+    total, square, n = at_once.epoch.run_all(orders, rates)
+    np.testing.assert_equal((total, n), (np.max(totals), n_updates))
+    np.testing.assert_allclose(square, np.max(squares), rtol=1e-12)
+    np.testing.assert_array_equal(at_once.objective.theta, theta)
+    assert np.isfinite(total + square) == (alpha < 1)
 
 
 def test_the_reference_runs_what_the_kernel_does_not_know():
@@ -810,8 +833,9 @@ def test_what_does_not_fit_together_is_refused(changes):
 
 @pytest.mark.parametrize("rows", [[6], [0, -1], [2**62], [-(2**63)]])
 def test_rows_that_there_are_not_are_refused(rows):
-    epoch = _kernel.Epoch(**fitting_arrays())
-    for call in (lambda rows: epoch.run(rows, np.zeros(9)), epoch.backpropagate):
+    epoch, rates = _kernel.Epoch(**fitting_arrays()), np.zeros(9)
+    run, run_all = partial(epoch.run, rates=rates), partial(epoch.run_all, rates=rates)
+    for call in (run, lambda rows: run_all(rows[None]), epoch.backpropagate):
         with pytest.raises(ValueError, match="rows must be from 0 to 5"):
             call(np.array(rows))
 

@@ -21,6 +21,18 @@ def test_value_is_the_strength_times_the_sum_of_powers_without_a_half(Penalty, p
 
 
 @each_penalty
+def test_the_bound_holds_for_all_weights_and_is_met_by_equal_ones(Penalty):
+    penalty, square = Penalty(0.3), float(W @ W)
+    assert penalty.value(W) <= penalty.bound(square, len(W)) * (1 + 1e-12)
+    equal = np.full(5, 2.0)
+    assert penalty.bound(20.0, 5) == pytest.approx(penalty.value(equal))
+
+
+def test_the_bound_of_l2_is_that_of_its_strongest_layer():
+    assert L2([0.1, 0.3], ends=[4, 7]).bound(2.0, 7) == pytest.approx(0.6)
+
+
+@each_penalty
 def test_add_gradient_adds_central_differences_of_the_value(Penalty):
     penalty, weights, step = Penalty(0.3), W[W != 0], 1e-6
     differences = [

@@ -45,6 +45,17 @@ def test_an_order_is_a_function_of_the_seed_and_the_epoch_whatever_was_asked_bef
     assert_array_equal(backwards[::-1], in_order)
 
 
+@pytest.mark.parametrize("n_rows", SIZES)
+def test_some_orders_at_once_are_those_of_the_epochs_that_follow(n_rows):
+    rows, drawn = np.arange(n_rows), 0
+    of = RandomOrders(7, rows)
+    while drawn < 5:
+        some = of.some(drawn, 3).copy()
+        assert 1 <= len(some) <= 3
+        assert_array_equal(some, orders(7, rows, range(drawn, drawn + len(some))))
+        drawn += len(some)
+
+
 def test_orders_differ_between_epochs_and_between_seeds_also_across_blocks():
     rows, per_block = np.arange(64), ROWS_PER_DRAW // 64
     drawn = [tuple(order) for seed in (0, 1) for order in orders(seed, rows, range(3 * per_block))]

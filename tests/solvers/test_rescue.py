@@ -10,6 +10,7 @@ from skbackprop.objective.objective import Objective
 from skbackprop.objective.soundness import Soundness
 from skbackprop.solvers.checkpoint import DivergenceError, UnmeasurableError
 from skbackprop.solvers.outcome import Outcome
+from skbackprop.solvers.sgd import ReferenceEpoch
 from skbackprop.solvers.updates import UPDATES
 
 N_ROWS = 13
@@ -38,6 +39,21 @@ class Spoiled(Objective):
 
 def make_objective(hidden=(), kind=Objective, **options):
     return problems.make_objective(X, Y, hidden, kind=kind, **options)
+
+
+class SeveralEpochs(ReferenceEpoch):
+    """Makes several epochs at once, as the compiled epoch does."""
+
+    def run_all(self, orders, rates):
+        theta = self.objective.theta
+        totals, squares, n_updates = [], [theta @ theta], 0
+        for order in orders:
+            total, n = self.run(order, rates[n_updates:])
+            totals, squares = [*totals, total], [*squares, theta @ theta]
+            n_updates += n
+            if not np.isfinite(total + squares[-1]):
+                return total, squares[-1], n_updates
+        return max(totals), max(squares), n_updates
 
 
 def is_constant(objective):
@@ -216,3 +232,25 @@ def test_outputs_that_are_constant_from_the_start_halve_no_rate(hidden):
     objective = problems.make_objective(np.ones((N_ROWS, 2)), Y, hidden)
     assert make_sgd(objective, alpha=0.1).minimize(6, watch_loss(objective)) is Outcome.MAX_ITER
     assert train(objective, 3).n_halvings == 0
+
+
+@each_update
+@pytest.mark.parametrize("alpha", [0.05, 1e3])  # which is endured, and which is not
+@pytest.mark.parametrize(("activation", "n_early"), [("tanh", 0), ("relu", 10)])
+def test_epochs_that_nobody_watches_are_the_same_made_at_once(rule, alpha, activation, n_early):
+    solvers, monitors = [], []
+    for every_epoch in (True, False):
+        objective = make_objective((3,), activations=[activation], l1=1e-3, l2=1e-3)
+        solver = make_sgd(objective, rule, alpha=alpha, schedule="linear")
+        solver.epoch = SeveralEpochs(objective, solver.update, solver.batch_size)
+        monitor = watch_loss(objective, every_epoch=every_epoch)
+        assert solver.minimize(50, monitor) is Outcome.MAX_ITER
+        solvers, monitors = [*solvers, solver], [*monitors, monitor]
+    assert everything(solvers[0]) == everything(solvers[1])
+    assert len(monitors[0].epochs) == 50
+    if alpha < 1:
+        assert solvers[0].n_halvings == 0 and len(monitors[1].epochs) == n_early + 1
+        largest = max(epoch.loss for epoch in monitors[0].epochs[n_early:])
+        assert largest <= monitors[1].epochs[-1].loss < 2 * largest
+    else:
+        assert solvers[0].n_halvings > 0

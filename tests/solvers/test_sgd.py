@@ -201,6 +201,8 @@ def test_an_interrupt_in_the_first_epoch_goes_through():
 class Scripted:
     """A monitor that reports a plateau at the epochs it is told to."""
 
+    every_epoch = True
+
     def __init__(self, plateaus, exhaustive=False, stop_at=None):
         self.plateaus, self.exhaustive, self.stop_at = plateaus, exhaustive, stop_at
         self.epochs, self.rates, self.n_new_looks = [], [], 0
