@@ -20,8 +20,8 @@ typedef struct {
     const int64_t *starts;
     const void *lower, *inverse_width; /* in the dtype of X */
     size W;                            /* where the weights of the first bin begin in θ */
-    /* For each block of rows, in the order of their bins: which row it is, and its fraction. Those
-       in bin b are from places[b] on. */
+    /* For each block of rows, in the order of their bins: which row of the chunk it is, and its
+       fraction. Those in bin b are from places[b] on. */
     size *places; /* n + 1 */
     int32_t *rows;
     void *fractions;
@@ -31,11 +31,11 @@ typedef struct {
 
 #endif
 
-/* Sort m rows, whose places in `rows` begin at `first`, by the bins of the i-th column. Rows before
-   the first bin or after the last count as in it. */
+/* Sort m rows, which begin at the row `begin` of their chunk, by the bins of the i-th column. Rows
+   before the first bin or after the last count as in it. */
 LOOPS void NAME(sort_into_bins)(const Bins *bins, const Numbers *numbers, size i_column,
                                 const int64_t *order, size m, REAL *__restrict x,
-                                int32_t *__restrict bin, size first, size *places, int32_t *rows,
+                                int32_t *__restrict bin, size begin, size *places, int32_t *rows,
                                 REAL *fractions)
 {
     const size start = bins->starts[i_column], n_bins = bins->starts[i_column + 1] - start;
@@ -43,7 +43,8 @@ LOOPS void NAME(sort_into_bins)(const Bins *bins, const Numbers *numbers, size i
     const REAL *X = numbers->X, *fill = numbers->fill;
     const REAL *lower = (const REAL *)bins->lower + start;
     const REAL *inverse_width = (const REAL *)bins->inverse_width + start;
-    size i, b;
+    const size offset = begin * bins->n_columns;
+    size i, b, first = i_column * m;
     for (i = 0; i < m; i++) {
         x[i] = X[order[i] * n_columns + column];
         x[i] = fill && x[i] != x[i] ? fill[column] : x[i];
@@ -68,11 +69,11 @@ LOOPS void NAME(sort_into_bins)(const Bins *bins, const Numbers *numbers, size i
         size place = places[bin[i]]++;
         fraction = fraction > 1 ? 1 : fraction;
         fractions[place] = fraction < 0 ? 0 : fraction;
-        rows[place] = (int32_t)i;
+        rows[place] = (int32_t)(begin + i);
     }
     for (b = n_bins - 1; b > 0; b--)
-        places[b] = places[b - 1];
-    places[0] = first - m;
+        places[b] = places[b - 1] + offset;
+    places[0] = first - m + offset;
 }
 
 /* Sort a block of m rows, which begins at the row `begin` of its chunk, by the bins of each
@@ -82,9 +83,9 @@ static void NAME(sort_rows)(const Bins *bins, const Numbers *numbers, const int6
 {
     for (size i = 0; i < bins->n_columns; i++)
         NAME(sort_into_bins)(bins, numbers, i, order, m, (REAL *)bins->x + begin,
-                             bins->bin + begin, i * m, places,
+                             bins->bin + begin, begin, places,
                              bins->rows + begin * bins->n_columns, fractions);
-    places[bins->n] = bins->n_columns * m;
+    places[bins->n] = bins->n_columns * (begin + m);
 }
 
 /* The units are taken `width` at a time, whose sums stay in registers. */
@@ -111,8 +112,8 @@ INLINE void NAME(bins_fprop_of_width)(REAL *__restrict A, const REAL *__restrict
 
 INLINE void NAME(bins_bprop_of_width)(REAL *__restrict grad_W, const REAL *__restrict grad_A,
                                       const int64_t *starts, size n_columns, const size *places,
-                                      const int32_t *rows, const REAL *fractions, size n,
-                                      int fresh, const size width)
+                                      size n_places, size n_blocks, const int32_t *rows,
+                                      const REAL *fractions, size n, int fresh, const size width)
 {
     size j, first = starts[0];
     for (size c = 0; c < n_columns; c++) {
@@ -121,13 +122,14 @@ INLINE void NAME(bins_bprop_of_width)(REAL *__restrict grad_W, const REAL *__res
             REAL sum[BLOCK], *grad_w = grad_W + (b - first) * n;
             for (j = 0; j < width; j++)
                 sum[j] = after[j];
-            for (size i = places[b]; i < places[b + 1]; i++) {
-                const REAL f = fractions[i], *grad_a = grad_A + rows[i] * n;
-                for (j = 0; j < width; j++) {
-                    sum[j] += f * grad_a[j];
-                    after[j] += grad_a[j];
+            for (size k = b; k < n_blocks * n_places; k += n_places)
+                for (size i = places[k]; i < places[k + 1]; i++) {
+                    const REAL f = fractions[i], *grad_a = grad_A + rows[i] * n;
+                    for (j = 0; j < width; j++) {
+                        sum[j] += f * grad_a[j];
+                        after[j] += grad_a[j];
+                    }
                 }
-            }
             for (j = 0; j < width; j++)
                 grad_w[j] = fresh ? sum[j] : grad_w[j] + sum[j];
         }
@@ -158,13 +160,14 @@ WIDE_LOOPS void NAME(bins_fprop)(REAL *A, const REAL *W, const int64_t *starts, 
 }
 
 LOOPS void NAME(rest_of_bins_bprop)(REAL *grad_W, const REAL *grad_A, const int64_t *starts,
-                                    size n_columns, const size *places, const int32_t *rows,
-                                    const REAL *fractions, size n, int fresh, size begin)
+                                    size n_columns, const size *places, size n_places,
+                                    size n_blocks, const int32_t *rows, const REAL *fractions,
+                                    size n, int fresh, size begin)
 {
 #define CALL(w) \
     width = w; \
-    NAME(bins_bprop_of_width)(grad_W + j, grad_A + j, starts, n_columns, places, rows, fractions, \
-                              n, fresh, w);
+    NAME(bins_bprop_of_width)(grad_W + j, grad_A + j, starts, n_columns, places, n_places, \
+                              n_blocks, rows, fractions, n, fresh, w);
     BY_WIDTH(begin, CALL)
 #undef CALL
 }
@@ -188,25 +191,26 @@ LOOPS void NAME(rest_of_bins_bprop)(REAL *grad_W, const REAL *grad_A, const int6
 #endif
 
 /* ∇W += Hᵀ ∇A for the inputs H of columns in bins; ∇W, which begins with the first bin of the first
-   column, is 0 before if `fresh`. */
+   column, is 0 before if `fresh`. Of each bin, the blocks of rows come one after the other, each
+   with `n_places` of its own, as if all rows had been sorted together. */
 static void NAME(bins_bprop)(REAL *grad_W, const REAL *grad_A, const int64_t *starts,
-                             size n_columns, const size *places, const int32_t *rows,
-                             const REAL *fractions, size n, int fresh)
+                             size n_columns, const size *places, size n_places, size n_blocks,
+                             const int32_t *rows, const REAL *fractions, size n, int fresh)
 {
     size done = 0;
 #ifdef HAS
     if (HAS("avx512f"))
-        done = NAME(bins_bprop_512)(grad_W, grad_A, starts, n_columns, places, rows, fractions, n,
-                                    fresh);
+        done = NAME(bins_bprop_512)(grad_W, grad_A, starts, n_columns, places, n_places,
+                                    n_blocks, rows, fractions, n, fresh);
     else if (HAS("avx2") && HAS("fma"))
-        done = NAME(bins_bprop_256)(grad_W, grad_A, starts, n_columns, places, rows, fractions, n,
-                                    fresh);
+        done = NAME(bins_bprop_256)(grad_W, grad_A, starts, n_columns, places, n_places,
+                                    n_blocks, rows, fractions, n, fresh);
     else
 #endif
 #ifdef __GNUC__
-        done = NAME(bins_bprop_128)(grad_W, grad_A, starts, n_columns, places, rows, fractions, n,
-                                    fresh);
+        done = NAME(bins_bprop_128)(grad_W, grad_A, starts, n_columns, places, n_places,
+                                    n_blocks, rows, fractions, n, fresh);
 #endif
-    NAME(rest_of_bins_bprop)(grad_W, grad_A, starts, n_columns, places, rows, fractions, n, fresh,
-                             done);
+    NAME(rest_of_bins_bprop)(grad_W, grad_A, starts, n_columns, places, n_places, n_blocks, rows,
+                             fractions, n, fresh, done);
 }

@@ -9,7 +9,8 @@ typedef REAL VARIANT(vector) __attribute__((vector_size(BYTES), aligned(sizeof(R
 /* As `bins_bprop_of_width` does, for so many vectors of units. */
 TARGET INLINE void VARIANT(bins_bprop_of_vectors)(REAL *grad_W, const REAL *grad_A,
                                                   const int64_t *starts, size n_columns,
-                                                  const size *places, const int32_t *rows,
+                                                  const size *places, size n_places,
+                                                  size n_blocks, const int32_t *rows,
                                                   const REAL *fractions, size n, int fresh,
                                                   const size n_vectors)
 {
@@ -21,16 +22,17 @@ TARGET INLINE void VARIANT(bins_bprop_of_vectors)(REAL *grad_W, const REAL *grad
 #pragma GCC unroll 4
             for (j = 0; j < n_vectors; j++)
                 sum[j] = after[j];
-            for (size i = places[b]; i < places[b + 1]; i++) {
-                const REAL f = fractions[i];
-                const VARIANT(vector) *grad_a =
-                    (const VARIANT(vector) *)(grad_A + rows[i] * n);
+            for (size k = b; k < n_blocks * n_places; k += n_places)
+                for (size i = places[k]; i < places[k + 1]; i++) {
+                    const REAL f = fractions[i];
+                    const VARIANT(vector) *grad_a =
+                        (const VARIANT(vector) *)(grad_A + rows[i] * n);
 #pragma GCC unroll 4
-                for (j = 0; j < n_vectors; j++) {
-                    sum[j] += f * grad_a[j];
-                    after[j] += grad_a[j];
+                    for (j = 0; j < n_vectors; j++) {
+                        sum[j] += f * grad_a[j];
+                        after[j] += grad_a[j];
+                    }
                 }
-            }
 #pragma GCC unroll 4
             for (j = 0; j < n_vectors; j++)
                 if (fresh)
@@ -43,20 +45,21 @@ TARGET INLINE void VARIANT(bins_bprop_of_vectors)(REAL *grad_W, const REAL *grad
 
 /* As `bins_bprop` does, for whole vectors; returns for how many units that is. */
 TARGET static size VARIANT(bins_bprop)(REAL *grad_W, const REAL *grad_A, const int64_t *starts,
-                                       size n_columns, const size *places, const int32_t *rows,
-                                       const REAL *fractions, size n, int fresh)
+                                       size n_columns, const size *places, size n_places,
+                                       size n_blocks, const int32_t *rows, const REAL *fractions,
+                                       size n, int fresh)
 {
     const size lanes = BYTES / sizeof(REAL);
     size j = 0;
     for (; j + 4 * lanes <= n; j += 4 * lanes)
-        VARIANT(bins_bprop_of_vectors)(grad_W + j, grad_A + j, starts, n_columns, places, rows,
-                                       fractions, n, fresh, 4);
+        VARIANT(bins_bprop_of_vectors)(grad_W + j, grad_A + j, starts, n_columns, places,
+                                       n_places, n_blocks, rows, fractions, n, fresh, 4);
     for (; j + 2 * lanes <= n; j += 2 * lanes)
-        VARIANT(bins_bprop_of_vectors)(grad_W + j, grad_A + j, starts, n_columns, places, rows,
-                                       fractions, n, fresh, 2);
+        VARIANT(bins_bprop_of_vectors)(grad_W + j, grad_A + j, starts, n_columns, places,
+                                       n_places, n_blocks, rows, fractions, n, fresh, 2);
     for (; j + lanes <= n; j += lanes)
-        VARIANT(bins_bprop_of_vectors)(grad_W + j, grad_A + j, starts, n_columns, places, rows,
-                                       fractions, n, fresh, 1);
+        VARIANT(bins_bprop_of_vectors)(grad_W + j, grad_A + j, starts, n_columns, places,
+                                       n_places, n_blocks, rows, fractions, n, fresh, 1);
     return j;
 }
 

@@ -8,13 +8,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 CHUNK_ELEMENTS = 1 << 18  # of all layers of a chunk
-SHARED_CHUNK_ELEMENTS = 1 << 20  # of one that threads may share
+CUT_CHUNK_ELEMENTS = 1 << 20  # where parts are cut for threads
 CHUNK_ROWS = 32  # at least
 PANEL_ELEMENTS = 1 << 15  # of ∇W that are computed before W moves along them
 PANEL_ROWS = 16  # at least
-SHARED_PANEL_ROWS = 64  # at least, where threads share a W: BLAS packs all of ∇A for each
-SHARES = 8  # panels that a shared W is cut into, where it has the rows for it
-SHARED_WORK = 1 << 25  # of a chunk from which threads share it: less is lost by a busy core
+CUT_PANEL_ROWS = 64  # at least, where a W is cut for threads: BLAS packs all of ∇A for each
+SHARES = 8  # panels that it is cut into, where it has the rows for it
+SHARED_WORK = 1 << 21  # of a batch from which threads share its blocks of rows and its parts,
+CUT_WORK = 1 << 25  # and from which parts are cut for them: one thread loses by that
 MOST_TOUCHED = 0.5  # of the rows of W, by a batch: where it is more, they do not wait
 STEP_WORK = 8  # multiplications that a step of one parameter counts as
 WORK_OF_A_THREAD = 1 << 20  # multiplications of a chunk, at least
@@ -46,9 +47,9 @@ def work_of(n_rows, n_inputs, layer_sizes):
     return n_rows * 3.0 * (n_inputs * layer_sizes[1] + hidden) + STEP_WORK * n_parameters
 
 
-def rows_of_chunk(batch_size, row_elements, shared):
+def rows_of_chunk(batch_size, row_elements, cut):
     """Return how many rows go forward and back at a time."""
-    n_elements = SHARED_CHUNK_ELEMENTS if shared else CHUNK_ELEMENTS
+    n_elements = CUT_CHUNK_ELEMENTS if cut else CHUNK_ELEMENTS
     return min(batch_size, max(CHUNK_ROWS, n_elements // row_elements))
 
 
@@ -68,44 +69,44 @@ def waiting_pays(n_rows, n_looked_up):
     return n_rows > 0 and -math.expm1(-n_looked_up / n_rows) < MOST_TOUCHED
 
 
-def parts_of_sparse(layer_sizes, shared):
+def parts_of_sparse(layer_sizes, cut):
     """Divide the parameters of a network of sparse rows, the largest part first."""
     entries = Part(layer_sizes[0] * layer_sizes[1], "entries", 0, 0, layer_sizes[0])
-    return sorted([entries, *parts_above(layer_sizes, shared)], reverse=True)
+    return sorted([entries, *parts_above(layer_sizes, cut)], reverse=True)
 
 
-def parts_of_dense(layer_sizes, shared, width, bin_starts, n_levels):
+def parts_of_dense(layer_sizes, cut, width, bin_starts, n_levels):
     """Divide the parameters of a network of dense rows, the largest part first.
 
     `width` counts the inputs before the bins, and `bin_starts` says where those of each column
     begin and end.
     """
     n_out = layer_sizes[1]
-    n_shares = SHARES if shared else 1
+    n_shares = SHARES if cut else 1
     parts = [
-        *weight_panels(0, width, n_out, shared),
-        *bin_panels(bin_starts, n_out, shared),
+        *weight_panels(0, width, n_out, cut),
+        *bin_panels(bin_starts, n_out, cut),
         *panels("levels", 0, n_levels, n_out, min(n_shares, full_panels(n_levels, n_out))),
-        *parts_above(layer_sizes, shared),
+        *parts_above(layer_sizes, cut),
     ]
     return sorted(parts, reverse=True)
 
 
-def parts_above(layer_sizes, shared):
+def parts_above(layer_sizes, cut):
     """Return the biases of all layers and the weights of all but the first."""
     parts = []
     for k, (n_in, n_out) in enumerate(pairwise(layer_sizes)):
         parts.append(Part(n_out, "biases", k))
         if k > 0:
-            parts += weight_panels(k, n_in, n_out, shared)
+            parts += weight_panels(k, n_in, n_out, cut)
     return parts
 
 
-def weight_panels(k, n_in, n_out, shared):
+def weight_panels(k, n_in, n_out, cut):
     """Cut the weights of `n_in` inputs of a layer."""
     n_panels = full_panels(n_in, n_out)
-    if shared:
-        n_panels = max(n_panels, min(n_in // SHARED_PANEL_ROWS, SHARES), min(n_in // PANEL_ROWS, 2))
+    if cut:
+        n_panels = max(n_panels, min(n_in // CUT_PANEL_ROWS, SHARES), min(n_in // PANEL_ROWS, 2))
     return panels("weights", k, n_in, n_out, n_panels)
 
 
@@ -120,11 +121,10 @@ def panels(kind, k, n_in, n_out, n_panels):
     return [Part((end - begin) * n_out, kind, k, begin, end) for begin, end in pairwise(ends)]
 
 
-def bin_panels(starts, n_out, shared):
+def bin_panels(starts, n_out, cut):
     """Cut columns in bins into panels, of about as many bins each."""
-    n_bins = max(PANEL_ROWS, PANEL_ELEMENTS // n_out)
-    if shared:
-        n_bins = min(n_bins, max(PANEL_ROWS, -(-starts[-1] // SHARES)))
+    n_panels = SHARES if cut else 2  # to cut between columns costs nothing
+    n_bins = max(PANEL_ROWS, min(PANEL_ELEMENTS // n_out, -(-starts[-1] // n_panels)))
     parts, begin, n_columns = [], 0, len(starts) - 1
     while begin < n_columns:
         end = begin + 1

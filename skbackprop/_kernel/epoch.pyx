@@ -21,7 +21,7 @@ from .checks import (
     checked_float,
     checked_sizes,
 )
-from .division import SHARED_WORK
+from .division import CUT_WORK, SHARED_WORK
 from .division import (
     parts_of_dense,
     parts_of_sparse,
@@ -127,6 +127,7 @@ cdef class Epoch:
     cdef list arrays, sizes
     cdef object dtype, X_dtype, scratch, room
     cdef double chunk_work, n_terms_of_a_row
+    cdef size most_threads
     cdef bint single
     cdef readonly bint shares
     cdef public int n_threads
@@ -349,24 +350,20 @@ cdef class Epoch:
             p.lazy.pays = waiting_pays(p.lazy.n, p.batch_size * n_looked_up)
         n_inputs = inputs.width + inputs.bins.n_columns + n_looked_up
         # sharing a sparse X was measured to be slower
-        self.shares = (
-            p.batch_size > 1
-            and dense
-            and work_of(p.batch_size, n_inputs, self.sizes) >= SHARED_WORK
-        )
-        p.shared = self.shares
+        work = work_of(p.batch_size, n_inputs, self.sizes) if p.batch_size > 1 and dense else 0
+        n_blocks, cut = count_blocks(True, p.batch_size), work >= CUT_WORK
+        self.shares = p.shared = cut or (work >= SHARED_WORK and n_blocks > 1)
         width = inputs.width + 2 * inputs.bins.n_columns + sum(self.sizes[1:])
-        p.chunk_size = rows_of_chunk(p.batch_size, width, self.shares)
+        p.chunk_size = rows_of_chunk(p.batch_size, width, cut)
         if p.lazy.pays:
             p.chunk_size = p.batch_size  # so rows of W are read, and moved, once a batch
             self.leave_alone(n_looked_up)
         self.chunk_work = work_of(p.chunk_size, n_inputs, self.sizes)
         if dense:
-            parts = parts_of_dense(
-                self.sizes, self.shares, inputs.width, bin_starts, inputs.levels.n
-            )
+            parts = parts_of_dense(self.sizes, cut, inputs.width, bin_starts, inputs.levels.n)
         else:
-            parts = parts_of_sparse(self.sizes, self.shares)
+            parts = parts_of_sparse(self.sizes, cut)
+        self.most_threads = len(parts) if cut else n_blocks
         self.take_parts(parts)
 
     cdef take_parts(self, parts):
@@ -462,7 +459,7 @@ cdef class Epoch:
         if not p.shared:
             return
         n = threads_for(self.chunk_work, <double>n_rows / p.chunk_size)
-        n = min(self.n_threads, p.n_parts, n)
+        n = min(self.n_threads, self.most_threads, n)
         if n > 1:
             self.allocate_scratch(n)
             p.team = team_gather(n, &p.alone_until)

@@ -22,16 +22,16 @@ INLINE REAL *NAME(gradient_from)(const Problem *p, size W, REAL *panel)
     return p->chunk.first && p->chunk.last ? panel : (REAL *)p->gradient + W;
 }
 
-/* A += H W for the inputs H in bins, of a block of rows. */
+/* A += H W for the inputs H in bins, of a block of rows; A is that of the chunk. */
 static void NAME(bins_affine)(const Problem *p, const int64_t *rows, size block, size begin, size m,
                               REAL *A)
 {
     const Bins *bins = &p->inputs.bins;
     size *places = bins->places + block * (bins->n + 1);
-    REAL *fractions = NAME(rows_from)(bins->fractions, begin, bins->n_columns);
-    NAME(gather_bins)(&p->inputs, rows, m, begin, places, fractions);
+    NAME(gather_bins)(&p->inputs, rows, m, begin, places,
+                      NAME(rows_from)(bins->fractions, begin, bins->n_columns));
     NAME(bins_fprop)(A, (REAL *)p->theta + bins->W, bins->starts, bins->n_columns, places,
-                     bins->rows + begin * bins->n_columns, fractions, p->layers[0].n_out);
+                     bins->rows, bins->fractions, p->layers[0].n_out);
 }
 
 /* a¹ of a block of rows. */
@@ -55,7 +55,7 @@ static void NAME(first_affine)(const Problem *p, const int64_t *rows, size block
     NAME(gather)(in, rows, m, begin, H);
     NAME(affine_fprop)(H, W, b, A, m, in->width, n);
     if (in->bins.n > 0)
-        NAME(bins_affine)(p, rows, block, begin, m, A);
+        NAME(bins_affine)(p, rows, block, begin, m, p->H[1]);
     if (p->lazy.on)
         NAME(lazy_fprop)(&p->lazy, &p->update, theta, begin, m, A, n);
     else if (in->levels.n > 0)
@@ -119,7 +119,7 @@ static void NAME(learn_weights)(const Problem *p, const Update *u, const Part *p
         NAME(step)(u, p->theta, W, grad_W, n * n_out, 1);
 }
 
-/* Do so for some columns in bins, block by block of rows. */
+/* Do so for some columns in bins. */
 static void NAME(learn_bins)(const Problem *p, const Update *u, const Part *part, REAL *panel)
 {
     const Bins *bins = &p->inputs.bins;
@@ -127,14 +127,8 @@ static void NAME(learn_bins)(const Problem *p, const Update *u, const Part *part
     size n_columns = part->end - part->begin, n_out = p->layers[0].n_out;
     size W = bins->W + starts[0] * n_out, n_bins = starts[n_columns] - starts[0];
     REAL *grad_W = NAME(gradient_from)(p, W, panel);
-    for (size block = 0; block < p->chunk.n_blocks; block++) {
-        size begin = first_row(&p->chunk, block);
-        NAME(bins_bprop)(grad_W, NAME(rows_from)(p->D[1], begin, n_out), starts, n_columns,
-                         bins->places + block * (bins->n + 1),
-                         bins->rows + begin * bins->n_columns,
-                         NAME(rows_from)(bins->fractions, begin, bins->n_columns), n_out,
-                         p->chunk.first && block == 0);
-    }
+    NAME(bins_bprop)(grad_W, p->D[1], starts, n_columns, bins->places, bins->n + 1,
+                     p->chunk.n_blocks, bins->rows, bins->fractions, n_out, p->chunk.first);
     if (p->chunk.last)
         NAME(step)(u, p->theta, W, grad_W, n_bins * n_out, 1);
 }

@@ -543,8 +543,21 @@ WIDE = {
     "alpha": 1e-3,
     "l2": 1e-3,
 }
+TABLE = {
+    **ENCODED,
+    "n_rows": 3000,
+    "bins": (16,) * 12,
+    "standardize": True,
+    "hidden": [64, 64],
+    "activations": ["relu", "relu"],
+    "batch_size": 128,
+}
 SHARED = {
     "dense": {},
+    "a table": TABLE,
+    "a table of float32": {**TABLE, "dtype": "float32", "X_dtype": "float32"},
+    "a table of levels that wait": {**TABLE, "n_levels": 3000, "n_codes": 2},
+    "a table of one layer": {**TABLE, "hidden": [128], "activations": ["tanh"], "batch_size": 200},
     "float32": {"dtype": "float32"},
     "a gradient of small batches": {"batch_size": 40, "hidden": [700, 500]},
     "batches of several chunks": {"batch_size": 1500, "hidden": [700, 700]},
@@ -588,6 +601,7 @@ def test_what_threads_share_equals_the_reference(changes):
 def test_small_batches_batches_of_one_and_csr_matrices_are_not_shared():
     assert not make_solver(SIMPLE, **WIDE | {"layout": "csr", "n_features": 2000}).epoch.shares
     assert not make_solver(SIMPLE).epoch.shares
+    assert not make_solver(SIMPLE, **WIDE | TABLE | {"batch_size": 64}).epoch.shares
     assert not make_solver(SIMPLE, **WIDE | {"batch_size": 1}).epoch.shares
 
 
