@@ -241,6 +241,20 @@ LOOPS void NAME(order_entries)(Lazy *lazy, const Update *u, REAL *theta, size m,
     }
 }
 
+/* a += h [v, W] M of one row, v where there is one. */
+INLINE void NAME(add_row)(const Map *map, const REAL *__restrict W, const REAL *__restrict v,
+                          REAL h, REAL *__restrict a, size n)
+{
+    const REAL by_W = h * (REAL)map->WW, by_v = h * (REAL)map->vW;
+    size j;
+    if (v)
+        for (j = 0; j < n; j++)
+            a[j] = (a[j] + by_W * W[j]) + by_v * v[j];
+    else
+        for (j = 0; j < n; j++)
+            a[j] += by_W * W[j];
+}
+
 /* A += H W for m examples of the batch, from `begin` on. */
 LOOPS void NAME(lazy_fprop)(const Lazy *lazy, const Update *u, const REAL *theta, size begin,
                             size m, REAL *A, size n)
@@ -250,13 +264,10 @@ LOOPS void NAME(lazy_fprop)(const Lazy *lazy, const Update *u, const REAL *theta
     for (size i = begin; i < begin + m; i++, A += n)
         for (; entry < lazy->example_ends[i]; entry++) {
             size place = lazy->places[entry], W = lazy->W + lazy->rows[place] * n;
-            const Map *map = &lazy->known[lazy->since[place]].missed;
-            REAL h = ((REAL *)lazy->h)[entry];
             if (entry + AHEAD < n_entries)
                 NAME(fetch)(lazy, u, theta, lazy->rows[lazy->places[entry + AHEAD]], n);
-            NAME(one_axpy)(h * (REAL)map->WW, theta + W, A, n);
-            if (u->m)
-                NAME(one_axpy)(h * (REAL)map->vW, (REAL *)u->m + W, A, n);
+            NAME(add_row)(&lazy->known[lazy->since[place]].missed, theta + W,
+                          u->m ? (REAL *)u->m + W : NULL, ((REAL *)lazy->h)[entry], A, n);
         }
 }
 
