@@ -46,7 +46,8 @@ def piece(group):
 groups = rng.permutation(file.num_row_groups)
 held_out, groups = groups[:6], groups[6:]
 X_test, y_test = map(pd.concat, zip(*map(piece, held_out), strict=True))
-print(f"{len(groups)} row groups to learn from; classes of the first: {sorted(set(piece(0)[1]))}")
+classes = np.unique(file.read(columns=["kind"])["kind"])  # a single column fits into the memory
+print(f"{len(groups)} row groups to learn from, classes {classes}, of the first {set(piece(0)[1])}")
 
 # %%
 # Epochs over the pieces
@@ -55,7 +56,8 @@ print(f"{len(groups)} row groups to learn from; classes of the first: {sorted(se
 # values. It therefore gets a sample of all pieces, a hundred rows of each, which takes one pass
 # through the file. Each epoch then visits the pieces in an order of its own. Means and standard
 # deviations are updated by every piece. They are those of all rows seen so far, in which the rows
-# of the sample count once more than the others.
+# of the sample count once more than the others. ``max_iter`` is the number of calls, over which the
+# learning rate falls to 0. ``l2`` is a number: no single piece could tell which is best for all.
 from sklearn.metrics import log_loss
 
 from skbackprop import BackpropClassifier
@@ -65,17 +67,14 @@ N_EPOCHS = 5
 
 def learn(first, ordered):
     """Return the network, and its loss on the held-out pieces after each call."""
-    network = BackpropClassifier(
-        l2=1e-4, max_iter=1 + N_EPOCHS * len(groups), learning_rate_init=0.03, random_state=0
-    )
-    X, y = first
-    network.partial_fit(X, y, classes=[0, 1, 2, 3])
+    network = BackpropClassifier(l2=1e-4, max_iter=1 + N_EPOCHS * len(groups), random_state=0)
+    network.partial_fit(*first, classes=classes)
     losses = []
     for epoch in range(N_EPOCHS):
         pieces = sorted(groups) if ordered else np.random.default_rng(epoch).permutation(groups)
         for group in pieces:
             network.partial_fit(*piece(group))
-            losses.append(log_loss(y_test, network.predict_proba(X_test), labels=[0, 1, 2, 3]))
+            losses.append(log_loss(y_test, network.predict_proba(X_test), labels=classes))
     return network, losses
 
 
