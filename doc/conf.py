@@ -51,6 +51,7 @@ intersphinx_timeout = 10  # seconds
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 highlight_language = "none"  # of literal blocks; doctests are Python in any case
+toc_object_entries_show_parents = "hide"  # a narrow column has no room for the class
 default_role = "literal"  # docstrings name parameters in single backticks
 
 autodoc_default_options = {"member-order": "bysource"}

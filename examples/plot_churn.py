@@ -59,7 +59,7 @@ def regulars(today):
 
 X_train, y_train = regulars(pd.Timestamp("1997-06-30"))
 X_test, y_test = regulars(pd.Timestamp("1997-09-30"))
-print(X_train.head())
+print(X_train.head(3).T)
 
 # %%
 # Split by time
@@ -72,7 +72,7 @@ from sklearn.metrics import classification_report, log_loss, roc_auc_score
 from skbackprop import AttributionDisplay, BackpropClassifier, attribute
 
 model = BackpropClassifier(random_state=0).fit(X_train, y_train)
-print(model.describe_columns()[["kind", "missing", "inputs", "example"]])
+print(model.describe_columns()[["kind", "missing", "inputs"]])
 
 share = np.mean(y_train == "leaves")
 p_leaves = model.predict_proba(X_test)[:, 0]
