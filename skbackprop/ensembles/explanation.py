@@ -11,7 +11,7 @@ from ..tables.encoding import one_hot
 from .fitted_checks import fitted_ensemble
 
 REFINEMENT, MOST_STEPS = 3, 729  # 3⁶
-PATHS = 256  # at once
+ROWS, PATHS = 256, 128  # at once, from one start and from several
 ROUNDING = 1e-12  # of f, below which no change matters
 FLOAT64 = np.dtype(np.float64)
 BOUND = 1e50  # of inputs: what comes of larger ones may not be finite
@@ -98,28 +98,15 @@ class Starts:
         for first in range(0, len(self), at_once):
             part = slice(first, min(first + at_once, len(self)))
             paths = [
-                Path(network, *pairs_of_states(begin, end, part))
+                Path(network, [(A[part, None], H[part, None]) for A, H in begin], end)
                 for network, begin, end in zip(self.networks, self.begins, ends, strict=True)
             ]
             for m, G in enumerate(integrate(paths, head, n_steps)):
-                by_start = G.reshape(len(G), part.stop - first, -1, G.shape[2])
-                sums_of_G[m] = sums_of_G[m] + by_start.sum(axis=1)
+                sums_of_G[m] = sums_of_G[m] + G.sum(axis=1)
                 if self.products:
-                    of_starts = of_starts + (by_start @ self.products[m][part]).sum(axis=1)
+                    of_starts = of_starts + (G @ self.products[m][part]).sum(axis=1)
         of_rows = sum(own(h, G) for own, h, G in zip(self.sums, H, sums_of_G, strict=True))
         return (of_rows - of_starts) / len(self)
-
-
-def pairs_of_states(begin, end, part):
-    """Return the states of some starts and of all ends, so that each start meets each end."""
-    begin = [(A[part], H[part]) for A, H in begin]
-    n_starts, n_ends = len(begin[0][0]), len(end[0][0])
-    if n_starts == 1:
-        return begin, end
-    return (
-        [tuple(np.repeat(own, n_ends, axis=0) for own in pair) for pair in begin],
-        [tuple(np.tile(own, (n_starts, 1)) for own in pair) for pair in end],
-    )
 
 
 class Explained:
@@ -239,7 +226,7 @@ class Explained:
     def _chunk_size(self):
         """Return how many rows to explain at once."""
         largest = min(rows_per_chunk(network.layer_sizes) for network in self.networks)
-        return max(1, min(PATHS, 4 * largest // len(self.head.outputs)))
+        return max(1, min(ROWS, 4 * largest // len(self.head.outputs)))
 
 
 def parts_of(model):

@@ -30,24 +30,30 @@ SAME = 1e-8  # a relative change of a, below which rounding spoils the secant mo
 
 
 def states(network, A):
-    """Return (aᵏ, hᵏ) of all layers from a¹; of the last, aᴸ⁺¹ twice."""
+    """Return (aᵏ, hᵏ) of all layers from a¹, of shape (…, H_1); of the last, aᴸ⁺¹ twice."""
     found = []
     for (W, b), name in zip(network.layers[1:], network.activations, strict=True):
         H = ACTIVATIONS[name].fprop(A.copy())
         found.append((A, H))
-        A = affine.fprop(H, W, b, np.empty((len(H), len(b))))
+        A = affine.fprop(flat(H), W, b, np.empty((H[..., 0].size, len(b))))
+        A = A.reshape(*H.shape[:-1], len(b))
     return [*found, (A, A)]
 
 
+def flat(A):
+    """Return an array with one axis for all rows."""
+    return A.reshape(-1, A.shape[-1])
+
+
 class Path:
-    """The way of some rows from a(0) to a(1) through a network.
+    """The ways of some rows from a(0) to a(1) through a network.
 
     Parameters
     ----------
     network : Network
         Of float64.
     begin, end : list of (ndarray, ndarray)
-        The `states` at a(0), of a single row, and at a(1), of all of them.
+        The `states` at a(0), of shape (n_starts, 1, H), and at a(1), of shape (n_rows, H).
     """
 
     def __init__(self, network, begin, end):
@@ -60,15 +66,23 @@ class Path:
             return self.end if t else self.begin
         return states(self.network, self.begin[0][0] + t * self.change)
 
+    def outputs(self, point):
+        """Return a of the last layer at a point, a row for each way."""
+        A = point[-1][0]
+        return flat(np.broadcast_to(A, (*self.change.shape[:-1], A.shape[-1])))
+
     def slopes(self, before, after):
         """Return the secants of g in all hidden layers, between two points."""
         points = zip(self.network.activations, before[:-1], after[:-1], strict=True)
         return [secant(ACTIVATIONS[g], *point, *next_point) for g, point, next_point in points]
 
     def bprop(self, slopes, grad_A):
-        """Return ∇a¹ from ∇aᴸ⁺¹, of shape (…, n_rows, H)."""
+        """Return ∇a¹, of shape (n_values, n_starts, n_rows, H_1), from ∇aᴸ⁺¹."""
+        n_values = len(grad_A)
+        grad_A = grad_A.reshape(n_values, *self.change.shape[:-1], -1)
         for (W, _), slope in zip(self.network.layers[:0:-1], slopes[::-1], strict=True):
-            grad_A = (grad_A @ W.T) * slope
+            grad_A = (flat(grad_A) @ W.T).reshape(n_values, *slope.shape)
+            grad_A *= slope
         return grad_A
 
 
@@ -82,8 +96,8 @@ def secant(g, A, H, next_A, next_H):
     with np.errstate(all="ignore"):
         slope /= change
     if same.any():
-        middle = g.fprop((next_A - change / 2)[same])
-        slope[same] = g.derivative(middle, out=np.empty_like(middle))
+        middle = g.fprop(A + change / 2)
+        np.copyto(slope, g.derivative(middle, out=np.empty_like(middle)), where=same)
     return slope
 
 
@@ -98,7 +112,7 @@ def head_secant(head, before, after, gain):
     head : head
         Its `value(A)` is f of shape (n_values, n_rows), and its `gradient(A)` ∇A.
     before, after : ndarray of shape (n_networks, n_rows, n_outputs)
-        A at two points; `before` may have a single row.
+        A at two points.
     gain : ndarray of shape (n_values, n_rows)
         Δf.
 
@@ -115,7 +129,7 @@ def head_secant(head, before, after, gain):
 
 
 def integrate(paths, head, n_steps):
-    """Return G of each network, of shape (n_values, n_rows, H_1), by so many steps.
+    """Return G of each network, of shape (n_values, n_starts, n_rows, H_1), by so many steps.
 
     Parameters
     ----------
@@ -133,7 +147,7 @@ def integrate(paths, head, n_steps):
         grads = head_secant(head, A, next_A, next_f - f)
         for m, path in enumerate(paths):
             slopes = path.slopes(before[m], after[m])
-            total[m] = total[m] + path.bprop(slopes, grads[m])
+            total[m] += path.bprop(slopes, grads[m])
         before, A, f = after, next_A, next_f
     return [G / n_steps for G in total]
 
@@ -141,5 +155,5 @@ def integrate(paths, head, n_steps):
 def reached(paths, head, t):
     """Return the states of all networks at t, their outputs A, and f."""
     points = [path.at(t) for path in paths]
-    A = np.array([point[-1][0] for point in points])
+    A = np.array([path.outputs(point) for path, point in zip(paths, points, strict=True)])
     return points, A, head.value(A)
