@@ -116,11 +116,11 @@ class BackpropClassifier(ClassifierScore, Backprop):
     standardize : bool, default=True
         Whether to scale the numbers of a dense X to mean 0 and standard deviation 1 (of the rows of
         training, with their weights). A sparse X is taken as it is.
-    numeric_encoding : {'auto', 'piecewise', 'target_aware', 'leaves'} or None, default='auto'
-        Whether dense columns of more than 8 different numbers are also cut into up to 16 bins [9]_
-        and extreme numbers limited. 'piecewise' cuts at quantiles, 'target_aware' half of them
-        where y changes; 'leaves' adds an input for each leaf of small decision trees to
-        'piecewise'. 'auto' is 'piecewise' if numbers are standardised.
+    numeric_encoding : str or None, default='auto'
+        'piecewise' also cuts dense columns of more than 8 different numbers into up to 16 bins [9]_
+        at quantiles, 'target_aware' half of them where y changes; 'leaves' and 'light_leaves' add
+        leaves of small decision trees. 'auto' is 'piecewise' for standardised numbers, and
+        'light_leaves' where rows held out (of 1000 to 50,000) have 2 % less loss with it.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         Which columns hold categories. These get an input for each level, also for a missing value.
         'from_dtype' goes by the dtype and content of the columns of data frames; numbers written
@@ -364,7 +364,8 @@ class BackpropClassifier(ClassifierScore, Backprop):
         validation_fraction: float = 0.1,
         scoring: str | Scorer = "loss",
         standardize: bool = True,
-        numeric_encoding: Literal["auto", "piecewise", "target_aware", "leaves"] | None = "auto",
+        numeric_encoding: Literal["auto", "piecewise", "target_aware", "leaves", "light_leaves"]
+        | None = "auto",
         categorical_features: ArrayLike | None = "from_dtype",
         min_frequency: int = 2,
         dtype: Literal["auto", "float32", "float64"] = "auto",

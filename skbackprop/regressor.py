@@ -127,11 +127,11 @@ class BackpropRegressor(RegressorScore, Backprop):
     standardize : bool, default=True
         Whether to scale the numbers of a dense X to mean 0 and standard deviation 1 (of the rows of
         training, with their weights). A sparse X is taken as it is.
-    numeric_encoding : {'auto', 'piecewise', 'target_aware', 'leaves'} or None, default='auto'
-        Whether dense columns of more than 8 numbers are also cut into up to 16 bins [9]_, and
-        extreme ones limited: 'piecewise' at quantiles; 'target_aware', the 'auto' of standardised
-        numbers, half of them where y changes, and at each of up to 33 values; 'leaves' adds an
-        input for each leaf of small decision trees to 'piecewise'.
+    numeric_encoding : str or None, default='auto'
+        'piecewise' also cuts dense columns into bins [9]_ at quantiles, 'target_aware' where y
+        changes, and at up to 33 values; 'leaves' adds leaves of small decision trees to the former,
+        'light_leaves' to the latter. 'auto' is 'target_aware' for standardised numbers, and
+        'light_leaves' where rows held out (of 1000 to 50,000) have 2 % less loss with it.
     categorical_features : 'from_dtype', array-like or None, default='from_dtype'
         Which columns hold categories. These get an input for each level, also for a missing value.
         'from_dtype' goes by the dtype and content of the columns of data frames; numbers written
@@ -329,7 +329,8 @@ class BackpropRegressor(RegressorScore, Backprop):
         validation_fraction: float = 0.1,
         scoring: str | Scorer = "loss",
         standardize: bool = True,
-        numeric_encoding: Literal["auto", "piecewise", "target_aware", "leaves"] | None = "auto",
+        numeric_encoding: Literal["auto", "piecewise", "target_aware", "leaves", "light_leaves"]
+        | None = "auto",
         categorical_features: ArrayLike | None = "from_dtype",
         min_frequency: int = 2,
         dtype: Literal["auto", "float32", "float64"] = "auto",

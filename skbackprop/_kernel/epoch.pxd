@@ -83,12 +83,12 @@ cdef extern from "epoch.h" nogil:
         void *x
         int32_t *bin
     ctypedef struct Levels:
-        size n_codes, n, n_levels, W
+        size n_codes, n_trees, n, n_levels, W
         const int32_t *codes
         const int32_t *terms
         const int64_t *begin
         const int64_t *end
-        double present
+        double present, reached
         uint8_t *touched
         void *zeros
     ctypedef struct Inputs:

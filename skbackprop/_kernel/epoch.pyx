@@ -86,6 +86,8 @@ cdef class Epoch:
         is none.
     n_levels : int
         How many levels there are.
+    n_trees : int
+        How many codes of a row, the last ones, are those of leaves.
     terms : (entries, begin, end), optional
         Then for each term a 1 where the row has its number among entries[begin[row]:end[row]], else
         0. Arrays of int32, int64 and int64, the last two of shape (n_rows,).
@@ -99,6 +101,8 @@ cdef class Epoch:
         With a mean, h⁰ is z / √(1 + (z / clip)²) instead, of the z above; 0 for z itself.
     present : float
         What the inputs that are 1 for what is missing, for levels and for terms are instead.
+    reached : float
+        What those of leaves are.
     l1 : float
         Strength of the L1 penalty.
     l2 : float or sequence of float
@@ -135,7 +139,8 @@ cdef class Epoch:
     def __init__(self, *, theta, gradient, layer_sizes, activations, loss, X, y,
                  loss_parameters=(), fill=None, mean=None, inverse_scale=None, clip=0.0,
                  indicators=None, bin_columns=None, bin_starts=None, lower=None,
-                 inverse_width=None, codes=None, n_levels=0, terms=None, n_terms=0, present=1.0,
+                 inverse_width=None, codes=None, n_levels=0, n_trees=0, terms=None, n_terms=0,
+                 present=1.0, reached=1.0,
                  weights=None, batch_size, l1=0.0, l2=0.0, rule="momentum", velocity=None,
                  momentum=0.0, nesterov=False, n_steps=None, m=None, v=None, beta_1=0.0,
                  beta_2=0.0, epsilon=0.0):
@@ -156,7 +161,7 @@ cdef class Epoch:
             if bin_columns is not None:
                 self.read_bins(bin_columns, bin_starts, lower, inverse_width)
             if codes is not None:
-                self.read_levels(codes, n_levels, present, len(y))
+                self.read_levels(codes, n_levels, n_trees, present, reached, len(y))
             if terms is not None:
                 self.read_terms(terms, n_terms, present, len(y))
             self.lay_out_inputs()
@@ -251,12 +256,15 @@ cdef class Epoch:
         check_range("bin_columns", columns, 0, self.problem.inputs.numbers.n)
         check_partition("bin_starts", starts, n)
 
-    cdef read_levels(self, codes, n_levels, present, n_rows):
-        """Take the levels of the rows."""
+    cdef read_levels(self, codes, n_levels, n_trees, present, reached, n_rows):
+        """Take the levels of the rows, and the leaves that they reach."""
         cdef Levels *levels = &self.problem.inputs.levels
         n_codes = codes.shape[1] if codes.ndim == 2 else 0
         levels.n = levels.n_levels = n_levels
-        levels.n_codes, levels.present = n_codes, present
+        if not 0 <= n_trees <= n_codes:
+            raise ValueError("n_trees must be from 0 to the codes of a row")
+        levels.n_codes, levels.n_trees = n_codes, n_trees
+        levels.present, levels.reached = present, reached
         levels.codes = <int32_t *>self.keep("codes", codes, np.int32, (n_rows, n_codes))
         check_range("codes", codes, -1, n_levels)
 

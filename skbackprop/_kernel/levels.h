@@ -1,6 +1,7 @@
-/* Inputs that are looked up: levels (inputs/levels.py) and terms of words (inputs/words.py), which
-   are counted on after the levels. h = present at the codes and the terms of a row, else 0; a code
-   of −1 is none.
+/* Inputs that are looked up: levels (inputs/levels.py), leaves of trees (inputs/leaves.py), whose
+   codes are the last ones of a row, and terms of words (inputs/words.py), counted on after both.
+   h = present at the codes and the terms of a row, or reached at the codes of leaves, else 0; a
+   code of −1 is none.
 
        a += present Σ_codes W_code,      ∇W_code += present ∇a
 
@@ -10,12 +11,12 @@
 #define LEVELS_H
 
 typedef struct {
-    size n_codes, n; /* of each row, and levels and terms */
+    size n_codes, n_trees, n; /* codes of each row, those of leaves, and inputs */
     const int32_t *codes;
     size n_levels;
     const int32_t *terms;       /* those of a row stand from `begin` to `end` of the row */
     const int64_t *begin, *end; /* null if there are no words */
-    double present;
+    double present, reached;
     size W;           /* where the weights of the first level begin in θ */
     uint8_t *touched; /* for each level and term, whether it occurs in the batch */
     void *zeros;      /* a gradient for those that do not */
@@ -37,8 +38,10 @@ LOOPS void NAME(levels_fprop)(const Levels *in, const int64_t *rows, size m, con
                               size n)
 {
     for (size i = 0; i < m; i++, A += n) {
-        size row = rows[i];
-        NAME(look_up)(in->present, in->codes + row * in->n_codes, in->n_codes, W, A, n);
+        size row = rows[i], n_levels = in->n_codes - in->n_trees;
+        const int32_t *codes = in->codes + row * in->n_codes;
+        NAME(look_up)(in->present, codes, n_levels, W, A, n);
+        NAME(look_up)(in->reached, codes + n_levels, in->n_trees, W, A, n);
         if (in->terms)
             NAME(look_up)(in->present, in->terms + in->begin[row], in->end[row] - in->begin[row],
                           W + in->n_levels * n, A, n);
@@ -47,8 +50,9 @@ LOOPS void NAME(levels_fprop)(const Levels *in, const int64_t *rows, size m, con
 
 /* ∇W_code += present ∇a for the codes, counted on from `first`, that are from `begin` to `end`;
    ∇W_code is set to 0 when it is first touched. */
-INLINE void NAME(look_back)(const Levels *in, const int32_t *codes, size n_codes, size first,
-                            size begin, size end, REAL *grad_W, const REAL *grad_a, size n)
+INLINE void NAME(look_back)(const Levels *in, double present, const int32_t *codes, size n_codes,
+                            size first, size begin, size end, REAL *grad_W, const REAL *grad_a,
+                            size n)
 {
     for (size j = 0; j < n_codes; j++) {
         size code = first + codes[j];
@@ -57,7 +61,7 @@ INLINE void NAME(look_back)(const Levels *in, const int32_t *codes, size n_codes
         REAL *grad = grad_W + code * n;
         if (!in->touched[code])
             memset(grad, 0, n * sizeof(REAL));
-        NAME(one_axpy)((REAL)in->present, grad_a, grad, n);
+        NAME(one_axpy)((REAL)present, grad_a, grad, n);
         in->touched[code] = 1;
     }
 }
@@ -67,12 +71,15 @@ LOOPS void NAME(levels_bprop)(const Levels *in, const int64_t *rows, size m, siz
                               REAL *grad_W, const REAL *grad_A, size n)
 {
     for (size i = 0; i < m; i++, grad_A += n) {
-        size row = rows[i];
-        NAME(look_back)(in, in->codes + row * in->n_codes, in->n_codes, 0, begin, end, grad_W,
+        size row = rows[i], n_levels = in->n_codes - in->n_trees;
+        const int32_t *codes = in->codes + row * in->n_codes;
+        NAME(look_back)(in, in->present, codes, n_levels, 0, begin, end, grad_W, grad_A, n);
+        NAME(look_back)(in, in->reached, codes + n_levels, in->n_trees, 0, begin, end, grad_W,
                         grad_A, n);
         if (in->terms && end > in->n_levels)
-            NAME(look_back)(in, in->terms + in->begin[row], in->end[row] - in->begin[row],
-                            in->n_levels, begin, end, grad_W, grad_A, n);
+            NAME(look_back)(in, in->present, in->terms + in->begin[row],
+                            in->end[row] - in->begin[row], in->n_levels, begin, end, grad_W,
+                            grad_A, n);
     }
 }
 

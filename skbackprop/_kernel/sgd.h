@@ -41,8 +41,8 @@ static void NAME(look_ahead)(Problem *p, const int64_t *rows, size n_batch)
     const Sparse *X = &p->inputs.sparse;
     const Levels *levels = &p->inputs.levels;
     Lazy *lazy = &p->lazy;
-    REAL present = (REAL)levels->present;
-    size n = 0;
+    REAL present = (REAL)levels->present, reached = (REAL)levels->reached;
+    size n = 0, n_levels = levels->n_codes - levels->n_trees;
     let_go(lazy);
     for (size i = 0; i < n_batch; i++) {
         size row = rows[i];
@@ -52,9 +52,11 @@ static void NAME(look_ahead)(Problem *p, const int64_t *rows, size n_batch)
             n = NAME(note)(lazy, n, X->indices + X->indptr[row],
                            X->indptr[row + 1] - X->indptr[row], 0,
                            (REAL *)X->data + X->indptr[row], 0);
-        else
-            n = NAME(note)(lazy, n, levels->codes + row * levels->n_codes, levels->n_codes, 0, NULL,
-                           present);
+        else {
+            const int32_t *codes = levels->codes + row * levels->n_codes;
+            n = NAME(note)(lazy, n, codes, n_levels, 0, NULL, present);
+            n = NAME(note)(lazy, n, codes + n_levels, levels->n_trees, 0, NULL, reached);
+        }
         if (levels->terms)
             n = NAME(note)(lazy, n, levels->terms + levels->begin[row],
                            levels->end[row] - levels->begin[row], levels->n_levels, NULL, present);

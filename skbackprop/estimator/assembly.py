@@ -3,6 +3,7 @@
 Values go in and come out: nothing here knows a model of scikit-learn's.
 """
 
+from dataclasses import replace
 from operator import attrgetter
 
 from .._kernel import bind
@@ -14,6 +15,7 @@ from . import rules
 from .evaluation import Evaluation, negative_score
 from .hyper_parameters import FULL_BATCH
 from .l2_choice import choose_l2, is_l2_open
+from .leaves_choice import leaves_pay
 from .problem import pose
 from .training import Training
 
@@ -43,8 +45,7 @@ def assemble(hyper, prepared, state, *, partial=False, score=None):
     problem = pose(hyper, prepared, state, partial=partial)
     begins = state.network is None and state.l2_factor is None
     if begins and is_l2_open(hyper, problem.facts.n_distinct, partial):
-        choice = choose_l2(problem, stochastic)
-        problem = problem if choice is None else problem.with_l2(choice)
+        problem = settled_by_validation(problem, hyper, prepared, state)
     settings, state = problem.settings, problem.state
     if settings.solver in FULL_BATCH:
         solver = full_batch(settings, problem.objective, state)
@@ -59,6 +60,18 @@ def assemble(hyper, prepared, state, *, partial=False, score=None):
         scored=score is not None,
         table=prepared.training.table,
     )
+
+
+def settled_by_validation(problem, hyper, prepared, state):
+    """Return a problem with what rows held out tell: the strength of the L2 penalty, and whether
+    leaves of trees pay; the same where no row can be held out.
+    """
+    choice = choose_l2(problem, stochastic)
+    if choice is None:
+        return problem
+    if leaves_pay(problem, stochastic, choice):
+        problem = pose(hyper, prepared, replace(state, leaves_pay=True))
+    return problem.with_l2(choice)
 
 
 def choose(hyper, prepared, state, observers=()):

@@ -59,7 +59,10 @@ CONSTRAINTS = {
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "scoring": [str, callable],
     "standardize": ["boolean"],
-    "numeric_encoding": [StrOptions({"auto", "piecewise", "target_aware", "leaves"}), None],
+    "numeric_encoding": [
+        StrOptions({"auto", "piecewise", "target_aware", "leaves", "light_leaves"}),
+        None,
+    ],
     "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
     "min_frequency": [Interval(Integral, 1, None, closed="left")],
     "dtype": [StrOptions({"auto", "float32", "float64"})],

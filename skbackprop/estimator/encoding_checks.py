@@ -63,6 +63,7 @@ def check_leaves(name, leaves, n_columns, of_levels):
     if not is_array(paths, np.int8) or paths.ndim != 2 or len(paths) != n:
         refuse(f"{name}[3]", f"must be an array of int8 with {n} rows")
     check_starts(f"{name}[4]", leaves.starts, paths.shape[1])
+    check_number(f"{name}[5]", leaves.reached, Real, SMALLEST, LARGEST)
     if np.isnan(leaves.thresholds).any() or not np.isin(paths, (-1, 0, 1)).all():
         refuse(name, "must have thresholds that are not NaN, and paths of -1, 0 and 1")
 

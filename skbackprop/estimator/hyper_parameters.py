@@ -73,8 +73,10 @@ def hidden_sizes(hyper, n_distinct):
     return [int(size) for size in sizes]
 
 
-def numeric_encoding(hyper):
+def numeric_encoding(hyper, leaves_pay=False):
     """Return how numbers are to be encoded; None leaves them alone."""
+    if is_auto(hyper.numeric_encoding) and leaves_pay:
+        return "light_leaves"
     if is_auto(hyper.numeric_encoding):
         return rules.numeric_encoding(hyper.standardize, predicts_numbers(hyper))
     return hyper.numeric_encoding

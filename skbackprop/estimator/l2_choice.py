@@ -9,7 +9,7 @@ cannot tell apart, the simpler model.
 
 import math
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from operator import attrgetter
@@ -33,6 +33,31 @@ CLEARLY = 1.03  # times the lowest loss
 
 
 @dataclass(frozen=True)
+class Splits:
+    """Rows to train on and rows held out, of which each pair makes a trial.
+
+    Parameters
+    ----------
+    distinct : Distinct
+        All rows.
+    pairs : list of (ndarray of int, ndarray of int)
+        The rows to train on, and those held out.
+    """
+
+    distinct: object
+    pairs: list
+
+    def trials(self, kind, problem, make_solver):
+        """Return a trial of this kind for each pair."""
+        n = len(self.pairs)
+        return [kind(problem, make_solver, self.distinct, n, *pair) for pair in self.pairs]
+
+    def settled(self, problem, factor):
+        """Return the Settings of a training on all rows, with this factor of the penalty."""
+        return problem.settled(len(self.distinct.rows), len(self.distinct.first), factor)
+
+
+@dataclass(frozen=True)
 class Choice:
     """Which factor was chosen, and the loss that each one tried has had.
 
@@ -42,10 +67,13 @@ class Choice:
         Of the strength that suits clean data.
     losses : dict of float to float
         By factor.
+    splits : Splits or None
+        By which these were measured.
     """
 
     factor: float
     losses: dict
+    splits: Splits | None = field(default=None, compare=False, repr=False)
 
 
 def is_l2_open(hyper, n_distinct, partial=False):
@@ -80,14 +108,13 @@ def choose_l2(problem, make_solver, observers=()):
         rng = np.random.default_rng(problem.state.seed)
         rows = np.sort(rng.choice(rows, MOST_ROWS, replace=False))
     distinct = distinct_rows(problem.training.table, rows)
-    splits = find_splits(problem, distinct)
-    if not splits:
+    splits = Splits(distinct, find_splits(problem, distinct))
+    if not splits.pairs:
         return None
-    trials = [Trial(problem, make_solver, distinct, len(splits), *split) for split in splits]
-    n = len(rows), len(distinct.first)
+    trials = splits.trials(Trial, problem, make_solver)
     weakest = rules.weakest_l2_factor(len(distinct.first))
     factors = list(dict.fromkeys(max(factor, weakest) for factor in FACTORS))
-    strengths = [problem.settled(*n, factor).l2 for factor in factors]
+    strengths = [splits.settled(problem, factor).l2 for factor in factors]
     stop, losses = threading.Event(), {}
     told = [*observers, Stop(stop)]
     calls = [partial(trial.loss, l2, told) for l2 in strengths for trial in trials]
@@ -96,7 +123,7 @@ def choose_l2(problem, make_solver, observers=()):
             losses[factor] = sum(loss / len(trials) for loss in islice(found, len(trials)))
             if losses[factor] > CLEARLY * min(losses.values()):
                 break
-    return Choice(strongest(losses), losses)
+    return Choice(strongest(losses), losses, splits)
 
 
 def find_splits(problem, distinct):
@@ -133,6 +160,8 @@ class Trial:
         self.make_solver = make_solver
         self.n = len(distinct.rows), len(distinct.first)
         self.near, self.rows, self.held_out = problem.near(rows, held_out)
+        if len(held_out) and problem.state.network.encoding.leaves is not None:
+            self.near = self.near.with_leaves(self.rows)  # that have not seen those held out
         n_epochs = math.ceil(
             rules.share_of_epochs(self.n[1]) / n_trials * problem.settled(*self.n).max_iter
         )

@@ -122,6 +122,20 @@ class Problem:
         own = {"parameters": parameters, "inputs": self.inputs.with_own_buffers()}
         return replace(self, state=replace(self.state, network=network), **own)
 
+    def with_leaves(self, rows):
+        """Return the same with inputs for leaves of trees, which know these rows alone."""
+        state = replace(self.state, network=None, leaves_pay=True)
+        dtype, sizes = self.parameters.theta.dtype, self.parameters.layer_sizes
+        encoding = encode(self.hyper, state, self.training, dtype, rows, partial=False)
+        parameters = make_parameters(self.hyper, [encoding.n_inputs, *sizes[1:]], dtype)
+        network = start(self.hyper, state, encoding, parameters)
+        inputs = encoding.inputs(self.training.table, dtype)
+        seen = {"parameters": parameters, "inputs": inputs, "rows": rows}
+        problem = replace(self, state=replace(state, network=network), **seen)
+        if len(sizes) > 2:
+            centre(parameters, problem.objective)
+        return problem
+
     def near(self, *parts):
         """Return the same over these parts of the rows alone, and the places of the parts in it.
 
@@ -240,7 +254,7 @@ def encode(hyper, state, training, dtype, rows, partial):
     return fit_encoding(
         *seen,
         standardize=hyper.standardize,
-        numeric_encoding=numeric_encoding(hyper),
+        numeric_encoding=numeric_encoding(hyper, state.leaves_pay),
         min_frequency=hyper.min_frequency,
         grows=partial,
         targets=training.codes,

@@ -4,6 +4,7 @@ import math
 
 BATCH_SIZE, FEW_REPEATS = 32, 100
 LARGEST_BATCH, ROWS_OF_LARGER = 128, 512  # of many rows: one for so many of them
+ROWS_FOR_LEAVES = 1000, 50_000  # that leaves of trees are tried for
 FEW_ROWS = 24  # too few to choose l2 by validation
 STRONG_L2, STRONGEST_L2 = 32, 64  # by what l2 is multiplied for these, and at the most
 SHARE = 0.5  # of the epochs, that are trained to choose l2
@@ -84,6 +85,15 @@ def numeric_encoding(standardize, of_numbers=False):
     if not standardize:
         return None
     return "target_aware" if of_numbers else "piecewise"
+
+
+def are_leaves_tried(n_distinct):
+    """Whether leaves of trees are tried beside bins: for 1000 to 50,000 rows.
+
+    Trees that see fewer rows tell of them alone; more rows are learned well without, and sooner.
+    """
+    fewest, most = ROWS_FOR_LEAVES
+    return fewest <= n_distinct <= most
 
 
 def pace(of_loss, n_hidden, falls_to_zero):

@@ -63,7 +63,7 @@ class Settings:
         Whether validation data decide when to stop.
     standardize : bool
         Whether the numbers of dense X are standardised.
-    numeric_encoding : 'piecewise', 'target_aware', 'leaves' or None
+    numeric_encoding : 'piecewise', 'target_aware', 'leaves', 'light_leaves' or None
         How columns of numbers are encoded, besides as they are.
     n_bins : int
         How many bins the column that has most has.
@@ -153,7 +153,8 @@ def of_batches(hyper, facts):
 
 def encoding_of_numbers(hyper, facts):
     """Return how numbers are encoded; None where none is cut into bins and no tree has leaves."""
-    return numeric_encoding(hyper) if facts.n_bins or facts.has_leaves else None
+    some = facts.n_bins or facts.has_leaves
+    return numeric_encoding(hyper, facts.has_leaves) if some else None
 
 
 def rows_of_batch(hyper, facts):

@@ -61,6 +61,8 @@ class State:
         The chosen factor of the L2 penalty.
     l2_losses : dict of float to float or None
         The losses by which that was chosen, by strength.
+    leaves_pay : bool
+        Whether inputs for leaves of trees have been found to be of use.
     best_epoch : int or None
         The epoch whose parameters these are, where the best ones were kept.
     settings : Settings or None
@@ -79,6 +81,7 @@ class State:
     best_loss: float | None = None
     l2_factor: float | None = None
     l2_losses: dict | None = None
+    leaves_pay: bool = False
     best_epoch: int | None = None
     settings: Settings | None = None
 

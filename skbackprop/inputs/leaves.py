@@ -14,7 +14,7 @@ NO_LEVELS = Levels((), ())
 
 @dataclass(frozen=True, eq=False)
 class Leaves:
-    """An input for each leaf of some trees: `present` in the rows that reach it, else 0.
+    """An input for each leaf of some trees: `reached` in the rows that reach it, else 0.
 
         row t reaches leaf l  ⇔  Σ_i C_ti P_il = Σ_i max(P_il, 0)
 
@@ -34,7 +34,7 @@ class Leaves:
         P: 1 where the path to a leaf asks that the condition holds, −1 that it does not, else 0.
     starts : ndarray of int64 of shape (n_trees + 1,)
         The leaves of tree i are those from starts[i] to starts[i + 1].
-    present : float
+    reached : float
         What an input is in the place of 1.
     n_numbers : int
         How many columns of numbers there are.
@@ -47,7 +47,7 @@ class Leaves:
     levels: np.ndarray
     paths: np.ndarray
     starts: np.ndarray
-    present: float = 1.0
+    reached: float = 1.0
     n_numbers: int = 0
     of_levels: Levels = NO_LEVELS
     is_off_centre = True
@@ -65,7 +65,7 @@ class Leaves:
     @property
     def largest_square(self):
         """A bound on ‖h‖²."""
-        return self.present**2 * self.n_trees
+        return self.reached**2 * self.n_trees
 
     @property
     def asked(self):
@@ -132,7 +132,7 @@ class Leaves:
         """Return the inputs of some rows as a CSR matrix."""
         indices = part.codes[:, -self.n_trees :].ravel() - self.of_levels.width
         ends = np.arange(0, len(indices) + 1, self.n_trees)
-        entries = np.full(len(indices), self.present, dtype)
+        entries = np.full(len(indices), self.reached, dtype)
         return sparse.csr_matrix((entries, indices, ends), shape=(len(part.codes), self.width))
 
     def onnx_product(self, node, x, missing, categories, W):
@@ -157,8 +157,9 @@ class Leaves:
         sums = node("MatMul", met, self.paths.astype(W.dtype))
         reached = node("Equal", sums, self._needed.astype(W.dtype)[None])
         reached = node("Cast", reached, to=W.dtype)
-        return [node("MatMul", reached, W * W.dtype.type(self.present))]
+        return [node("MatMul", reached, W * W.dtype.type(self.reached))]
 
     def kernel_arguments(self):
         """Return what the compiled epoch is told: leaves are levels to it."""
-        return {"n_levels": self.of_levels.width + self.width, "present": self.present}
+        n_levels = self.of_levels.width + self.width
+        return {"n_levels": n_levels, "n_trees": self.n_trees, "reached": self.reached}

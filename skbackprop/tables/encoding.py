@@ -30,8 +30,9 @@ from .kinds.categories import MISSING
 from .moments import fit_scaler, look, saw_missing
 from .trees import grow
 
-GROWN = "columns", "thresholds", "levels", "paths", "starts"  # of leaves, the others follow
+GROWN = "columns", "thresholds", "levels", "paths", "starts", "reached"  # of leaves
 PRESENT = 2.0  # the input of a level in its rows, beside bins: it is then learned sooner
+REACHED = {"leaves": 2.0, "light_leaves": 1.0}  # that of a leaf, by how numbers are encoded
 MOST_TERMS = 1000  # of a column
 CLIP = 4.0  # deviations from which a number is smoothly held back, beside bins
 
@@ -63,7 +64,7 @@ class Encoding:
     leaves : Leaves or None
         The trees that were grown.
     present : float
-        The input of a level or a leaf, or of what is missing, where it is so.
+        The input of a level, or of what is missing, where it is so.
     """
 
     scaler: StandardScaler | None = None
@@ -248,8 +249,8 @@ def leaves_of(encoding):
     """Return the block of the leaves of trees, where some were grown."""
     if encoding.leaves is None:
         return None
-    known = {"present": encoding.present, "n_numbers": len(encoding.means)}
-    return replace(encoding.leaves, of_levels=levels_of(encoding) or NO_LEVELS, **known)
+    of_levels, n_numbers = levels_of(encoding) or NO_LEVELS, len(encoding.means)
+    return replace(encoding.leaves, of_levels=of_levels, n_numbers=n_numbers)
 
 
 def words_of(encoding):
@@ -298,7 +299,8 @@ def fit_encoding(
         Whether numbers are brought to mean 0 and deviation 1; sparse ones never are.
     numeric_encoding : str or None
         None leaves numbers alone. Else columns of them are cut into bins as well, and those far out
-        held back: 'target_aware' has bins that follow the targets, 'leaves' trees beside bins.
+        held back: 'target_aware' has bins that follow the targets, 'leaves' trees beside bins, and
+        'light_leaves' trees whose inputs are half as large, beside the bins of 'auto'.
     min_frequency : int
         A level of fewer rows is rare.
     grows : bool
@@ -331,13 +333,20 @@ def fit_encoding(
         terms=terms,
     )
     if piecewise and dense:
-        told = targets if numeric_encoding == "target_aware" else None
+        told = targets if bins_know_targets(numeric_encoding, targets) else None
         bins = cut(table.numbers, rows, weights, encoding.n_written, told)
         encoding = replace(encoding, bins=bins)
-    if numeric_encoding == "leaves" and dense:
-        leaves = grow(table.numbers, encoding.codes(table), rows, weights, targets, seed)
+    if numeric_encoding in REACHED and dense:
+        codes, reached = encoding.codes(table), REACHED[numeric_encoding]
+        leaves = grow(table.numbers, codes, rows, weights, targets, reached, seed)
         encoding = replace(encoding, leaves=leaves)
     return encoding
+
+
+def bins_know_targets(numeric_encoding, targets):
+    """Whether the edges of bins follow the targets: beside light leaves, if these are numbers."""
+    of_numbers = targets is not None and targets.dtype.kind == "f"
+    return numeric_encoding == "target_aware" or (of_numbers and numeric_encoding == "light_leaves")
 
 
 def one_hot(columns, n_columns):

@@ -20,7 +20,7 @@ TRIED, MOST_TRIED = 0.25, 32  # of the columns, at random for each split, and at
 SMALLEST_LEVEL = 0.01  # of the rows, that a level needs to be asked for
 
 
-def grow(numbers, codes, rows, weights, targets, seed):
+def grow(numbers, codes, rows, weights, targets, reached, seed):
     """Return the Leaves of trees that tell the targets of these rows; None where no tree splits.
 
     Each tree sees some of the rows, and for each split some of the columns, drawn at random, so
@@ -45,6 +45,8 @@ def grow(numbers, codes, rows, weights, targets, seed):
     targets : ndarray of shape (n_rows,) or (n_rows, n_outputs)
         What all rows are to tell: classes, of which y is one-hot, or labels of 0 and 1, or numbers
         of float.
+    reached : float
+        The input of a leaf in its rows.
     seed : int
         Of what is drawn.
 
@@ -76,7 +78,8 @@ def grow(numbers, codes, rows, weights, targets, seed):
         tree = DecisionTreeRegressor(**limits, random_state=(seed + k) % 2**32)
         trees.append(tree.fit(seen[some], left[some], s).tree_)
         left = left - RATE * tree.predict(seen).reshape(left.shape)
-    return joined([tree for tree in trees if tree.node_count > 1], columns, values, levels)
+    trees = [tree for tree in trees if tree.node_count > 1]
+    return joined(trees, columns, values, levels, reached) if trees else None
 
 
 def n_outputs(targets):
@@ -130,10 +133,8 @@ def frequent_levels(codes):
     return frequent.astype(np.int32), [(codes == code).any(axis=1) for code in frequent]
 
 
-def joined(trees, columns, values, levels):
-    """Return trees as Leaves, of which each condition is there once; None of no tree."""
-    if not trees:
-        return None
+def joined(trees, columns, values, levels, reached):
+    """Return trees as Leaves, of which each condition is there once."""
     asked = [condition for tree in trees for condition in conditions(tree)]
     features, places = np.unique(asked, axis=0).T
     number_of = {pair: i for i, pair in enumerate(zip(features, places, strict=True))}
@@ -147,6 +148,7 @@ def joined(trees, columns, values, levels):
         levels[features[~is_number] - len(columns)],
         np.array(paths, np.int8).T.copy(),
         np.cumsum([0, *((tree.node_count + 1) // 2 for tree in trees)]),
+        reached,
     )
 
 

@@ -63,6 +63,7 @@ LEAVES = {
     "paths of 2": (part(3, lambda a: 2 * a), "and paths of -1, 0 and 1"),
     "trees beyond": (part(4, lambda a: a[:-1]), r"\[4\] must increase from 0 to \d+"),
     "trees of floats": (part(4, lambda a: a * 1.0), r"\[4\] must be an array of \d+ int64"),
+    "leaves of 0": (part(5, lambda a: 0 * a), r"\['leaves'\]\[5\] must be"),
     "leaves of two": (lambda leaves: leaves[:2], "other fitted attributes are not what they"),
 }
 METHODS = {

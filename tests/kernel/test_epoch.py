@@ -22,6 +22,7 @@ from skbackprop._kernel import bind
 from skbackprop._kernel.bind import compiled_epoch, is_available
 from skbackprop.inputs.bins import Bins
 from skbackprop.inputs.gather import Inputs
+from skbackprop.inputs.leaves import Leaves
 from skbackprop.inputs.levels import Levels
 from skbackprop.inputs.missing import Missing
 from skbackprop.inputs.numbers import Numbers
@@ -37,6 +38,7 @@ from skbackprop.solvers.schedules import SCHEDULES, Horizon
 from skbackprop.solvers.sgd import SGD, ReferenceEpoch
 from skbackprop.solvers.updates import Adam, Momentum
 
+N_LEAVES = 4  # of a tree
 KNOWN = sorted(bind.ACTIVATION_NAMES.values())
 pytestmark = pytest.mark.skipif(not is_available(), reason="the extension is not built, or off")
 
@@ -50,6 +52,7 @@ def encodings():
             "bins": st.sampled_from([(), (1,), (4, 2), (16, 3, 1)]),
             "n_levels": st.sampled_from([0, 1, 7, 300]),
             "n_codes": st.sampled_from([1, 3]),
+            "n_trees": st.sampled_from([0, 1, 3]),
             "n_terms": st.sampled_from([0, 1, 9, 300]),
             "clip": st.sampled_from([None, 0.5, 4.0]),
             "present": st.sampled_from([1.0, 2.0]),
@@ -121,6 +124,11 @@ def make_dense_inputs(X, p, rng):
         shape = p["n_rows"], p["n_codes"]
         options["codes"] = rng.integers(-1, p["n_levels"], size=shape, dtype=np.int32)
         blocks.append(Levels([range(p["n_levels"])], [[]], present))
+    if p.get("n_levels") and p.get("n_trees"):
+        blocks.append(make_leaves(p["n_trees"], blocks[-1]))
+        reached = rng.integers(N_LEAVES, size=(p["n_rows"], p["n_trees"]), dtype=np.int32)
+        reached += p["n_levels"] + N_LEAVES * np.arange(p["n_trees"], dtype=np.int32)
+        options["codes"] = np.concatenate([options["codes"], reached], axis=1)
     if p.get("n_terms"):
         has = rng.random((p["n_rows"], p["n_terms"])) < rng.choice([0.01, 0.3])
         options["words"] = sparse.csr_matrix(present * has, dtype=p["dtype"])
@@ -128,6 +136,15 @@ def make_dense_inputs(X, p, rng):
     X = np.asarray(X, order="F" if p["layout"] == "F" else "C")
     X.flags.writeable = False
     return Inputs(X, p["dtype"], blocks, **options)
+
+
+def make_leaves(n_trees, of_levels):
+    """Leaves of some trees, whose conditions are no matter where codes are given."""
+    columns, thresholds = np.zeros(1, np.int32), np.zeros(1)
+    paths = np.zeros((1, N_LEAVES * n_trees), np.int8)
+    starts = N_LEAVES * np.arange(n_trees + 1)
+    no_levels = np.zeros(0, np.int32)
+    return Leaves(columns, thresholds, no_levels, paths, starts, 0.7, of_levels=of_levels)
 
 
 def make_bins(counts, n_columns, rng):

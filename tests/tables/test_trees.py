@@ -20,7 +20,11 @@ def corners(rng):
 
 
 def grown(X, y, **options):
-    return grow(X, **{"codes": None, "rows": None, "weights": None, "seed": 0} | options, targets=y)
+    return grow(
+        X,
+        **{"codes": None, "rows": None, "weights": None, "reached": 2.0, "seed": 0} | options,
+        targets=y,
+    )
 
 
 def test_each_row_meets_the_conditions_of_one_leaf_of_each_tree(corners):
