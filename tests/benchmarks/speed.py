@@ -251,7 +251,7 @@ def draw(measured, path):
     ax.invert_yaxis()
     ax.grid(axis="x", color="0.9")
     ax.set_axisbelow(True)
-    ax.legend(loc="lower right", frameon=False)
+    ax.legend(loc="center right", bbox_to_anchor=(1, 0.35), frameon=False)
     figure.savefig(path, dpi=130)
 
 
