@@ -52,6 +52,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
+import skbackprop
 from skbackprop import BackpropEnsembleClassifier
 
 KEY = ["set", "model", "fold"]
@@ -179,6 +180,12 @@ def fit_in_a_process(model, X, y, fold, limit):
         process.join()
 
 
+def version_of(package):
+    if package == "skbackprop":  # which may be a checkout that is not installed
+        return skbackprop.__version__
+    return importlib.metadata.version(package)
+
+
 def read(path):
     return pd.read_csv(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
 
@@ -195,7 +202,7 @@ def measure(arguments):
     for fold in arguments.folds:
         for name in arguments.models:
             title, package, make = MODELS[name]
-            version = importlib.metadata.version(package)
+            version = version_of(package)
             for path in paths_of(arguments.folder):
                 known = read(arguments.results)[KEY]
                 key = [path.stem, title, fold]
@@ -218,12 +225,12 @@ def summary(values, is_lower_better):
     """Return a row for each model: over the sets, what is typical, and how it compares."""
     against = values.iloc[:, 0]
     wins = values.lt(against, axis=0) if is_lower_better else values.gt(against, axis=0)
-    ratios = np.exp(np.log(values.div(against, axis=0)).mean())
+    ratios = values.div(against, axis=0)
     columns = {"mean": values.mean(), "median": values.median()}
-    columns["mean rank"] = (
-        values.rank(axis=1, ascending=is_lower_better).mean().map("{:.1f}".format)
-    )
-    columns["geometric mean of ratios"] = ratios.map("{:.2f}".format)
+    ranks = values.rank(axis=1, ascending=is_lower_better).mean()
+    columns["mean rank"] = ranks.map("{:.1f}".format)
+    columns["mean ratio"] = np.exp(np.log(ratios).mean()).map("{:.2f}".format)
+    columns["median ratio"] = ratios.median().map("{:.2f}".format)
     columns["better on"] = wins.sum().astype(str)
     return pd.DataFrame(columns)
 
@@ -244,7 +251,7 @@ def print_tables(values, lines):
     loss["seconds"] = values["seconds"].mean().map("{:.1f}".format)
     print_table("log-loss", loss)
     accuracy = summary(values["accuracy"], is_lower_better=False)
-    accuracy = accuracy.drop(columns="geometric mean of ratios").assign(version=versions)
+    accuracy = accuracy.drop(columns=["mean ratio", "median ratio"]).assign(version=versions)
     print_table("accuracy", accuracy)
 
 
