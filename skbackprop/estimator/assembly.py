@@ -15,7 +15,7 @@ from . import rules
 from .evaluation import Evaluation, negative_score
 from .hyper_parameters import FULL_BATCH
 from .l2_choice import choose_l2, is_l2_open
-from .leaves_choice import leaves_pay
+from .leaves_choice import leaves_pay, trials_with_leaves
 from .problem import pose
 from .training import Training
 
@@ -66,10 +66,14 @@ def settled_by_validation(problem, hyper, prepared, state):
     """Return a problem with what rows held out tell: the strength of the L2 penalty, and whether
     leaves of trees pay; the same where no row can be held out.
     """
-    choice = choose_l2(problem, stochastic)
+
+    def grow(splits):
+        return trials_with_leaves(problem, stochastic, splits)
+
+    choice = choose_l2(problem, stochastic, make_meanwhile=grow)
     if choice is None:
         return problem
-    if leaves_pay(problem, stochastic, choice):
+    if leaves_pay(problem, choice):
         problem = pose(hyper, prepared, replace(state, leaves_pay=True))
     return problem.with_l2(choice)
 

@@ -69,11 +69,14 @@ class Choice:
         By factor.
     splits : Splits or None
         By which these were measured.
+    made : object
+        What was made meanwhile.
     """
 
     factor: float
     losses: dict
     splits: Splits | None = field(default=None, compare=False, repr=False)
+    made: object = field(default=None, compare=False, repr=False)
 
 
 def is_l2_open(hyper, n_distinct, partial=False):
@@ -82,7 +85,7 @@ def is_l2_open(hyper, n_distinct, partial=False):
     return hyper.l2 == "validate" and rules.is_l2_validated(n_distinct, in_batches, partial)
 
 
-def choose_l2(problem, make_solver, observers=()):
+def choose_l2(problem, make_solver, observers=(), make_meanwhile=None):
     """Choose the factor of the L2 penalty for a problem whose θ is at its start; leave it there.
 
     As many trainings as there are cores for are made side by side. The choice does not depend on
@@ -97,6 +100,8 @@ def choose_l2(problem, make_solver, observers=()):
     observers : sequence of observers
         Told of the epochs of each training, by several threads at once; one that asks it to stop is
         as good as Ctrl-C.
+    make_meanwhile : callable, optional
+        Of the Splits: what else to make side by side with the trainings.
 
     Returns
     -------
@@ -118,12 +123,14 @@ def choose_l2(problem, make_solver, observers=()):
     stop, losses = threading.Event(), {}
     told = [*observers, Stop(stop)]
     calls = [partial(trial.loss, l2, told) for l2 in strengths for trial in trials]
-    with side_by_side(calls, stop) as found:
+    others = [] if make_meanwhile is None else [partial(make_meanwhile, splits)]
+    with side_by_side([*others, *calls], stop) as found:
+        made = [next(found) for _ in others]
         for factor in factors:
             losses[factor] = sum(loss / len(trials) for loss in islice(found, len(trials)))
             if losses[factor] > CLEARLY * min(losses.values()):
                 break
-    return Choice(strongest(losses), losses, splits)
+    return Choice(strongest(losses), losses, splits, *made)
 
 
 def find_splits(problem, distinct):

@@ -14,21 +14,35 @@ from .l2_choice import Trial
 CLEARLY_LOWER = 0.98  # times the loss without leaves
 
 
-def leaves_pay(problem, make_solver, choice):
-    """Whether a network with leaves has a clearly lower loss in the rows held out.
+def trials_with_leaves(problem, make_solver, splits):
+    """Return trials of networks with leaves, whose trees have been grown; none if not to be tried.
 
     Parameters
     ----------
     problem, make_solver
         As in `choose_l2`.
-    choice : Choice
-        Of the strength of the L2 penalty, and the splits.
+    splits : Splits
+        By which leaves are tried.
     """
-    if not are_tried(problem, len(choice.splits.distinct.first)):
+    if not are_tried(problem, len(splits.distinct.first)):
+        return []
+    return splits.trials(TrialWithLeaves, problem, make_solver)
+
+
+def leaves_pay(problem, choice):
+    """Whether networks with leaves have a clearly lower loss in the rows held out.
+
+    Parameters
+    ----------
+    problem : Problem
+        As in `choose_l2`.
+    choice : Choice
+        Of the strength of the L2 penalty, with the trials as `made`.
+    """
+    if not choice.made:
         return False
-    trials = choice.splits.trials(TrialWithLeaves, problem, make_solver)
     strength = choice.splits.settled(problem, choice.factor).l2
-    loss = np.mean([trial.loss(strength, ()) for trial in trials])
+    loss = np.mean([trial.loss(strength, ()) for trial in choice.made])
     return bool(loss < CLEARLY_LOWER * choice.losses[choice.factor])
 
 

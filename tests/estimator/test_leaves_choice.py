@@ -10,7 +10,7 @@ from skbackprop.estimator import leaves_choice
 from skbackprop.estimator.assembly import stochastic
 from skbackprop.estimator.hyper_parameters import hyper_parameters
 from skbackprop.estimator.l2_choice import Choice, Trial, choose_l2
-from skbackprop.estimator.leaves_choice import TrialWithLeaves, leaves_pay
+from skbackprop.estimator.leaves_choice import TrialWithLeaves, leaves_pay, trials_with_leaves
 from skbackprop.estimator.prepare import prepare
 from skbackprop.estimator.problem import pose
 from skbackprop.estimator.state import State
@@ -83,9 +83,10 @@ def test_nothing_is_tried_where_nothing_is_left_to_the_rule(options, monkeypatch
 @pytest.mark.parametrize(("loss", "pays"), [(0.97, True), (0.99, False)])
 def test_leaves_pay_where_the_loss_falls_by_two_per_cent(loss, pays, monkeypatch):
     problem = posed()
-    choice = Choice(2.0, {8.0: 0.9, 2.0: 1.0}, choose_l2(problem, stochastic).splits)
+    splits = choose_l2(problem, stochastic).splits
+    trials = trials_with_leaves(problem, stochastic, splits)
     monkeypatch.setattr(Trial, "loss", lambda trial, l2, observers: loss)
-    assert leaves_pay(problem, stochastic, choice) is pays
+    assert leaves_pay(problem, Choice(2.0, {8.0: 0.9, 2.0: 1.0}, splits, trials)) is pays
 
 
 @pytest.mark.parametrize(
