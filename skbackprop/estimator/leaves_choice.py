@@ -24,7 +24,7 @@ def trials_with_leaves(problem, make_solver, splits):
     splits : Splits
         By which leaves are tried.
     """
-    if not are_tried(problem, len(splits.distinct.first)):
+    if not are_tried(problem):
         return []
     return splits.trials(TrialWithLeaves, problem, make_solver)
 
@@ -46,14 +46,14 @@ def leaves_pay(problem, choice):
     return bool(loss < CLEARLY_LOWER * choice.losses[choice.factor])
 
 
-def are_tried(problem, n_distinct):
+def are_tried(problem):
     """Whether leaves are left to a rule, and there are rows and columns enough for trees."""
     hyper, table = problem.hyper, problem.training.table
     if not (is_auto(hyper.numeric_encoding) and hyper.standardize):
         return False
     n_columns = table.numbers.shape[1] + len(table.categories)
     dense = isinstance(table.numbers, np.ndarray)
-    return dense and n_columns > 1 and rules.are_leaves_tried(n_distinct)
+    return dense and n_columns > 1 and rules.are_leaves_tried(problem.facts.n_distinct)
 
 
 class TrialWithLeaves(Trial):

@@ -80,6 +80,13 @@ def test_nothing_is_tried_where_nothing_is_left_to_the_rule(options, monkeypatch
     by_rule(**options).fit(rows, y)
 
 
+def test_the_rule_counts_all_rows_and_not_those_by_which_l2_is_chosen(monkeypatch):
+    monkeypatch.setattr(leaves_choice, "TrialWithLeaves", None)
+    monkeypatch.setattr("skbackprop.estimator.rules.ROWS_FOR_LEAVES", (500, 1050))
+    monkeypatch.setattr("skbackprop.estimator.l2_choice.MOST_ROWS", 800)
+    by_rule().fit(X, CORNERS)
+
+
 @pytest.mark.parametrize(("loss", "pays"), [(0.97, True), (0.99, False)])
 def test_leaves_pay_where_the_loss_falls_by_two_per_cent(loss, pays, monkeypatch):
     problem = posed()
