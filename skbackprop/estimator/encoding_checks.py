@@ -64,7 +64,7 @@ def check_leaves(name, leaves, n_columns, of_levels):
         refuse(f"{name}[3]", f"must be an array of int8 with {n} rows")
     check_starts(f"{name}[4]", leaves.starts, paths.shape[1])
     check_number(f"{name}[5]", leaves.reached, Real, SMALLEST, LARGEST)
-    if np.isnan(leaves.thresholds).any() or not np.isin(paths, (-1, 0, 1)).all():
+    if np.isnan(leaves.thresholds).any() or not ((paths >= -1) & (paths <= 1)).all():
         refuse(name, "must have thresholds that are not NaN, and paths of -1, 0 and 1")
 
 

@@ -106,12 +106,12 @@ class Leaves:
         """
         codes = np.empty((numbers.shape[0], self.n_trees), np.int32)
         paths, needed = self.paths.astype(np.float32), self._needed
+        own, starts = np.arange(self.width, dtype=np.int32), self.starts[:-1]
         for begin in range(0, len(codes), CHUNK_ROWS):
             rows = slice(begin, begin + CHUNK_ROWS)
             met = self._conditions(numbers[rows], None if levels is None else levels[rows])
-            lacking = met.astype(np.float32) @ paths - needed
-            for tree, (first, end) in enumerate(zip(self.starts, self.starts[1:], strict=False)):
-                codes[rows, tree] = first + lacking[:, first:end].argmax(axis=1)
+            reached = met.astype(np.float32) @ paths == needed  # one leaf of each tree
+            np.maximum.reduceat(reached * own, starts, axis=1, out=codes[rows])
         return codes + np.int32(self.of_levels.width)
 
     @property
