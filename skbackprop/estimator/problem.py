@@ -124,16 +124,12 @@ class Problem:
 
     def with_leaves(self, rows):
         """Return the same with inputs for leaves of trees, which know these rows alone."""
-        state = replace(self.state, network=None, leaves_pay=True)
-        dtype, sizes = self.parameters.theta.dtype, self.parameters.layer_sizes
-        encoding = encode(self.hyper, state, self.training, dtype, rows, partial=False)
-        parameters = make_parameters(self.hyper, [encoding.n_inputs, *sizes[1:]], dtype)
-        network = start(self.hyper, state, encoding, parameters)
-        inputs = encoding.inputs(self.training.table, dtype)
+        begin = replace(self.state, network=None, leaves_pay=True)
+        sizes, dtype = self.parameters.layer_sizes[1:], self.parameters.theta.dtype
+        network, parameters, inputs = set_out(self.hyper, begin, self.training, rows, sizes, dtype)
         seen = {"parameters": parameters, "inputs": inputs, "rows": rows}
-        problem = replace(self, state=replace(state, network=network), **seen)
-        if len(sizes) > 2:
-            centre(parameters, problem.objective)
+        problem = replace(self, state=replace(begin, network=network), **seen)
+        centre_inputs(problem)
         return problem
 
     def near(self, *parts):
@@ -182,13 +178,12 @@ def pose(hyper, prepared, state, *, partial=False):
     n_distinct = count_distinct(hyper, training.table, rows, partial)
     dtype = network_dtype(hyper, training.table, n_rows, n_distinct, state)
     working = np.dtype(np.float64) if hyper.solver in FULL_BATCH else dtype
-    hidden = sizes_of(hyper, state, n_distinct)
+    sizes = [*sizes_of(hyper, state, n_distinct), targets.n_outputs]
     if is_first:
-        check_width(hyper, training.table, [*hidden, targets.n_outputs][0], working)
-    encoding = encode(hyper, state, training, working, rows, partial)
-    parameters = make_parameters(hyper, [encoding.n_inputs, *hidden, targets.n_outputs], working)
-    network = start(hyper, state, encoding, parameters)
-    inputs = encoding.inputs(training.table, working)
+        check_width(hyper, training.table, sizes[0], working)
+    begin = hyper, state, training, rows, sizes, working, partial
+    network, parameters, inputs = set_out(*begin)
+    encoding = network.encoding
     numbers = training.table.numbers if encoding.scaler is None else None
     visited = visits(targets, training.codes, rows, row_weights, hyper.shuffle)
     facts = Facts(
@@ -209,9 +204,27 @@ def pose(hyper, prepared, state, *, partial=False):
     state = replace(state, network=network, settings=settle(hyper, facts))
     data = parameters, inputs, training, validation, rows, row_weights, mean
     problem = Problem(hyper, facts, targets, state, *data)
-    if is_first and hidden and encoding.is_off_centre:
-        centre(parameters, problem.objective)
+    if is_first:
+        centre_inputs(problem)
     return problem
+
+
+def set_out(hyper, state, training, rows, sizes, dtype, partial=False):
+    """Return the network where a training begins, θ, and h⁰ of the rows of `training`.
+
+    T has seen those of `rows`; the layers after h⁰ have these sizes.
+    """
+    encoding = encode(hyper, state, training, dtype, rows, partial)
+    parameters = make_parameters(hyper, [encoding.n_inputs, *sizes], dtype)
+    network = start(hyper, state, encoding, parameters)
+    return network, parameters, encoding.inputs(training.table, dtype)
+
+
+def centre_inputs(problem):
+    """Let hidden layers start as if all inputs had the mean 0, where some are from 0 to 1."""
+    network = problem.state.network
+    if network.activations and network.encoding.is_off_centre:
+        centre(problem.parameters, problem.objective)
 
 
 def divide(hyper, prepared, row_weights, seed, partial):
